@@ -1,0 +1,243 @@
+/* kitsune.h -- live update of running C programs: everything an application uses.
+ *
+ * A version of a program is a shared object with an ordinary main(), run by `kitsune run`.  The
+ * program marks the places where it may be updated with kitsune_update("name").  When the next
+ * version arrives, the old main is left where it stands, the new version's main() is entered,
+ * calls kitsune_do_automigrate() (or migrates variable by variable), and finds its way to the
+ * update point of the same name: there the update is committed.
+ *
+ *      int main(int argc, char **argv)
+ *      {
+ *          kitsune_do_automigrate();          // takes over the old version's variables
+ *          if (!kitsune_is_updating())
+ *              open_sockets();                // only in a fresh start
+ *          for (;;) {
+ *              kitsune_update("loop");        // here the program may become its next version
+ *              serve_one_event();
+ *          }
+ *      }
+ *
+ * Compiled without kitcc the header works just as well: annotations are then nothing at all.
+ * With KITSUNE_OFF defined before it is included, every call compiles to nothing.
+ */
+#ifndef KITSUNE_H
+#define KITSUNE_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Control --------------------------------------------------------------------------------- */
+
+#ifndef KITSUNE_OFF
+
+/* Non-zero while an update waits for an update point or a new version is on its way to one.
+ * Internal: read by kitsune_update(), written by the runtime. */
+extern int kitsune_pending;
+
+/* Internal: the slow path of kitsune_update(). */
+void kitsune_reach_update_point(const char *point);
+
+/* An update point.  Returns at once when no update is asked for: one relaxed load and a branch
+ * that is predicted right.  When the program is arriving after an update that left from the
+ * point of this name, the update ends here (commit).  Arriving at another point passes through.
+ * `point` must be a NUL-terminated string; it is compared by content. */
+static inline void kitsune_update(const char *point)
+{
+    if (__builtin_expect(__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED), 0))
+        kitsune_reach_update_point(point);
+}
+
+/* True in a new version until its update point is reached. */
+int kitsune_is_updating(void);
+
+/* True in a new version until its update point is reached, when the update left from `point`. */
+int kitsune_is_updating_from(const char *point);
+
+/* Asks for an update from within the program: the next update point takes it.  The version to
+ * load is the one named by kitsune_set_next_version(). */
+void kitsune_signal_update(void);
+
+/* The path the next update loads.  The string is copied. */
+void kitsune_set_next_version(char *path);
+
+/* Withdraws a request that has not been taken yet. */
+void kitsune_clear_request(void);
+
+/* ---- Migration ------------------------------------------------------------------------------- */
+
+/* Migrates every variable of static storage duration that is not marked E_MANUAL_MIGRATE.  Does
+ * nothing unless updating. */
+void kitsune_do_automigrate(void);
+
+/* Internal: the functions behind the macros below.  `function` and `file` may be NULL. */
+int kitsune_migrate_variable(const char *name, const char *function, const char *file,
+                             void *address, size_t size);
+int kitsune_migrate_local(const char *name, const char *function, void *address, size_t size);
+void kitsune_note_variable(const char *name, const char *function, const char *file,
+                           void *address, size_t size);
+
+/* Each migrates one variable; the value is true when it was migrated, false when not updating or
+ * when the old version has no such variable. */
+#define MIGRATE_GLOBAL(v) (kitsune_migrate_variable(#v, NULL, NULL, (void *)&(v), sizeof(v)))
+#define MIGRATE_STATIC(v) (kitsune_migrate_variable(#v, NULL, __FILE__, (void *)&(v), sizeof(v)))
+#define MIGRATE_LOCAL_STATIC(func, v)                                                             \
+    (kitsune_migrate_variable(#v, #func, __FILE__, (void *)&(v), sizeof(v)))
+#define MIGRATE_LOCAL(v) (kitsune_migrate_local(#v, __func__, (void *)&(v), sizeof(v)))
+
+/* Noting by hand.  Variables of static storage duration are known from the binary itself; noting
+ * them is needed only in programs stripped of their symbols. */
+#define NOTE_STATIC(v) (kitsune_note_variable(#v, NULL, __FILE__, (void *)&(v), sizeof(v)))
+#define NOTE_LOCAL_STATIC(v) (kitsune_note_variable(#v, __func__, __FILE__, (void *)&(v), sizeof(v)))
+#define NOTE_AND_MIGRATE_STATIC(v) (NOTE_STATIC(v), MIGRATE_STATIC(v))
+#define NOTE_AND_MIGRATE_LOCAL_STATIC(func, v) (NOTE_LOCAL_STATIC(v), MIGRATE_LOCAL_STATIC(func, v))
+
+/* One noted local, kept in its function's own stack frame. */
+struct kitsune_local {
+    struct kitsune_local *next;
+    const char *name;
+    void *address;
+    size_t size;
+};
+
+/* A function whose locals the next version may ask for: a record on the stack, linked to the
+ * record of the nearest such function that called it.  It unlinks itself when the function is
+ * left, whichever way (return, goto out of the scope). */
+struct kitsune_frame {
+    struct kitsune_frame *caller;
+    const char *function;
+    struct kitsune_local *locals;
+};
+
+void kitsune_enter_function(struct kitsune_frame *frame);
+void kitsune_leave_function(struct kitsune_frame *frame);
+/* Links `local` into the frame; kitsune_forget_local unlinks it (end of the variable's scope). */
+void kitsune_link_local(struct kitsune_frame *frame, struct kitsune_local *local);
+void kitsune_forget_local(struct kitsune_local *local);
+struct kitsune_local *kitsune_find_local(struct kitsune_frame *frame, const char *name,
+                                         void *address);
+
+/* At the start of a function, by hand; kitcc inserts the same for E_NOTELOCALS. */
+#define ENTER_FUNC()                                                                              \
+    struct kitsune_frame kitsune_frame_ __attribute__((cleanup(kitsune_leave_function), unused)) = \
+        {NULL, __func__, NULL};                                                                   \
+    kitsune_enter_function(&kitsune_frame_)
+/* Leaving is automatic; the published spelling is kept. */
+#define EXIT_FUNC() kitsune_leave_function(&kitsune_frame_)
+
+/* Notes a local of this function until the function is left.  An expression. */
+#define NOTE_LOCAL(v)                                                                             \
+    (__extension__({                                                                              \
+        if (!kitsune_find_local(&kitsune_frame_, #v, (void *)&(v))) {                             \
+            struct kitsune_local *kitsune_l_ = __builtin_alloca(sizeof *kitsune_l_);              \
+            *kitsune_l_ = (struct kitsune_local){NULL, #v, (void *)&(v), sizeof(v)};              \
+            kitsune_link_local(&kitsune_frame_, kitsune_l_);                                      \
+        }                                                                                         \
+        (void)0;                                                                                  \
+    }))
+#define NOTE_AND_MIGRATE_LOCAL(v) (NOTE_LOCAL(v), MIGRATE_LOCAL(v))
+
+/* ---- Addresses and keys of both versions ------------------------------------------------------
+ * Keys: "global", "file.c/static", "func#local", "file.c/func#static_local".  Functions too.
+ * NULL when there is none.  "old" is the version being left, "new" the one being entered; outside
+ * an update both are the running version. */
+void *kitsune_lookup_key_old(const char *key);
+void *kitsune_lookup_key_new(const char *key);
+/* The key of the variable or function that starts at `address`, owned by the runtime. */
+const char *kitsune_lookup_addr_old(void *address);
+const char *kitsune_lookup_addr_new(void *address);
+
+#define GET_OLD_GLOBAL(n) (kitsune_lookup_key_old(#n))
+#define GET_OLD_LOCAL(f, n) (kitsune_lookup_key_old(#f "#" #n))
+#define GET_OLD_STATIC(file, n) (kitsune_lookup_key_old(#file "/" #n))
+#define GET_OLD_LOCAL_STATIC(file, f, n) (kitsune_lookup_key_old(#file "/" #f "#" #n))
+#define GET_NEW_GLOBAL(n) (kitsune_lookup_key_new(#n))
+#define GET_NEW_LOCAL(f, n) (kitsune_lookup_key_new(#f "#" #n))
+#define GET_NEW_STATIC(file, n) (kitsune_lookup_key_new(#file "/" #n))
+#define GET_NEW_LOCAL_STATIC(file, f, n) (kitsune_lookup_key_new(#file "/" #f "#" #n))
+
+/* ---- Hand-written transformers -----------------------------------------------------------------
+ * Define a function of this name in the new version; migration calls it with the address of the
+ * new variable, and it returns true when it has done its work. */
+typedef int (*xform_fn_t)(void *);
+#define KITSUNE_PASTE_(a, b) a##b
+#define KITSUNE_PASTE(a, b) KITSUNE_PASTE_(a, b)
+/* Declared first so that the function is visible to the runtime whatever -fvisibility says. */
+#define KITSUNE_XFORM_NAME(n) KITSUNE_PASTE(_kitsune_transform_, n)
+#define GLOBAL_XFORM(name) KITSUNE_XFORM_NAME(name)
+#define LOCAL_XFORM(func, name)                                                                   \
+    KITSUNE_XFORM_NAME(KITSUNE_PASTE(KITSUNE_PASTE(func, ___func___), name))
+#define STATIC_XFORM(file, name)                                                                  \
+    KITSUNE_XFORM_NAME(KITSUNE_PASTE(KITSUNE_PASTE(file, ___file___), name))
+#define LOCAL_STATIC_XFORM(file, func, name)                                                      \
+    KITSUNE_XFORM_NAME(KITSUNE_PASTE(                                                             \
+        KITSUNE_PASTE(KITSUNE_PASTE(file, ___file___), KITSUNE_PASTE(func, ___func___)), name))
+
+/* ---- Memory that only a library knows -----------------------------------------------------------
+ * A list of addresses that is itself migrated: a place for what the program handed to a library
+ * and keeps no pointer to. */
+typedef struct kitsune_heaplist kitsune_heaplist;
+kitsune_heaplist *kitsune_heaplist_new(void);
+void kitsune_heaplist_add(kitsune_heaplist *list, void *address);
+/* True when the address was in the list. */
+int kitsune_heaplist_del(kitsune_heaplist *list, void *address);
+void kitsune_heaplist_free(kitsune_heaplist *list);
+#define NOTE_HEAP(list, addr) (kitsune_heaplist_add((list), (addr)))
+#define UNNOTE_HEAP(list, addr) (kitsune_heaplist_del((list), (addr)))
+
+#else /* KITSUNE_OFF */
+
+#define kitsune_update(point) ((void)0)
+#define kitsune_is_updating() (0)
+#define kitsune_is_updating_from(point) (0)
+#define kitsune_signal_update() ((void)0)
+#define kitsune_set_next_version(path) ((void)0)
+#define kitsune_clear_request() ((void)0)
+#define kitsune_do_automigrate() ((void)0)
+#define MIGRATE_GLOBAL(v) (0)
+#define MIGRATE_STATIC(v) (0)
+#define MIGRATE_LOCAL_STATIC(func, v) (0)
+#define MIGRATE_LOCAL(v) (0)
+#define NOTE_STATIC(v) ((void)0)
+#define NOTE_LOCAL_STATIC(v) ((void)0)
+#define NOTE_AND_MIGRATE_STATIC(v) (0)
+#define NOTE_AND_MIGRATE_LOCAL_STATIC(func, v) (0)
+#define ENTER_FUNC() ((void)0)
+#define EXIT_FUNC() ((void)0)
+#define NOTE_LOCAL(v) ((void)0)
+#define NOTE_AND_MIGRATE_LOCAL(v) (0)
+
+#endif /* KITSUNE_OFF */
+
+/* ---- Annotations on types ----------------------------------------------------------------------
+ * The compiler sees nothing; kitcc's analysis (which defines KITSUNE_ANALYSIS) sees attributes and
+ * stores them in the object's .kitsune section. */
+#ifdef KITSUNE_ANALYSIS
+#define KITSUNE_ANNOTATE_(...) __attribute__((annotate(#__VA_ARGS__)))
+#define KITSUNE_ANNOTATE(...) KITSUNE_ANNOTATE_(__VA_ARGS__)
+#else
+#define KITSUNE_ANNOTATE(...)
+#endif
+
+#define E_PTR KITSUNE_ANNOTATE(kitsune PTR)
+#define E_PTRARRAY(...) KITSUNE_ANNOTATE(kitsune PTRARRAY __VA_ARGS__)
+#define E_ARRAY(...) KITSUNE_ANNOTATE(kitsune ARRAY __VA_ARGS__)
+#define E_SZ KITSUNE_ANNOTATE(kitsune SZ)
+#define E_OPAQUE KITSUNE_ANNOTATE(kitsune OPAQUE)
+#define E_IGNORE KITSUNE_ANNOTATE(kitsune IGNORE)
+#define E_CUSTOM(...) KITSUNE_ANNOTATE(kitsune CUSTOM __VA_ARGS__)
+#define E_GENERIC(...) KITSUNE_ANNOTATE(kitsune GENERIC __VA_ARGS__)
+#define E_T(...) KITSUNE_ANNOTATE(kitsune T __VA_ARGS__)
+#define E_G(...) KITSUNE_ANNOTATE(kitsune G __VA_ARGS__)
+#define E_CONTAINER(...) KITSUNE_ANNOTATE(kitsune CONTAINER __VA_ARGS__)
+#define E_TAGGED(...) KITSUNE_ANNOTATE(kitsune TAGGED __VA_ARGS__)
+#define E_MANUAL_MIGRATE KITSUNE_ANNOTATE(kitsune MANUAL_MIGRATE)
+#define E_AUTO_MIGRATE KITSUNE_ANNOTATE(kitsune AUTO_MIGRATE)
+#define E_NOTELOCALS KITSUNE_ANNOTATE(kitsune NOTELOCALS)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

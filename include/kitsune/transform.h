@@ -1,0 +1,242 @@
+/* kitsune/transform.h -- what a state transformer and the runtime say to each other.
+ *
+ * A state transformer is a shared object made for one pair of versions (old build ID, new build
+ * ID).  xfgen writes its C; this header is all that C needs.  A transformer exports one symbol,
+ * `kitsune_transformer`, that describes everything the runtime has to know:
+ *
+ *      variables[]   each old variable beside its new namesake, with the code that converts it
+ *      locals[]      the same for the noted locals of functions
+ *      functions[]   old code addresses beside new ones, for function pointers found in memory
+ *      checks[]      invariants evaluated on the new state before commit
+ *
+ * Generated code never allocates, never remembers where an object went and never recurses along
+ * a pointer: it asks the runtime by kitsune_xf_pointer(), which returns the new address at once
+ * and completes the object later, from a queue.  So the C stack stays flat however long a list
+ * is, and sharing and cycles are preserved.
+ *
+ * Everything here is called on the thread that performs the update, while the program is
+ * quiescent.  A function that cannot do what it is asked aborts the update (it does not return).
+ */
+#ifndef KITSUNE_TRANSFORM_H
+#define KITSUNE_TRANSFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KITSUNE_TRANSFORMER_ABI 1u
+
+/* The ELF note (section .note.kitsune, name "Kitsune", this type) that names the pair.  Its
+ * descriptor is two NUL-terminated lower-case hex strings: old build ID, new build ID.  An empty
+ * new build ID means "the version this note is linked into". */
+#define KITSUNE_NOTE_TRANSFORMER 0x4b54
+
+/* Where a leaf (or an embedded struct) of the old layout went in the new one.  Used to carry a
+ * pointer into the middle of an object over to the same member of the new object.  Sorted by
+ * old_offset, outer before inner; leaves that the new layout does not have are absent. */
+struct kitsune_member_map {
+    uint32_t old_offset;
+    uint32_t old_size;
+    uint32_t new_offset;
+    uint32_t new_size;
+};
+
+enum kitsune_pair_flags {
+    /* The new representation needs new memory.  Without this flag an object stays where it is
+     * and `transform` is called with in == out. */
+    KITSUNE_PAIR_MOVES = 1u << 0,
+    /* Objects of this type also occur inside others (as members, as array elements, as
+     * variables), so a pointer to one may be a pointer into something bigger: resolved only
+     * after every object that could contain it has been found. */
+    KITSUNE_PAIR_EMBEDDED = 1u << 1,
+    /* Nothing below the object needs a visit: only its own place matters. `transform` may be
+     * NULL for a pair that does not move. */
+    KITSUNE_PAIR_LEAF = 1u << 2,
+};
+
+/* One old type beside its new form: enough to move an object of it. */
+struct kitsune_type_pair {
+    const char *name; /* for messages: "struct entry" */
+    uint32_t old_size;
+    uint32_t new_size;
+    uint32_t flags;
+    /* A flexible array member's place and element sizes; zero element sizes: none.  The bytes or
+     * elements behind the fixed part are counted by tail_count(in), or, when that is NULL, by the
+     * size of the allocation. */
+    uint32_t old_tail_offset, new_tail_offset;
+    uint32_t old_tail_element, new_tail_element;
+    size_t (*tail_count)(const void *in);
+    /* Converts one object.  `out` is zeroed new memory of the right size, or equals `in`.  The
+     * tail, if any, is converted by it too: it may use kitsune_xf_tail_count(in). */
+    void (*transform)(void *in, void *out);
+    /* From E_CUSTOM; NULL: malloc and free.  Addresses are in the new and old version: the
+     * generated kitsune_transformer.begin fills them in. */
+    void *(*allocate)(size_t size);
+    void (*release)(void *object);
+    const struct kitsune_member_map *members;
+    uint32_t member_count;
+};
+
+enum kitsune_variable_flags {
+    KITSUNE_VARIABLE_MANUAL = 1u << 0,       /* E_MANUAL_MIGRATE: not by automigration */
+    KITSUNE_VARIABLE_CONSTANT = 1u << 1,     /* lives in read-only memory: paired, never written */
+    KITSUNE_VARIABLE_THREAD_LOCAL = 1u << 2, /* offsets are into the module's TLS block */
+};
+
+/* A variable of both versions, or of one of them.  A NULL old_key: only the new version has it
+ * (then `migrate`, if any, is its INIT rule and gets in == NULL).  A NULL new_key: it is gone. */
+struct kitsune_variable {
+    const char *old_key;
+    const char *new_key;
+    uint64_t old_offset; /* link-time addresses; add the version's load bias */
+    uint64_t new_offset;
+    uint64_t old_size;
+    uint64_t new_size;
+    uint32_t flags;
+    uint32_t count; /* array elements of `type` in the old variable; 1 for a single object */
+    /* Converts the whole variable; `out` already holds the new version's initial value. */
+    void (*migrate)(void *in, void *out);
+    const struct kitsune_type_pair *type; /* for pointers into it; NULL: start address only */
+};
+
+/* A noted local (function#name) of both versions.  Offsets do not apply: the runtime knows each
+ * frame.  Same rules for NULL keys. */
+struct kitsune_local_pair {
+    const char *old_key;
+    const char *new_key;
+    uint64_t old_size;
+    uint64_t new_size;
+    void (*migrate)(void *in, void *out);
+    const struct kitsune_type_pair *type;
+    uint32_t count;
+};
+
+struct kitsune_function {
+    const char *old_key;
+    const char *new_key;   /* NULL: the new version has no such function */
+    uint64_t old_offset;   /* sorted by this */
+    uint64_t new_offset;
+};
+
+struct kitsune_check {
+    const char *file; /* the .xf file and line, for the report */
+    int line;
+    int (*holds)(void);
+    const char *text;
+};
+
+/* Load biases and the like, given to generated code before it runs. */
+struct kitsune_pair_context {
+    uintptr_t old_base;
+    uintptr_t new_base;
+};
+
+struct kitsune_transformer {
+    uint32_t abi; /* KITSUNE_TRANSFORMER_ABI */
+    const char *old_build_id; /* lower-case hex, as in the note */
+    const char *new_build_id;
+    const char *old_path; /* what xfgen was given; for messages only */
+    const char *new_path;
+    const struct kitsune_variable *variables; /* sorted by old_offset, those without old last */
+    size_t variable_count;
+    const struct kitsune_local_pair *locals;
+    size_t local_count;
+    const struct kitsune_function *functions; /* sorted by old_offset */
+    size_t function_count;
+    const struct kitsune_check *checks;
+    size_t check_count;
+    void (*begin)(const struct kitsune_pair_context *context);
+    void (*main_update)(void); /* _kitsune_mainupdate_xform, or NULL */
+};
+
+/* ---- What generated code calls -------------------------------------------------------------- */
+
+/* The new address of the `count` consecutive objects that `old` points to the first of.  NULL
+ * gives NULL.  Addresses in the old version's image map to the namesake variable; addresses of
+ * noted locals are patched when their function migrates them; objects that do not move come
+ * back unchanged (and are visited once).  The object may be completed later. */
+void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t count);
+
+/* A pointer that is not followed but may lead into the old version's image (types of libraries,
+ * types in which nothing changed): such an address is mapped, any other returned as it is. */
+void *kitsune_xf_keep(void *old);
+
+/* A pointer to characters: a literal of the old version becomes one that outlives it, an address
+ * in a variable is mapped, heap memory is returned as it is. */
+char *kitsune_xf_string(char *old);
+
+/* A pointer to code: a function of the old version becomes its namesake. */
+void *kitsune_xf_function(void *old);
+
+/* Stores a pointer in memory that both versions share, remembering the old value so that an
+ * abort can put it back. */
+void kitsune_xf_store(void *slot, void *value);
+
+/* Elements in the flexible array member of the heap object `in`, from the size of its
+ * allocation: (usable size - tail_offset) / element. */
+size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element);
+
+/* Remembers `size` bytes at `address` so that an abort can put them back, before code that is
+ * about to write to memory the old version also sees. */
+void kitsune_xf_remember(void *address, size_t size);
+
+/* What `path` names while the code below runs; for messages ("config.table[3]").  Optional. */
+void kitsune_xf_fail(const char *file, int line, const char *format, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+
+/* ---- Closures: the XF_ macros of hand-written rule code --------------------------------------- */
+
+/* A conversion as a value.  Built by the XF_ macros as compound literals, or generated as a
+ * constant for $xform(old, new). */
+struct kitsune_xform {
+    enum kitsune_xform_kind {
+        KITSUNE_XFORM_PAIR,     /* a generated type pair; in and out are objects of it */
+        KITSUNE_XFORM_POINTER,  /* in and out are pointers; the pointee by `element` */
+        KITSUNE_XFORM_ARRAY,    /* in and out are arrays of `count` */
+        KITSUNE_XFORM_POINTER_ARRAY,
+        KITSUNE_XFORM_NULL_TERMINATED_ARRAY, /* in and out are pointers to arrays ending in zeros */
+        KITSUNE_XFORM_STRING,   /* in and out are char * */
+        KITSUNE_XFORM_FUNCTION, /* in and out are function pointers */
+        KITSUNE_XFORM_RAW,      /* copy bytes */
+        KITSUNE_XFORM_CALL,     /* a user's function (XF_LIFT) */
+    } kind;
+    const struct kitsune_type_pair *pair;
+    const struct kitsune_xform *element;
+    size_t count, old_size, new_size;
+    void (*call)(void *in, void *out);
+};
+
+/* Converts *in to *out, complete when it returns (objects already being converted further out
+ * excepted, as cycles demand). */
+void kitsune_xf_invoke(const struct kitsune_xform *xform, void *in, void *out);
+
+#define KITSUNE_XFORM_(...) (&(const struct kitsune_xform){__VA_ARGS__})
+#define XF_INVOKE(c, in, out) kitsune_xf_invoke((c), (void *)(in), (void *)(out))
+#define XF_PTR(x) KITSUNE_XFORM_(.kind = KITSUNE_XFORM_POINTER, .element = (x))
+#define XF_ARRAY(n, old_sz, new_sz, x)                                                            \
+    KITSUNE_XFORM_(.kind = KITSUNE_XFORM_ARRAY, .count = (n), .old_size = (old_sz),               \
+                   .new_size = (new_sz), .element = (x))
+#define XF_PTRARRAY(n, old_sz, new_sz, x)                                                         \
+    KITSUNE_XFORM_(.kind = KITSUNE_XFORM_POINTER_ARRAY, .count = (n), .old_size = (old_sz),       \
+                   .new_size = (new_sz), .element = (x))
+#define XF_NTARRAY(old_sz, new_sz, x)                                                             \
+    KITSUNE_XFORM_(.kind = KITSUNE_XFORM_NULL_TERMINATED_ARRAY, .old_size = (old_sz),             \
+                   .new_size = (new_sz), .element = (x))
+#define XF_NTSTR() KITSUNE_XFORM_(.kind = KITSUNE_XFORM_STRING)
+#define XF_FPTR() KITSUNE_XFORM_(.kind = KITSUNE_XFORM_FUNCTION)
+#define XF_RAW(sz)                                                                                \
+    KITSUNE_XFORM_(.kind = KITSUNE_XFORM_RAW, .old_size = (sz), .new_size = (sz))
+#define XF_LIFT(f, ...)                                                                           \
+    KITSUNE_XFORM_(.kind = KITSUNE_XFORM_CALL, .call = (void (*)(void *, void *))(f))
+#define XF_ASSIGN(out, in) ((out) = (in))
+#define XF_ASSERT_NULL(out, in)                                                                   \
+    ((in) ? kitsune_xf_fail(__FILE__, __LINE__, "%s is not NULL", #in) : (void)((out) = 0))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,171 @@
+/* spec.h -- the syntax tree of an .xf file, and the messages about it.
+ *
+ * scanner.l and grammar.y build this and nothing else: the grammar's actions only call the
+ * constructors below.  Blocks of C are kept as text cut at the places that mean something to us
+ * ($in, $oldtype(...), FAIL "..."), each with its place, so that the generator can paste them with
+ * #line and the compiler's messages point into the .xf file.
+ */
+#ifndef XFGEN_SPEC_H
+#define XFGEN_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A stretch of the source file: byte offsets; line and column are worked out when a message is
+ * printed. */
+struct span {
+    size_t start, end;
+};
+
+/* The text of one .xf file. */
+struct source {
+    const char *path;
+    char *text;
+    size_t length;
+};
+
+enum path_root { ROOT_VARIABLE, ROOT_STRUCT, ROOT_UNION, ROOT_ENUM, ROOT_TYPEDEF };
+
+/* struct S.m.n    file.c/static    func#local    file.c/func#static.m */
+struct path {
+    enum path_root root;
+    char *name;      /* tag, typedef name, or variable key */
+    char **members;
+    size_t member_count;
+    struct span span;
+    struct span name_span;
+    char *text;      /* as one would write it: "struct S.m" */
+};
+
+/* Type expressions: inside $oldtype(...), $newtype(...), $xform(...), E_T(...), E_G(...). */
+enum type_expression_kind {
+    EXPRESSION_NAMED,     /* [struct|union|enum] name<arguments>, or base type words */
+    EXPRESSION_POINTER,
+    EXPRESSION_ARRAY,     /* element[count] */
+    EXPRESSION_PARAMETER, /* @t */
+    EXPRESSION_OPAQUE,    /* [opaque] */
+    EXPRESSION_FUNCTION,  /* [fptr] or ret (*)(...): a function pointer, not looked into */
+};
+
+struct type_expression {
+    enum type_expression_kind kind;
+    enum { WORD_NONE, WORD_STRUCT, WORD_UNION, WORD_ENUM } word;
+    char *name; /* "unsigned long" for base types of several words, normalised order */
+    struct type_expression *target;
+    size_t count;
+    struct type_expression **arguments;
+    size_t argument_count;
+    struct span span;
+};
+
+enum segment_kind {
+    SEGMENT_TEXT,
+    SEGMENT_IN,
+    SEGMENT_OUT,     /* also the published spelling (*local_out) */
+    SEGMENT_BASE,
+    SEGMENT_NEWBASE,
+    SEGMENT_OLDTYPE, /* type */
+    SEGMENT_NEWTYPE,
+    SEGMENT_OLDSYM,  /* key */
+    SEGMENT_NEWSYM,
+    SEGMENT_XFORM,   /* types[0], types[1], then arguments (C text or nested segments) */
+    SEGMENT_FAIL,    /* text: the C string literal, quotes included, or a parenthesised
+                        printf argument list */
+};
+
+struct segment {
+    enum segment_kind kind;
+    char *text;  /* text, key or literal */
+    struct type_expression *types[2];
+    struct type_expression **arguments;
+    size_t argument_count;
+    struct span span;
+    struct segment *next;
+};
+
+struct block {
+    struct segment *segments;
+    bool is_empty; /* {} : only white space and comments inside */
+    struct span span;
+    int line;      /* of the opening brace */
+};
+
+enum rule_kind { RULE_RENAME, RULE_CONVERT, RULE_INIT };
+
+/* One old -> new pair, or one INIT path (then old is NULL).  Pairs that share a block share the
+ * pointer. */
+struct rule {
+    enum rule_kind kind;
+    struct path *old_path;
+    struct path *new_path;
+    struct block *block; /* NULL for a rename */
+    struct span span;
+    bool used;           /* set by the matcher; unused rules are warned of */
+    struct rule *next;
+};
+
+struct check {
+    struct block *block;
+    struct check *next;
+};
+
+struct spec {
+    struct source *source;
+    struct block *prologue; /* NULL when there is none; several are concatenated in order */
+    struct rule *rules;     /* in the order written */
+    struct check *checks;
+};
+
+/* ---- Messages --------------------------------------------------------------------------------- */
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
+
+/* Collects what is said about one run, prints it in the compiler tradition. */
+struct messages {
+    FILE *stream;      /* stderr, or a memory stream in tests */
+    bool colour;       /* set by messages_init from isatty and NO_COLOR */
+    int error_count;
+    int warning_count;
+};
+
+void messages_init(struct messages *messages, FILE *stream);
+
+/* file:line:column: error: text, the source line, and a caret under the span.  `source` may be
+ * NULL: then just "xfgen: error: text". */
+void report(struct messages *messages, enum severity severity, const struct source *source,
+            struct span span, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same for a place in the application's own source ("server.c:12: error: ..."). */
+void report_at(struct messages *messages, enum severity severity, const char *file, int line,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Adds a line "    try: text" or "    help: text" below the last message. */
+void report_help(struct messages *messages, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The candidate nearest in spelling to `name`, or NULL when none is near (optimal string
+ * alignment distance, at most a third of the length). */
+const char *did_you_mean(const char *name, const char *const *candidates, size_t count);
+
+/* 1-based line and column of an offset. */
+void source_position(const struct source *source, size_t offset, int *line, int *column);
+
+/* ---- Parsing ---------------------------------------------------------------------------------- */
+
+/* Reads a file; `path` NULL gives an empty spec.  Always returns a spec, partial when there were
+ * errors (count them in messages). */
+struct spec *spec_parse_file(const char *path, struct messages *messages);
+/* The same from memory; `path` is for messages. */
+struct spec *spec_parse_text(const char *path, const char *text, struct messages *messages);
+void spec_free(struct spec *spec);
+
+/* A type expression alone (annotation arguments).  NULL when malformed.  Freed by
+ * type_expression_free. */
+struct type_expression *type_expression_parse(const char *text);
+/* A comma-separated list of them: "int, struct list<@t>, [opaque]".  Returns the count, -1 when
+ * malformed. */
+int type_expression_parse_list(const char *text, struct type_expression ***list);
+void type_expression_free(struct type_expression *expression);
+
+#endif

@@ -1,0 +1,58 @@
+/* heap.h -- the heap engine: what the update does with everything that pointers lead to.
+ *
+ * Lives in runtime/heap/.  The rest of the runtime starts it when a new version begins, lets it
+ * work off its queue after each migration call, and ends it by commit or abort.  Generated code
+ * talks to it through kitsune/transform.h (kitsune_xf_*).
+ *
+ *        begin --> (kitsune_xf_* ... drain)* --> finish --> commit
+ *                             \___________________\_______> abort
+ *
+ * All on one thread, the one that performs the update.
+ */
+#ifndef KITSUNE_RUNTIME_HEAP_H
+#define KITSUNE_RUNTIME_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kitsune/transform.h>
+
+struct heap_setup {
+    const struct kitsune_transformer *transformer; /* NULL in hand-written mode */
+    uintptr_t old_base;                  /* load bias of the old version */
+    uintptr_t old_start, old_end;        /* its whole mapped image */
+    uintptr_t old_writable_start, old_writable_end; /* its data and bss segment */
+    uintptr_t new_base;
+    uintptr_t new_start, new_end;
+    uintptr_t stack_start, stack_end;    /* the old version's stack */
+};
+
+struct heap_statistics {
+    uint64_t objects_visited;     /* reached by a pointer and looked at */
+    uint64_t objects_transformed; /* of these, given new memory */
+    uint64_t bytes_transformed;   /* new memory in bytes */
+    uint64_t bookkeeping_bytes;   /* peak memory of map, queue and log */
+};
+
+void heap_begin(const struct heap_setup *setup);
+/* Completes every object reached so far. */
+void heap_drain(void);
+/* A noted local has found its place in the new version: pointers to it, met before or after, are
+ * redirected.  `pair` may be NULL (start address only). */
+void heap_local_migrated(void *old_address, size_t old_size, void *new_address, size_t new_size,
+                         const struct kitsune_type_pair *pair, size_t count);
+/* Everything is migrated: resolves deferred pointers, and fails the update when one is left that
+ * leads nowhere (naming what it leads to). */
+void heap_finish(void);
+/* Frees the old objects; the undo log is forgotten. */
+void heap_commit(void);
+/* Puts every remembered word back, frees the new objects. */
+void heap_abort(void);
+void heap_read_statistics(struct heap_statistics *statistics);
+
+/* Supplied by the update machinery (runtime/update.c): ends the update, returns to the old
+ * version.  Does not return. */
+void update_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

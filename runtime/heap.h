@@ -4,8 +4,8 @@
  * work off its queue after each migration call, and ends it by commit or abort.  Generated code
  * talks to it through kitsune/transform.h (kitsune_xf_*).
  *
- *        begin --> (kitsune_xf_* ... drain)* --> finish --> commit
- *                             \___________________\_______> abort
+ *        begin --> (migrate ... drain)* --> finish --> commit
+ *                         \___________________\______> abort
  *
  * All on one thread, the one that performs the update.
  */
@@ -36,6 +36,10 @@ struct heap_statistics {
 };
 
 void heap_begin(const struct heap_setup *setup);
+/* Converts one variable or local by migrate(in, out), or runs an INIT rule (in == NULL).  Every
+ * call of a `migrate` function goes through here: a pointer whose target is not known yet is
+ * found again by looking through the `out_size` bytes at `out`.  Does not drain. */
+void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, size_t out_size);
 /* Completes every object reached so far. */
 void heap_drain(void);
 /* A noted local has found its place in the new version: pointers to it, met before or after, are

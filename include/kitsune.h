@@ -44,7 +44,7 @@ void kitsune_reach_update_point(const char *point);
  * that is predicted right.  When the program is arriving after an update that left from the
  * point of this name, the update ends here (commit).  Arriving at another point passes through.
  * `point` must be a NUL-terminated string; it is compared by content. */
-static inline void kitsune_update(const char *point)
+static __inline__ void kitsune_update(const char *point)
 {
     if (__builtin_expect(__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED), 0))
         kitsune_reach_update_point(point);
@@ -213,29 +213,39 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 
 /* ---- Annotations on types ----------------------------------------------------------------------
  * The compiler sees nothing; kitcc's analysis (which defines KITSUNE_ANALYSIS) sees attributes and
- * stores them in the object's .kitsune section. */
+ * stores them in the object's .kitsune section.
+ *
+ * An annotation becomes two attributes: `annotate` carries its text, but the compiler attaches it
+ * to the whole declaration; `btf_type_tag` is an attribute of types, so it stays at exactly the
+ * pointer or array that it was written behind.  The word __attribute__ comes from a macro of its
+ * own because clang hides a type attribute that is the whole of one macro's expansion. */
 #ifdef KITSUNE_ANALYSIS
-#define KITSUNE_ANNOTATE_(...) __attribute__((annotate(#__VA_ARGS__)))
-#define KITSUNE_ANNOTATE(...) KITSUNE_ANNOTATE_(__VA_ARGS__)
+#define KITSUNE_ATTRIBUTE_ __attribute__
+#define KITSUNE_ANNOTATE_TYPE_(...)                                                               \
+    KITSUNE_ATTRIBUTE_((__annotate__(__VA_ARGS__), btf_type_tag("kitsune")))
+#define KITSUNE_ANNOTATE_(...) KITSUNE_ATTRIBUTE_((__annotate__(__VA_ARGS__)))
 #else
-#define KITSUNE_ANNOTATE(...)
+#define KITSUNE_ANNOTATE_TYPE_(...)
+#define KITSUNE_ANNOTATE_(...)
 #endif
+#define KITSUNE_TEXT_(...) #__VA_ARGS__
+#define KITSUNE_TEXT(...) KITSUNE_TEXT_(__VA_ARGS__)
 
-#define E_PTR KITSUNE_ANNOTATE(kitsune PTR)
-#define E_PTRARRAY(...) KITSUNE_ANNOTATE(kitsune PTRARRAY __VA_ARGS__)
-#define E_ARRAY(...) KITSUNE_ANNOTATE(kitsune ARRAY __VA_ARGS__)
-#define E_SZ KITSUNE_ANNOTATE(kitsune SZ)
-#define E_OPAQUE KITSUNE_ANNOTATE(kitsune OPAQUE)
-#define E_IGNORE KITSUNE_ANNOTATE(kitsune IGNORE)
-#define E_CUSTOM(...) KITSUNE_ANNOTATE(kitsune CUSTOM __VA_ARGS__)
-#define E_GENERIC(...) KITSUNE_ANNOTATE(kitsune GENERIC __VA_ARGS__)
-#define E_T(...) KITSUNE_ANNOTATE(kitsune T __VA_ARGS__)
-#define E_G(...) KITSUNE_ANNOTATE(kitsune G __VA_ARGS__)
-#define E_CONTAINER(...) KITSUNE_ANNOTATE(kitsune CONTAINER __VA_ARGS__)
-#define E_TAGGED(...) KITSUNE_ANNOTATE(kitsune TAGGED __VA_ARGS__)
-#define E_MANUAL_MIGRATE KITSUNE_ANNOTATE(kitsune MANUAL_MIGRATE)
-#define E_AUTO_MIGRATE KITSUNE_ANNOTATE(kitsune AUTO_MIGRATE)
-#define E_NOTELOCALS KITSUNE_ANNOTATE(kitsune NOTELOCALS)
+#define E_PTR KITSUNE_ANNOTATE_TYPE_("kitsune PTR")
+#define E_PTRARRAY(...) KITSUNE_ANNOTATE_TYPE_("kitsune PTRARRAY " KITSUNE_TEXT(__VA_ARGS__))
+#define E_ARRAY(...) KITSUNE_ANNOTATE_TYPE_("kitsune ARRAY " KITSUNE_TEXT(__VA_ARGS__))
+#define E_SZ KITSUNE_ANNOTATE_TYPE_("kitsune SZ")
+#define E_OPAQUE KITSUNE_ANNOTATE_TYPE_("kitsune OPAQUE")
+#define E_IGNORE KITSUNE_ANNOTATE_("kitsune IGNORE")
+#define E_CUSTOM(...) KITSUNE_ANNOTATE_("kitsune CUSTOM " KITSUNE_TEXT(__VA_ARGS__))
+#define E_GENERIC(...) KITSUNE_ANNOTATE_("kitsune GENERIC " KITSUNE_TEXT(__VA_ARGS__))
+#define E_T(...) KITSUNE_ANNOTATE_TYPE_("kitsune T " KITSUNE_TEXT(__VA_ARGS__))
+#define E_G(...) KITSUNE_ANNOTATE_TYPE_("kitsune G " KITSUNE_TEXT(__VA_ARGS__))
+#define E_CONTAINER(...) KITSUNE_ANNOTATE_TYPE_("kitsune CONTAINER " KITSUNE_TEXT(__VA_ARGS__))
+#define E_TAGGED(...) KITSUNE_ANNOTATE_TYPE_("kitsune TAGGED " KITSUNE_TEXT(__VA_ARGS__))
+#define E_MANUAL_MIGRATE KITSUNE_ANNOTATE_("kitsune MANUAL_MIGRATE")
+#define E_AUTO_MIGRATE KITSUNE_ANNOTATE_("kitsune AUTO_MIGRATE")
+#define E_NOTELOCALS KITSUNE_ANNOTATE_("kitsune NOTELOCALS")
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,8 @@
 #
 #   make            build everything into build/ (says what is missing, and how to get it)
 #   make demo       install what is missing, build, and watch a server updated under load
-#   make check      install what is missing, build, and run the tests
+#   make check      install what is missing, build, and run the tests (ONLY="tests/e2e/x.sh ...":
+#                   just those)
 #   make bench      the benchmarks
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
@@ -18,7 +19,7 @@ CFLAGS ?= -O2 -g
 KITSUNE_CFLAGS := -std=gnu11 $(WARNINGS) -fvisibility=hidden -Iinclude -MMD -MP -D_GNU_SOURCE
 
 .DEFAULT_GOAL := all
-.PHONY: all check demo bench install clean distclean
+.PHONY: all build check demo bench install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -28,7 +29,31 @@ CHECKS :=
 include runtime/part.mk driver/part.mk tool/part.mk xfgen/part.mk rewriter/part.mk
 include apps/part.mk tests/part.mk bench/part.mk
 
-all: $(ALL)
+# `make` alone never installs anything: it says what is missing.  Recipes that set themselves up
+# call make again afterwards, because what the parts' part.mk find out depends on packages.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(PARALLEL)
+
+all:
+	@scripts/check-packages --build
+	+@$(SUBMAKE) build
+
+build: $(ALL)
+
+check:
+	@scripts/install-packages --build --check
+	+@$(SUBMAKE) check-programs || { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
+	@tests/lib/run-checks $(if $(ONLY),$(ONLY),$(CHECKS) $(END_TO_END))
+
+demo:
+	@scripts/install-packages --build --demo
+	+@$(SUBMAKE) build
+	@scripts/demo
+
+bench:
+	@scripts/install-packages --build --bench
+	+@$(SUBMAKE) build
+	@bench/run
 
 # Compiles one source of our own into build/obj/.
 $(BUILD)/obj/%.o: %.c
@@ -41,6 +66,17 @@ $(BUILD)/include/%: include/%
 
 PUBLIC_HEADERS := $(patsubst include/%,$(BUILD)/include/%,$(shell find include -name '*.h'))
 ALL += $(PUBLIC_HEADERS)
+
+# PREFIX/bin, lib, include and share/man: the same tree as build/.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install $(wildcard $(BUILD)/bin/*) $(DESTDIR)$(PREFIX)/bin
+	cp -RP $(BUILD)/lib/. $(DESTDIR)$(PREFIX)/lib
+	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
+	for page in $(wildcard man/*.[1-8]); do \
+	    install -D -m 644 $$page \
+	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
 
 clean:
 	rm -rf $(BUILD)

@@ -167,7 +167,7 @@ void commands_execute(struct client *client, struct text **arguments, int count)
     command->execute(client, arguments, count);
 }
 
-/* ---- For the commands themselves --------------------------------------------------------------- */
+/* ---- For the commands themselves ------------------------------------------------------------- */
 
 bool find_typed(struct client *client, const struct text *key, enum object_type type,
                 struct object **object)
@@ -220,7 +220,7 @@ void clamp_range(long long first, long long last, size_t length, size_t *begin, 
     *end = (size_t)(first > last ? 0 : last + 1);
 }
 
-/* ---- COMMAND ----------------------------------------------------------------------------------- */
+/* ---- COMMAND --------------------------------------------------------------------------------- */
 
 static void reply_command(struct client *client, const struct command *command)
 {

@@ -21,7 +21,7 @@ enum command_flags {
 void commands_execute(struct client *client, struct text **arguments, int count);
 long long commands_executed(void);
 
-/* ---- For the commands themselves --------------------------------------------------------------- */
+/* ---- For the commands themselves ------------------------------------------------------------- */
 
 /* The object of that type at the key; *object is NULL when there is no such key.  False: there is
  * something else; the client has its answer. */

@@ -32,7 +32,7 @@ void command_type(struct client *client, struct text **arguments, int count)
     reply_status(client, object ? object_type_name(object->type) : "none");
 }
 
-/* ---- KEYS and SCAN ----------------------------------------------------------------------------- */
+/* ---- KEYS and SCAN --------------------------------------------------------------------------- */
 
 /* What KEYS and SCAN gather before they answer: the number of keys comes before the keys. */
 struct selection {
@@ -122,7 +122,7 @@ void command_scan(struct client *client, struct text **arguments, int count)
     reply_selection(client, &selection);
 }
 
-/* ---- Expiry ------------------------------------------------------------------------------------ */
+/* ---- Expiry ---------------------------------------------------------------------------------- */
 
 static void expire_after(struct client *client, const struct text *key,
                          const struct text *amount, long long milliseconds_per_unit)
@@ -188,7 +188,7 @@ void command_persist(struct client *client, struct text **arguments, int count)
     reply_integer(client, expired);
 }
 
-/* ---- Others ------------------------------------------------------------------------------------ */
+/* ---- Others ---------------------------------------------------------------------------------- */
 
 void command_rename(struct client *client, struct text **arguments, int count)
 {

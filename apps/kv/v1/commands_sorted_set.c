@@ -20,7 +20,7 @@ static void reply_member(struct client *client, const struct skip_node *node, bo
         reply_double(client, node->score);
 }
 
-/* ---- ZADD, ZINCRBY ----------------------------------------------------------------------------- */
+/* ---- ZADD, ZINCRBY --------------------------------------------------------------------------- */
 
 struct zadd_options {
     bool only_if_absent;
@@ -154,7 +154,7 @@ void command_zincrby(struct client *client, struct text **arguments, int count)
     reply_zadd(client, &options, &outcome);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 void command_zscore(struct client *client, struct text **arguments, int count)
 {
@@ -287,7 +287,7 @@ void command_zrangebyscore(struct client *client, struct text **arguments, int c
         reply_member(client, node, options.with_scores);
 }
 
-/* ---- Removing ---------------------------------------------------------------------------------- */
+/* ---- Removing -------------------------------------------------------------------------------- */
 
 void command_zrem(struct client *client, struct text **arguments, int count)
 {

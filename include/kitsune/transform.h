@@ -79,6 +79,9 @@ struct kitsune_type_pair {
     void (*release)(void *object);
     const struct kitsune_member_map *members;
     uint32_t member_count;
+    /* The new version's way to free what `allocate` made, for an update that is aborted.  NULL
+     * with `allocate` given: such objects are left to the new version, which goes anyway. */
+    void (*discard)(void *object);
 };
 
 enum kitsune_variable_flags {
@@ -135,6 +138,19 @@ struct kitsune_pair_context {
     uintptr_t new_base;
 };
 
+/* What xfgen knows about the whole transformer.  Zero is always right, only slower. */
+enum kitsune_transformer_flags {
+    /* No code written by a person runs (rule blocks, checks that read the old version), array
+     * lengths depend only on the object itself and on variables, and no conversion compares or
+     * passes on an address inside its `in`.  Then nobody looks at an old object after its own
+     * conversion, and where the new form fits into the old allocation the runtime keeps the old
+     * bytes aside for an abort and converts in the same place: `in` is then the copy. */
+    KITSUNE_TRANSFORMER_SELF_CONTAINED = 1u << 0,
+    /* No type that moves holds characters (char arrays, single chars), so that a char * never
+     * leads into the middle of an object that moves. */
+    KITSUNE_TRANSFORMER_NO_INNER_STRINGS = 1u << 1,
+};
+
 struct kitsune_transformer {
     uint32_t abi; /* KITSUNE_TRANSFORMER_ABI */
     const char *old_build_id; /* lower-case hex, as in the note */
@@ -151,9 +167,12 @@ struct kitsune_transformer {
     size_t check_count;
     void (*begin)(const struct kitsune_pair_context *context);
     void (*main_update)(void); /* _kitsune_mainupdate_xform, or NULL */
+    uint32_t flags;            /* enum kitsune_transformer_flags */
 };
 
 /* ---- What generated code calls -------------------------------------------------------------- */
+
+#pragma GCC visibility push(default)
 
 /* The new address of the `count` consecutive objects that `old` points to the first of.  NULL
  * gives NULL.  Addresses in the old version's image map to the namesake variable; addresses of
@@ -176,6 +195,15 @@ void *kitsune_xf_function(void *old);
  * abort can put it back. */
 void kitsune_xf_store(void *slot, void *value);
 
+/* In an object that stays where it is: writes the slot only when the pointer leads elsewhere now,
+ * so that an unchanged heap stays clean and the undo log short. */
+#define KITSUNE_XF_UPDATE(slot, value)                                                            \
+    do {                                                                                          \
+        void *kitsune_updated_ = (void *)(value);                                                 \
+        if (kitsune_updated_ != (void *)(slot))                                                   \
+            kitsune_xf_store((void *)&(slot), kitsune_updated_);                                  \
+    } while (0)
+
 /* Elements in the flexible array member of the heap object `in`, from the size of its
  * allocation: (usable size - tail_offset) / element. */
 size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element);
@@ -194,7 +222,8 @@ void kitsune_xf_fail(const char *file, int line, const char *format, ...)
  * constant for $xform(old, new). */
 struct kitsune_xform {
     enum kitsune_xform_kind {
-        KITSUNE_XFORM_PAIR,     /* a generated type pair; in and out are objects of it */
+        KITSUNE_XFORM_PAIR,     /* a generated type pair; in and out are objects of it.  When it does
+                                   not move and in != out: copy, then transform(out, out) */
         KITSUNE_XFORM_POINTER,  /* in and out are pointers; the pointee by `element` */
         KITSUNE_XFORM_ARRAY,    /* in and out are arrays of `count` */
         KITSUNE_XFORM_POINTER_ARRAY,
@@ -213,6 +242,8 @@ struct kitsune_xform {
 /* Converts *in to *out, complete when it returns (objects already being converted further out
  * excepted, as cycles demand). */
 void kitsune_xf_invoke(const struct kitsune_xform *xform, void *in, void *out);
+
+#pragma GCC visibility pop
 
 #define KITSUNE_XFORM_(...) (&(const struct kitsune_xform){__VA_ARGS__})
 #define XF_INVOKE(c, in, out) kitsune_xf_invoke((c), (void *)(in), (void *)(out))

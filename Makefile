@@ -70,7 +70,7 @@ ALL += $(PUBLIC_HEADERS)
 # PREFIX/bin, lib, include and share/man: the same tree as build/.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
-	install $(wildcard $(BUILD)/bin/*) $(DESTDIR)$(PREFIX)/bin
+	install $(BUILD)/bin/* $(DESTDIR)$(PREFIX)/bin
 	cp -RP $(BUILD)/lib/. $(DESTDIR)$(PREFIX)/lib
 	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
 	for page in $(wildcard man/*.[1-8]); do \

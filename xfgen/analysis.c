@@ -1,0 +1,241 @@
+/* analysis.c -- what changes, what must be visited, what may lie inside something else.
+ *
+ * Three properties of pairs, each the least fixed point of a simple rule over the type graph:
+ *
+ *   changes   objects need new memory: the layout differs, a member changes by value, or code of
+ *             the user runs on it
+ *   visits    the object stays, but something in it must be looked at: a pointer to something
+ *             that changes, is visited, or lies in the old version's image
+ *   embedded  objects also occur inside objects that change, so a pointer to one may be a pointer
+ *             into something that moves
+ *
+ * A type with none of the three is never walked, however much of the heap is made of it.
+ */
+#include "match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Types that occur, by value and at any depth, in something: bits for structs and unions, a list
+ * for what has no identity of its own (base types, pointers). */
+struct type_set {
+    bool *by_id;
+    size_t id_count;
+    struct type **others;
+    size_t other_count, other_room;
+};
+
+static bool same_type(struct type *a, struct type *b)
+{
+    a = type_strip(a);
+    b = type_strip(b);
+    if (a->kind != b->kind || a->size != b->size)
+        return false;
+    switch (a->kind) {
+    case TYPE_BASE:
+    case TYPE_ENUM:
+        return !a->name == !b->name && (!a->name || strcmp(a->name, b->name) == 0);
+    case TYPE_STRUCT:
+    case TYPE_UNION:
+        return a == b;
+    case TYPE_POINTER:
+    case TYPE_ARRAY:
+        return same_type(a->target, b->target);
+    default:
+        return true;
+    }
+}
+
+static bool set_has(const struct type_set *set, struct type *type)
+{
+    size_t i;
+
+    type = type_strip(type);
+    if ((type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && type->id >= 0 &&
+        (size_t)type->id < set->id_count)
+        return set->by_id[type->id];
+    for (i = 0; i < set->other_count; i++)
+        if (same_type(set->others[i], type))
+            return true;
+    return false;
+}
+
+static void set_add(struct type_set *set, struct type *type)
+{
+    size_t i;
+
+    type = type_strip(type);
+    if (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) {
+        if (type->id < 0 || (size_t)type->id >= set->id_count || set->by_id[type->id])
+            return;
+        set->by_id[type->id] = true;
+        for (i = 0; i < type->member_count; i++)
+            set_add(set, type->members[i].type);
+        return;
+    }
+    if (set_has(set, type))
+        return;
+    if (set->other_count == set->other_room) {
+        set->other_room = set->other_room ? set->other_room * 2 : 64;
+        set->others = realloc(set->others, set->other_room * sizeof *set->others);
+        if (!set->others)
+            abort();
+    }
+    set->others[set->other_count++] = type;
+    if (type->kind == TYPE_ARRAY)
+        set_add(set, type->target);
+}
+
+static void set_start(struct type_set *set, const struct program *program)
+{
+    memset(set, 0, sizeof *set);
+    set->id_count = program->type_count;
+    set->by_id = calloc(set->id_count + 1, sizeof *set->by_id);
+    if (!set->by_id)
+        abort();
+}
+
+static void set_end(struct type_set *set)
+{
+    free(set->by_id);
+    free(set->others);
+}
+
+/* ---- changes ---------------------------------------------------------------------------------- */
+
+static bool settle_changes(struct conversion *conversion)
+{
+    size_t i;
+
+    if (!conversion || conversion->changes)
+        return conversion && conversion->changes;
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        conversion->changes = conversion->pair->changes;
+        break;
+    case CONVERT_ARRAY:
+        conversion->changes = settle_changes(conversion->element);
+        break;
+    case CONVERT_MEMBERS:
+    case CONVERT_TAGGED:
+        for (i = 0; i < conversion->member_count; i++)
+            if (settle_changes(conversion->members[i].conversion))
+                conversion->changes = true;
+        break;
+    default:
+        break;
+    }
+    return conversion->changes;
+}
+
+/* ---- embedded --------------------------------------------------------------------------------- */
+
+static void settle_embedded(struct plan *plan)
+{
+    struct type_set inside;
+    struct pair *pair;
+    size_t i;
+
+    set_start(&inside, plan->old_program);
+    for (pair = plan->pairs; pair; pair = pair->next) {
+        struct type *type = type_strip(pair->old_view.type);
+
+        if (!pair->changes || pair->layout_only)
+            continue;
+        if (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION)
+            for (i = 0; i < type->member_count; i++)
+                set_add(&inside, type->members[i].type);
+        else if (type->kind == TYPE_ARRAY)
+            set_add(&inside, type->target);
+    }
+    for (pair = plan->pairs; pair; pair = pair->next)
+        pair->embedded = !pair->layout_only &&
+                         (set_has(&inside, pair->old_view.type) ||
+                          (pair->changes && pair->reached_array && pair->reached_single));
+    set_end(&inside);
+}
+
+/* ---- visits ----------------------------------------------------------------------------------- */
+
+static bool settle_visits(struct conversion *conversion, const struct type_set *image)
+{
+    size_t i;
+
+    if (!conversion)
+        return false;
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        conversion->visits = conversion->pair->visits || conversion->pair->changes;
+        break;
+    case CONVERT_ARRAY:
+        conversion->visits = settle_visits(conversion->element, image);
+        break;
+    case CONVERT_MEMBERS:
+    case CONVERT_TAGGED:
+        for (i = 0; i < conversion->member_count; i++)
+            if (settle_visits(conversion->members[i].conversion, image))
+                conversion->visits = true;
+        break;
+    case CONVERT_POINTER:
+        if (conversion->pair->changes || conversion->pair->visits || conversion->pair->embedded ||
+            set_has(image, conversion->pair->old_view.type))
+            conversion->visits = true;
+        break;
+    case CONVERT_STRING:
+    case CONVERT_FUNCTION:
+        conversion->visits = true;
+        break;
+    case CONVERT_KEEP:
+        conversion->visits = set_has(image, conversion->old_view.type->target);
+        break;
+    default:
+        break;
+    }
+    return conversion->visits;
+}
+
+/* Everything of the old version that has an address of its own to point at. */
+static void collect_image(struct plan *plan, struct type_set *image)
+{
+    size_t i;
+
+    set_start(image, plan->old_program);
+    for (i = 0; i < plan->old_program->variable_count; i++)
+        if (plan->old_program->variables[i].has_address)
+            set_add(image, plan->old_program->variables[i].type);
+    for (i = 0; i < plan->old_program->local_count; i++)
+        if (plan->old_program->locals[i].is_noted)
+            set_add(image, plan->old_program->locals[i].type);
+}
+
+void analyse(struct plan *plan)
+{
+    struct type_set image;
+    struct pair *pair;
+    bool again;
+    size_t i;
+
+    do {
+        again = false;
+        for (pair = plan->pairs; pair; pair = pair->next)
+            if (!pair->changes && settle_changes(pair->conversion))
+                pair->changes = again = true;
+    } while (again);
+    settle_embedded(plan);
+    collect_image(plan, &image);
+    do {
+        again = false;
+        for (pair = plan->pairs; pair; pair = pair->next)
+            if (!pair->visits && settle_visits(pair->conversion, &image))
+                pair->visits = again = true;
+    } while (again);
+    for (i = 0; i < plan->variable_count; i++) {
+        settle_changes(plan->variables[i].conversion);
+        settle_visits(plan->variables[i].conversion, &image);
+    }
+    for (i = 0; i < plan->local_count; i++) {
+        settle_changes(plan->locals[i].conversion);
+        settle_visits(plan->locals[i].conversion, &image);
+    }
+    set_end(&image);
+}

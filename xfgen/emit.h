@@ -1,0 +1,59 @@
+/* emit.h -- writing the transformer's C, shared by the emit_*.c files.
+ *
+ * The output, in this order: types of both versions (emit_types.c), the prologue, the user's
+ * blocks as functions (emit_rules.c), one function per pair and variable (emit_code.c), and the
+ * tables the runtime reads (emit_tables.c).  All names of the old version's types start with old_,
+ * those of the new one's with new_, so both live side by side, next to any header the prologue
+ * includes.
+ */
+#ifndef XFGEN_EMIT_H
+#define XFGEN_EMIT_H
+
+#include "match.h"
+
+struct emitter {
+    struct plan *plan;
+    FILE *out;
+    /* Per program (old, new), by type id: what has been written. */
+    unsigned char *type_state[2];
+    int loop_depth;
+    bool failed;
+};
+
+/* 0 for the old program, 1 for the new one. */
+int version_of(const struct emitter *emitter, const struct program *program);
+
+/* ---- emit_types.c ------------------------------------------------------------------------------- */
+
+/* A declaration of `inner` (a declarator, may be "") with this type, as generated code writes it. */
+const char *declare(struct emitter *emitter, const struct program *program, struct type *type,
+                    const char *inner);
+/* "struct old_entry *": the type of a pointer to such a thing. */
+const char *pointer_to(struct emitter *emitter, struct view view, const char *name);
+const char *enumerator_name(struct emitter *emitter, const struct program *program,
+                            const struct enumerator *enumerator);
+void emit_types(struct emitter *emitter);
+
+/* ---- emit_rules.c ------------------------------------------------------------------------------- */
+
+/* An lvalue for a variable or function of a version; NULL with a reason when there is none. */
+const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
+                          const char **reason);
+/* The pair that a $xform segment names; NULL when it names none. */
+struct pair *xform_pair(struct plan *plan, const struct segment *segment);
+void emit_prologue(struct emitter *emitter);
+void emit_rule_functions(struct emitter *emitter);
+void emit_checks(struct emitter *emitter);
+
+/* ---- emit_code.c -------------------------------------------------------------------------------- */
+
+void emit_conversions(struct emitter *emitter);
+
+/* ---- emit_tables.c ------------------------------------------------------------------------------ */
+
+void emit_tables(struct emitter *emitter);
+void emit_note(struct emitter *emitter);
+const char *variable_function(struct emitter *emitter, const struct variable_plan *entry);
+const char *local_function(struct emitter *emitter, const struct local_plan *entry);
+
+#endif

@@ -1,0 +1,709 @@
+/* emit_code.c -- the conversions as straight C.
+ *
+ * For each pair that changes, a function that fills the new object from the old one; for each that
+ * stays where it is but must be looked at, a function that visits it in place; for each variable
+ * and noted local, one that migrates it.  A conversion is written in one of two styles:
+ *
+ *      convert   in and out are different memory: every member is assigned
+ *      visit     the bits are there already: only pointers are looked at, and written when they
+ *                lead elsewhere now
+ */
+#include "emit.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the generated code stands: lvalues of both sides. */
+struct context {
+    const char *in, *out;           /* the value being converted */
+    const char *root_in, *root_out; /* the outermost struct of this function */
+    const char *self;               /* the struct that `self` means in length expressions */
+    const char *old_parent;         /* lvalue of the struct the value is a member of, or NULL */
+    struct type *self_type;
+    int depth;
+};
+
+static void emit_value(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at);
+static void emit_visit(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at);
+
+static void indent(struct emitter *emitter, int depth)
+{
+    fprintf(emitter->out, "%*s", depth * 4, "");
+}
+
+/* (*in) and member m: in->m. */
+static const char *field(struct emitter *emitter, const char *lvalue, const char *access)
+{
+    size_t length = strlen(lvalue);
+    size_t i;
+
+    if (!access[0])
+        return lvalue;
+    if (length > 3 && lvalue[0] == '(' && lvalue[1] == '*' && lvalue[length - 1] == ')') {
+        for (i = 2; i < length - 1; i++)
+            if (!isalnum((unsigned char)lvalue[i]) && lvalue[i] != '_')
+                return arena_format(emitter->plan->arena, "%s.%s", lvalue, access);
+        return arena_format(emitter->plan->arena, "%.*s->%s", (int)length - 3, lvalue + 2, access);
+    }
+    return arena_format(emitter->plan->arena, "%s.%s", lvalue, access);
+}
+
+/* ---- Length and tag expressions --------------------------------------------------------------- */
+
+static bool is_c_word(const char *word)
+{
+    static const char *const words[] = {"sizeof", "int", "unsigned", "signed", "long", "short",
+                                        "char", "size_t", "struct", "union", "enum", "uint8_t",
+                                        "uint16_t", "uint32_t", "uint64_t", "int64_t", "int32_t"};
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool find_enumerator(const struct program *program, const char *name, int64_t *value)
+{
+    size_t i, j;
+
+    for (i = 0; i < program->type_count; i++)
+        if (program->types[i]->kind == TYPE_ENUM)
+            for (j = 0; j < program->types[i]->enumerator_count; j++)
+                if (strcmp(program->types[i]->enumerators[j].name, name) == 0) {
+                    *value = program->types[i]->enumerators[j].value;
+                    return true;
+                }
+    return false;
+}
+
+static void bad_expression(struct emitter *emitter, const struct annotation *annotation,
+                           const char *what, const char *word)
+{
+    report_at(emitter->plan->messages, SEVERITY_ERROR, annotation->place.file,
+              annotation->place.line, "%s(%s): %s '%s'", annotation_kind_name(annotation->kind),
+              annotation->argument, what, word);
+    emitter->failed = true;
+}
+
+static void put_word(struct emitter *emitter, const struct annotation *annotation,
+                     const struct context *at, const char *word, bool is_member, FILE *stream)
+{
+    const struct program *old = emitter->plan->old_program;
+    const char *reason = NULL, *lvalue;
+    int64_t value;
+
+    if (is_member || is_c_word(word)) {
+        fputs(word, stream);
+    } else if (strcmp(word, "self") == 0) {
+        if (!at->self)
+            bad_expression(emitter, annotation, "no struct encloses this, so there is no", word);
+        else
+            fputs(at->self, stream);
+    } else if (find_enumerator(old, word, &value)) {
+        fprintf(stream, "%lld", (long long)value);
+    } else {
+        char *file_key;
+
+        lvalue = symbol_lvalue(emitter, old, word, &reason);
+        if (!lvalue && annotation->place.file) { /* a static of the file it is written in */
+            const char *slash = strrchr(annotation->place.file, '/');
+
+            file_key = arena_format(emitter->plan->arena, "%s/%s",
+                                    slash ? slash + 1 : annotation->place.file, word);
+            lvalue = symbol_lvalue(emitter, old, file_key, &reason);
+        }
+        if (lvalue)
+            fputs(lvalue, stream);
+        else
+            bad_expression(emitter, annotation, "nothing is known by the name", word);
+    }
+}
+
+/* The annotation's expression in the terms of the generated code. */
+static const char *translate(struct emitter *emitter, const struct annotation *annotation,
+                             const struct context *at)
+{
+    const char *text = annotation->argument;
+    char *buffer = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&buffer, &size);
+    const char *result;
+    bool after_dot = false;
+
+    if (!stream)
+        abort();
+    while (*text) {
+        if (isalpha((unsigned char)*text) || *text == '_') {
+            const char *start = text;
+            char *word;
+
+            while (isalnum((unsigned char)*text) || *text == '_')
+                text++;
+            word = strndup(start, (size_t)(text - start));
+            put_word(emitter, annotation, at, word, after_dot, stream);
+            free(word);
+            after_dot = false;
+        } else if (isdigit((unsigned char)*text)) {
+            while (isalnum((unsigned char)*text) || *text == '.')
+                fputc(*text++, stream);
+            after_dot = false;
+        } else {
+            after_dot = *text == '.' || (*text == '>' && after_dot) || (*text == '-' && text[1] == '>');
+            fputc(*text++, stream);
+        }
+    }
+    fclose(stream);
+    result = arena_copy_string(emitter->plan->arena, buffer);
+    free(buffer);
+    return result;
+}
+
+/* ---- Values ----------------------------------------------------------------------------------- */
+
+static bool is_aggregate(const struct conversion *conversion)
+{
+    struct type *type = type_strip(conversion->new_view.type);
+
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_UNION || type->kind == TYPE_ARRAY;
+}
+
+static const char *cast_to(struct emitter *emitter, const struct conversion *conversion)
+{
+    struct type *type = type_strip(conversion->new_view.type);
+
+    if (type->kind == TYPE_POINTER)
+        return "(void *)";
+    if (type->kind == TYPE_ENUM && conversion->new_view.type->kind != TYPE_VOID)
+        return arena_format(emitter->plan->arena, "(%s)",
+                            declare(emitter, conversion->new_view.program, type, ""));
+    return "";
+}
+
+static void emit_copy(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at)
+{
+    indent(emitter, at.depth);
+    if (is_aggregate(conversion) || (type_strip(conversion->new_view.type)->kind == TYPE_BASE &&
+                                     type_strip(conversion->new_view.type)->size > 16))
+        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.in);
+    else
+        fprintf(emitter->out, "%s = %s%s;\n", at.out, cast_to(emitter, conversion), at.in);
+}
+
+static void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
+                             struct context at)
+{
+    const struct type *old = conversion->old_view.type, *new = conversion->new_view.type;
+    size_t i, j, k;
+
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "switch ((long long)%s) {\n", at.in);
+    for (i = 0; i < old->enumerator_count; i++) {
+        for (k = 0; k < i; k++)
+            if (old->enumerators[k].value == old->enumerators[i].value)
+                break;
+        for (j = 0; j < new->enumerator_count; j++)
+            if (strcmp(old->enumerators[i].name, new->enumerators[j].name) == 0)
+                break;
+        if (k < i || j == new->enumerator_count)
+            continue;
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "case %lld: %s = %s%lld; break; /* %s */\n",
+                (long long)old->enumerators[i].value, at.out, cast_to(emitter, conversion),
+                (long long)new->enumerators[j].value, old->enumerators[i].name);
+    }
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "default:\n");
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "kitsune_xf_fail(__FILE__, __LINE__, \"enum %s: the value %%lld has no "
+            "namesake in the new version; write a rule\", (long long)%s);\n",
+            old->name ? old->name : "(anonymous)", at.in);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+static bool is_bit_field(const struct member_plan *member)
+{
+    return (member->new_member && member->new_member->bit_size) ||
+           (member->old_member && member->old_member->bit_size);
+}
+
+static void emit_rule_call(struct emitter *emitter, const struct conversion *conversion,
+                           struct context at, bool bit_field)
+{
+    const struct rule_function *function = conversion->function;
+    const char *base = function->base.type ? arena_format(emitter->plan->arena, "(void *)&%s",
+                                                          at.root_in ? at.root_in : at.in) : "NULL";
+    const char *newbase = function->newbase.type
+                              ? arena_format(emitter->plan->arena, "(void *)&%s",
+                                             at.root_out ? at.root_out : at.out) : "NULL";
+
+    if (function->base.type && function->base.type == function->in.type)
+        base = arena_format(emitter->plan->arena, "(void *)&%s", at.in);
+    else if (function->base.type && !at.root_in)
+        base = "NULL";
+    if (function->newbase.type && function->newbase.type == function->out.type)
+        newbase = arena_format(emitter->plan->arena, "(void *)&%s", at.out);
+    indent(emitter, at.depth);
+    if (!bit_field) {
+        fprintf(emitter->out, "%s(%s%s, (void *)&%s, %s, %s);\n", function->name,
+                function->in.type ? "(void *)&" : "", function->in.type ? at.in : "NULL", at.out,
+                base, newbase);
+        return;
+    }
+    /* A bit-field has no address: through temporaries. */
+    fprintf(emitter->out, "{\n");
+    if (function->in.type) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "%s = %s;\n",
+                declare(emitter, function->in.program, function->in.type, "value_in"), at.in);
+    }
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s = %s;\n",
+            declare(emitter, function->out.program, function->out.type, "value_out"), at.out);
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s(%s, &value_out, %s, %s);\n", function->name,
+            function->in.type ? "&value_in" : "NULL", base, newbase);
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s = value_out;\n", at.out);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+/* The bytes of an unnamed union, as an lvalue: it has no name to say. */
+static const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offset,
+                            uint64_t size)
+{
+    return arena_format(emitter->plan->arena, "(*(unsigned char (*)[%llu])((char *)&%s + %llu))",
+                        (unsigned long long)size, lvalue, (unsigned long long)offset);
+}
+
+static struct context member_context(struct emitter *emitter, const struct conversion *parent,
+                                     const struct member_plan *member, struct context at)
+{
+    struct context inside = at;
+    const char *reason = NULL;
+    bool by_bytes = !member->new_access && member->conversion &&
+                    member->conversion->kind == CONVERT_COPY;
+
+    inside.old_parent = at.in;
+    inside.self = at.in;
+    inside.self_type = parent->old_view.type;
+    if (!member->new_access && !by_bytes)
+        return inside; /* unnamed: its members are named from here */
+    inside.out = by_bytes ? bytes_at(emitter, at.out, member->new_offset,
+                                     type_strip(member->new_member->type)->size)
+                          : field(emitter, at.out, member->new_access);
+    switch (member->source) {
+    case SOURCE_MEMBER:
+        inside.in = by_bytes ? bytes_at(emitter, at.in, member->old_offset,
+                                        type_strip(member->old_member->type)->size)
+                             : field(emitter, at.in, member->old_access);
+        break;
+    case SOURCE_ROOT:
+        inside.in = field(emitter, at.root_in, member->old_access);
+        break;
+    case SOURCE_VARIABLE:
+        inside.in = symbol_lvalue(emitter, emitter->plan->old_program, member->variable->key,
+                                  &reason);
+        inside.in = inside.in ? field(emitter, inside.in, member->old_access) : "0";
+        if (!at.root_in)
+            inside.root_in = NULL;
+        break;
+    case SOURCE_NONE:
+        inside.in = at.in;
+        break;
+    }
+    return inside;
+}
+
+static void emit_members(struct emitter *emitter, const struct conversion *conversion,
+                         struct context at)
+{
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+        struct context inside;
+
+        if (!member->conversion)
+            continue;
+        inside = member_context(emitter, conversion, member, at);
+        if (member->conversion->kind == CONVERT_RULE)
+            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member));
+        else
+            emit_value(emitter, member->conversion, inside);
+    }
+}
+
+static void emit_tagged(struct emitter *emitter, const struct conversion *conversion,
+                        struct context at, bool visit)
+{
+    struct context tag_context = at;
+    size_t i;
+
+    if (at.old_parent)
+        tag_context.self = at.old_parent;
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "switch ((long long)(%s)) {\n",
+            translate(emitter, conversion->length, &tag_context));
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+        struct context inside;
+
+        if (!member->conversion || member->source != SOURCE_MEMBER)
+            continue;
+        inside = member_context(emitter, conversion, member, at);
+        inside.depth = at.depth + 1;
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "case %zu:\n", i);
+        if (!visit)
+            emit_value(emitter, member->conversion, inside);
+        else if (member->conversion->visits)
+            emit_visit(emitter, member->conversion, inside);
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "break;\n");
+    }
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "default:\n");
+    if (!visit && conversion->old_view.type->size == conversion->new_view.type->size &&
+        conversion->new_view.type->name) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.out);
+    }
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "break;\n");
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+/* How many elements of an array there are to convert. */
+static const char *array_count(struct emitter *emitter, const struct conversion *conversion,
+                               const struct context *at)
+{
+    const struct type *old = conversion->old_view.type;
+
+    if (conversion->length)
+        return arena_format(emitter->plan->arena, "(size_t)(%s)",
+                            translate(emitter, conversion->length, at));
+    if (old->is_flexible)
+        return arena_format(emitter->plan->arena,
+                            "kitsune_xf_tail_count(%s, (size_t)((char *)&%s - (char *)&%s), %llu)",
+                            at->root_in ? arena_format(emitter->plan->arena, "&%s", at->root_in)
+                                        : "NULL",
+                            at->in, at->root_in ? at->root_in : at->in,
+                            (unsigned long long)type_strip(old->target)->size);
+    return arena_format(emitter->plan->arena, "%llu", (unsigned long long)old->count);
+}
+
+static void emit_loop(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at, bool visit)
+{
+    const char *index = arena_format(emitter->plan->arena, "i%d", emitter->loop_depth++);
+    struct context inside = at;
+
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "for (size_t %s = 0, %s_end = %s; %s < %s_end; %s++) {\n", index, index,
+            array_count(emitter, conversion, &at), index, index, index);
+    inside.in = arena_format(emitter->plan->arena, "%s[%s]", at.in, index);
+    inside.out = arena_format(emitter->plan->arena, "%s[%s]", at.out, index);
+    inside.depth++;
+    if (visit)
+        emit_visit(emitter, conversion->element, inside);
+    else
+        emit_value(emitter, conversion->element, inside);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+    emitter->loop_depth--;
+}
+
+static void emit_array(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    if (conversion->element->changes) {
+        emit_loop(emitter, conversion, at, false);
+        return;
+    }
+    indent(emitter, at.depth);
+    if (conversion->old_view.type->is_flexible)
+        fprintf(emitter->out, "memcpy(%s, %s, %s * sizeof %s[0]);\n", at.out, at.in,
+                array_count(emitter, conversion, &at), at.in);
+    else
+        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.in);
+    if (conversion->element->visits) {
+        struct context inside = at;
+
+        inside.in = at.out;
+        emit_loop(emitter, conversion, inside, true);
+    }
+}
+
+/* The right-hand side for a pointer: what it leads to in the new version. */
+static const char *pointer_value(struct emitter *emitter, const struct conversion *conversion,
+                                 const struct context *at)
+{
+    struct arena *arena = emitter->plan->arena;
+    const struct pair *pair = conversion->pair;
+
+    switch (conversion->kind) {
+    case CONVERT_STRING:
+        return arena_format(arena, "kitsune_xf_string((char *)%s)", at->in);
+    case CONVERT_FUNCTION:
+        return arena_format(arena, "kitsune_xf_function((void *)%s)", at->in);
+    case CONVERT_KEEP:
+        return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
+    default:
+        if (!pair->changes && !pair->visits && !pair->embedded)
+            return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
+        return arena_format(arena, "kitsune_xf_pointer(&pair_%s, (void *)%s, %s)",
+                            pair->identifier, at->in,
+                            conversion->length
+                                ? arena_format(arena, "(size_t)(%s)",
+                                               translate(emitter, conversion->length, at))
+                                : "1");
+    }
+}
+
+static void emit_pair_value(struct emitter *emitter, const struct conversion *conversion,
+                            struct context at)
+{
+    const struct pair *pair = conversion->pair;
+
+    indent(emitter, at.depth);
+    if (pair->changes) {
+        fprintf(emitter->out, "convert_%s(&%s, &%s);\n", pair->identifier, at.in, at.out);
+        return;
+    }
+    fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.out);
+    if (pair->visits) {
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "visit_%s(&%s, &%s);\n", pair->identifier, at.out, at.out);
+    }
+}
+
+static void emit_value(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    switch (conversion->kind) {
+    case CONVERT_COPY:
+        emit_copy(emitter, conversion, at);
+        break;
+    case CONVERT_NUMBER:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "%s = %s;\n", at.out, at.in);
+        break;
+    case CONVERT_ENUM:
+        emit_enum_switch(emitter, conversion, at);
+        break;
+    case CONVERT_PAIR:
+        emit_pair_value(emitter, conversion, at);
+        break;
+    case CONVERT_MEMBERS:
+        emit_members(emitter, conversion, at);
+        break;
+    case CONVERT_TAGGED:
+        emit_tagged(emitter, conversion, at, false);
+        break;
+    case CONVERT_ARRAY:
+        emit_array(emitter, conversion, at);
+        break;
+    case CONVERT_POINTER:
+    case CONVERT_STRING:
+    case CONVERT_FUNCTION:
+    case CONVERT_KEEP:
+        if (!conversion->visits) {
+            emit_copy(emitter, conversion, at);
+            break;
+        }
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "%s = (void *)%s;\n", at.out,
+                pointer_value(emitter, conversion, &at));
+        break;
+    case CONVERT_RULE:
+        emit_rule_call(emitter, conversion, at, false);
+        break;
+    case CONVERT_NOTHING:
+        break;
+    }
+}
+
+static void emit_visit(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    size_t i;
+
+    if (!conversion->visits)
+        return;
+    at.in = at.out; /* in place: there is only one object */
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "visit_%s(&%s, &%s);\n", conversion->pair->identifier, at.out,
+                at.out);
+        break;
+    case CONVERT_MEMBERS:
+        for (i = 0; i < conversion->member_count; i++)
+            if (conversion->members[i].conversion && conversion->members[i].conversion->visits)
+                emit_visit(emitter, conversion->members[i].conversion,
+                           member_context(emitter, conversion, &conversion->members[i], at));
+        break;
+    case CONVERT_TAGGED:
+        emit_tagged(emitter, conversion, at, true);
+        break;
+    case CONVERT_ARRAY:
+        emit_loop(emitter, conversion, at, true);
+        break;
+    default:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", at.out,
+                pointer_value(emitter, conversion, &at));
+        break;
+    }
+}
+
+/* ---- Functions -------------------------------------------------------------------------------- */
+
+static bool is_written(const struct pair *pair)
+{
+    return !pair->layout_only && (pair->changes || pair->visits);
+}
+
+static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
+{
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, NULL, 1};
+    bool in_place = !pair->changes;
+
+    fprintf(emitter->out, "/* %s, reached by %s: %llu -> %llu bytes%s */\n", pair->name,
+            pair->reached_by, (unsigned long long)type_strip(pair->old_view.type)->size,
+            (unsigned long long)type_strip(pair->new_view.type)->size,
+            in_place ? ", in place" : "");
+    fprintf(emitter->out, "static void %s_%s(void *in_, void *out_)\n{\n",
+            in_place ? "visit" : "convert", pair->identifier);
+    if (in_place) {
+        at.in = at.out;
+        at.root_in = at.out;
+        fprintf(emitter->out, "    %s = out_;\n\n    (void)in_;\n",
+                pointer_to(emitter, pair->new_view, "out"));
+        emit_visit(emitter, pair->conversion, at);
+    } else {
+        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, pair->old_view, "in"));
+        fprintf(emitter->out, "    %s = out_;\n\n", pointer_to(emitter, pair->new_view, "out"));
+        fprintf(emitter->out, "    (void)in;\n    (void)out;\n");
+        emit_value(emitter, pair->conversion, at);
+    }
+    fputs("}\n\n", emitter->out);
+}
+
+static void emit_root_function(struct emitter *emitter, const char *name, const char *old_key,
+                               const char *new_key, struct view old_view, struct view new_view,
+                               const struct conversion *conversion)
+{
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, NULL, 1};
+
+    fprintf(emitter->out, "/* %s -> %s */\nstatic void %s(void *in_, void *out_)\n{\n",
+            old_key ? old_key : "(new)", new_key, name);
+    if (old_view.type)
+        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, old_view, "in"));
+    else
+        at.in = at.root_in = NULL;
+    fprintf(emitter->out, "    %s = out_;\n\n", pointer_to(emitter, new_view, "out"));
+    fprintf(emitter->out, old_view.type ? "    (void)in;\n" : "    (void)in_;\n");
+    fprintf(emitter->out, "    (void)out;\n");
+    if (conversion->changes || !old_view.type || !is_aggregate(conversion)) {
+        emit_value(emitter, conversion, at);
+    } else if (conversion->kind != CONVERT_NOTHING) {
+        fprintf(emitter->out, "    memcpy(out, in, sizeof *in);\n");
+        emit_visit(emitter, conversion, at);
+    }
+    fputs("}\n\n", emitter->out);
+}
+
+static const char *identifier(struct emitter *emitter, const char *prefix, const char *key)
+{
+    char *text = arena_format(emitter->plan->arena, "%s_%s", prefix, key), *c;
+
+    for (c = text; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return text;
+}
+
+const char *variable_function(struct emitter *emitter, const struct variable_plan *entry)
+{
+    return arena_format(emitter->plan->arena, "%s_%td",
+                        identifier(emitter, "migrate", entry->new_variable->key),
+                        entry - emitter->plan->variables);
+}
+
+const char *local_function(struct emitter *emitter, const struct local_plan *entry)
+{
+    return arena_format(emitter->plan->arena, "%s_%td",
+                        identifier(emitter, "migrate_local", entry->new_local->key),
+                        entry - emitter->plan->locals);
+}
+
+static void emit_declarations(struct emitter *emitter)
+{
+    const struct pair *pair;
+
+    for (pair = emitter->plan->pairs; pair; pair = pair->next) {
+        fprintf(emitter->out, "static struct kitsune_type_pair pair_%s __attribute__((unused));\n",
+                pair->identifier);
+        if (is_written(pair))
+            fprintf(emitter->out, "static void %s_%s(void *in_, void *out_) "
+                    "__attribute__((unused));\n", pair->changes ? "convert" : "visit",
+                    pair->identifier);
+    }
+    for (pair = emitter->plan->pairs; pair; pair = pair->next)
+        if (!pair->layout_only)
+            fprintf(emitter->out, "static const struct kitsune_xform xform_%s "
+                    "__attribute__((unused)) =\n    {.kind = KITSUNE_XFORM_PAIR, "
+                    ".pair = &pair_%s};\n", pair->identifier, pair->identifier);
+    fputc('\n', emitter->out);
+}
+
+void emit_conversions(struct emitter *emitter)
+{
+    struct plan *plan = emitter->plan;
+    const struct pair *pair;
+    size_t i;
+
+    fputs("/* ---- Conversions ---- */\n\n", emitter->out);
+    emit_declarations(emitter);
+    emit_rule_functions(emitter);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        if (is_written(pair))
+            emit_pair_function(emitter, pair);
+    for (i = 0; i < plan->variable_count; i++) {
+        const struct variable_plan *entry = &plan->variables[i];
+        struct view old_view = {.program = plan->old_program};
+
+        if (!entry->conversion)
+            continue;
+        if (entry->old_variable)
+            old_view = view_of_variable(plan->old_program, entry->old_variable);
+        emit_root_function(emitter, variable_function(emitter, entry),
+                           entry->old_variable ? entry->old_variable->key : NULL,
+                           entry->new_variable->key, old_view,
+                           view_of_variable(plan->new_program, entry->new_variable),
+                           entry->conversion);
+    }
+    for (i = 0; i < plan->local_count; i++) {
+        const struct local_plan *entry = &plan->locals[i];
+        struct view old_view = {.program = plan->old_program};
+
+        if (!entry->conversion)
+            continue;
+        if (entry->old_local)
+            old_view = view_of_local(plan->old_program, entry->old_local);
+        emit_root_function(emitter, local_function(emitter, entry),
+                           entry->old_local ? entry->old_local->key : NULL, entry->new_local->key,
+                           old_view, view_of_local(plan->new_program, entry->new_local),
+                           entry->conversion);
+    }
+    emit_checks(emitter);
+}

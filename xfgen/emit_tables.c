@@ -1,0 +1,453 @@
+/* emit_tables.c -- the tables the runtime reads, and the note that names the pair of versions. */
+#include "emit.h"
+
+#include <kitsune/transform.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Where members went ----------------------------------------------------------------------- */
+
+struct map_writer {
+    struct emitter *emitter;
+    size_t count;
+};
+
+static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t old_size,
+                      uint64_t new_offset, uint64_t new_size)
+{
+    fprintf(writer->emitter->out, "    {%llu, %llu, %llu, %llu},\n", (unsigned long long)old_offset,
+            (unsigned long long)old_size, (unsigned long long)new_offset,
+            (unsigned long long)new_size);
+    writer->count++;
+}
+
+static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
+                           uint64_t old_offset, uint64_t new_offset);
+
+static int compare_members(const void *a, const void *b)
+{
+    const struct member_plan *const *left = a, *const *right = b;
+
+    if ((*left)->old_offset != (*right)->old_offset)
+        return (*left)->old_offset < (*right)->old_offset ? -1 : 1;
+    return 0;
+}
+
+static void map_members(struct map_writer *writer, const struct conversion *conversion,
+                        uint64_t old_offset, uint64_t new_offset)
+{
+    const struct member_plan **sorted = calloc(conversion->member_count + 1, sizeof *sorted);
+    size_t i, count = 0;
+
+    if (!sorted)
+        abort();
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+
+        if (member->source == SOURCE_MEMBER && member->conversion && member->old_member &&
+            !member->old_member->bit_size && !member->new_member->bit_size)
+            sorted[count++] = member;
+    }
+    qsort(sorted, count, sizeof *sorted, compare_members);
+    for (i = 0; i < count; i++) {
+        map_entry(writer, old_offset + sorted[i]->old_offset,
+                  type_strip(sorted[i]->old_member->type)->size,
+                  new_offset + sorted[i]->new_offset,
+                  type_strip(sorted[i]->new_member->type)->size);
+        map_conversion(writer, sorted[i]->conversion, old_offset + sorted[i]->old_offset,
+                       new_offset + sorted[i]->new_offset);
+    }
+    free(sorted);
+}
+
+enum { MAPPED_ELEMENTS = 64 }; /* of an array whose elements change; beyond, only its start */
+
+static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
+                           uint64_t old_offset, uint64_t new_offset)
+{
+    uint64_t i, old_size, new_size, count;
+
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        if (conversion->pair->conversion)
+            map_conversion(writer, conversion->pair->conversion, old_offset, new_offset);
+        break;
+    case CONVERT_MEMBERS:
+        map_members(writer, conversion, old_offset, new_offset);
+        break;
+    case CONVERT_ARRAY:
+        if (!conversion->element->changes)
+            break;
+        old_size = type_strip(conversion->old_view.type->target)->size;
+        new_size = type_strip(conversion->new_view.type->target)->size;
+        count = conversion->old_view.type->count < MAPPED_ELEMENTS
+                    ? conversion->old_view.type->count : MAPPED_ELEMENTS;
+        for (i = 0; i < count; i++) {
+            map_entry(writer, old_offset + i * old_size, old_size, new_offset + i * new_size,
+                      new_size);
+            map_conversion(writer, conversion->element, old_offset + i * old_size,
+                           new_offset + i * new_size);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Without conversions (variables in read-only memory): by the members' names. */
+static void map_by_name(struct map_writer *writer, struct type *old_type, struct type *new_type,
+                        uint64_t old_offset, uint64_t new_offset)
+{
+    size_t i, j;
+
+    old_type = type_strip(old_type);
+    new_type = type_strip(new_type);
+    if (old_type->kind != TYPE_STRUCT || new_type->kind != TYPE_STRUCT)
+        return;
+    for (i = 0; i < old_type->member_count; i++)
+        for (j = 0; j < new_type->member_count; j++) {
+            const struct member *old = &old_type->members[i], *new = &new_type->members[j];
+
+            if (!old->name || !new->name || strcmp(old->name, new->name) != 0 || old->bit_size ||
+                new->bit_size || type_strip(old->type)->kind != type_strip(new->type)->kind)
+                continue;
+            map_entry(writer, old_offset + old->offset, type_strip(old->type)->size,
+                      new_offset + new->offset, type_strip(new->type)->size);
+            map_by_name(writer, old->type, new->type, old_offset + old->offset,
+                        new_offset + new->offset);
+        }
+}
+
+static size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
+{
+    struct map_writer writer = {emitter, 0};
+    char *text = NULL;
+    size_t length = 0;
+    FILE *saved = emitter->out;
+
+    if (!pair->layout_only && !pair->changes)
+        return 0;
+    emitter->out = open_memstream(&text, &length);
+    if (!emitter->out)
+        abort();
+    if (pair->layout_only || !pair->conversion)
+        map_by_name(&writer, pair->old_view.type, pair->new_view.type, 0, 0);
+    else
+        map_conversion(&writer, pair->conversion, 0, 0);
+    fclose(emitter->out);
+    emitter->out = saved;
+    if (writer.count)
+        fprintf(emitter->out, "static const struct kitsune_member_map members_of_%s[] = {\n%s};\n\n",
+                pair->identifier, text);
+    free(text);
+    return writer.count;
+}
+
+/* ---- Pairs ------------------------------------------------------------------------------------ */
+
+static const struct member *tail_of(struct view view)
+{
+    struct type *type = type_strip(view.type);
+    const struct member *last;
+
+    if (type->kind != TYPE_STRUCT || !type->member_count)
+        return NULL;
+    last = &type->members[type->member_count - 1];
+    return type_strip(last->type)->kind == TYPE_ARRAY && type_strip(last->type)->is_flexible
+               ? last : NULL;
+}
+
+static void emit_tail(struct emitter *emitter, const struct pair *pair)
+{
+    const struct member *old = tail_of(pair->old_view), *new = tail_of(pair->new_view);
+
+    if (!old || !new)
+        return;
+    fprintf(emitter->out, "    .old_tail_offset = %llu, .new_tail_offset = %llu,\n"
+            "    .old_tail_element = %llu, .new_tail_element = %llu,\n",
+            (unsigned long long)old->offset, (unsigned long long)new->offset,
+            (unsigned long long)type_strip(type_strip(old->type)->target)->size,
+            (unsigned long long)type_strip(type_strip(new->type)->target)->size);
+}
+
+static void emit_pair(struct emitter *emitter, const struct pair *pair)
+{
+    size_t members = emit_member_map(emitter, pair);
+    const char *separator = "";
+
+    fprintf(emitter->out, "static struct kitsune_type_pair pair_%s = {\n    .name = \"%s\",\n"
+            "    .old_size = %llu, .new_size = %llu,\n", pair->identifier, pair->name,
+            (unsigned long long)type_strip(pair->old_view.type)->size,
+            (unsigned long long)type_strip(pair->new_view.type)->size);
+    fputs("    .flags = ", emitter->out);
+    if (pair->changes) {
+        fputs("KITSUNE_PAIR_MOVES", emitter->out);
+        separator = " | ";
+    }
+    if (pair->embedded) {
+        fprintf(emitter->out, "%sKITSUNE_PAIR_EMBEDDED", separator);
+        separator = " | ";
+    }
+    if (!pair->changes && !pair->visits) {
+        fprintf(emitter->out, "%sKITSUNE_PAIR_LEAF", separator);
+        separator = " | ";
+    }
+    fprintf(emitter->out, "%s,\n", separator[0] ? "" : "0");
+    if (!pair->layout_only && (pair->changes || pair->visits))
+        fprintf(emitter->out, "    .transform = %s_%s,\n", pair->changes ? "convert" : "visit",
+                pair->identifier);
+    emit_tail(emitter, pair);
+    if (members)
+        fprintf(emitter->out, "    .members = members_of_%s, .member_count = %zu,\n",
+                pair->identifier, members);
+    fputs("};\n\n", emitter->out);
+}
+
+/* ---- E_CUSTOM --------------------------------------------------------------------------------- */
+
+static void emit_custom_function(struct emitter *emitter, const struct pair *pair,
+                                 const char *slot, const char *name, size_t length,
+                                 const struct program *program)
+{
+    char *key = arena_format(emitter->plan->arena, "%.*s", (int)length, name);
+    const struct function *function = model_find_function(program, key);
+    size_t i;
+
+    for (i = 0; !function && i < program->function_count; i++)
+        if (strcmp(program->functions[i].name, key) == 0)
+            function = &program->functions[i];
+    if (function) {
+        fprintf(emitter->out, "    pair_%s.%s = (void *)(%s_base + 0x%llx); /* %s */\n",
+                pair->identifier, slot, version_of(emitter, program) ? "new" : "old",
+                (unsigned long long)function->address, key);
+        return;
+    }
+    report_at(emitter->plan->messages, SEVERITY_ERROR, pair->custom->place.file,
+              pair->custom->place.line, "E_CUSTOM(%s): %s has no function '%s'",
+              pair->custom->argument, program->path, key);
+    emitter->failed = true;
+}
+
+static void emit_custom(struct emitter *emitter, const struct pair *pair)
+{
+    const char *argument = pair->custom->argument;
+    const char *comma = strchr(argument, ',');
+    const char *second = comma ? comma + 1 + strspn(comma + 1, " \t") : NULL;
+
+    if (!second) {
+        report_at(emitter->plan->messages, SEVERITY_ERROR, pair->custom->place.file,
+                  pair->custom->place.line, "E_CUSTOM(%s): two functions are needed: "
+                  "E_CUSTOM(malloc_fn, free_fn)", argument);
+        emitter->failed = true;
+        return;
+    }
+    emit_custom_function(emitter, pair, "allocate", argument,
+                         strcspn(argument, ", \t"), emitter->plan->new_program);
+    emit_custom_function(emitter, pair, "release", second, strcspn(second, ", \t"),
+                         emitter->plan->old_program);
+}
+
+static void emit_begin(struct emitter *emitter)
+{
+    const struct pair *pair;
+
+    fputs("static void begin(const struct kitsune_pair_context *context)\n{\n"
+          "    old_base = context->old_base;\n    new_base = context->new_base;\n", emitter->out);
+    for (pair = emitter->plan->pairs; pair; pair = pair->next)
+        if (pair->custom && pair->changes)
+            emit_custom(emitter, pair);
+    fputs("}\n\n", emitter->out);
+}
+
+/* ---- Variables, locals, functions ------------------------------------------------------------- */
+
+static int compare_variables(const void *a, const void *b)
+{
+    const struct variable_plan *const *left = a, *const *right = b;
+    const struct variable *x = (*left)->old_variable, *y = (*right)->old_variable;
+
+    if (!x || !y)
+        return !y - !x ? (!x ? 1 : -1) : 0;
+    if (x->address != y->address)
+        return x->address < y->address ? -1 : 1;
+    return 0;
+}
+
+static void emit_variable(struct emitter *emitter, const struct variable_plan *entry)
+{
+    const struct variable *old = entry->old_variable, *new = entry->new_variable;
+    bool constant = (old && old->is_constant && !entry->conversion) || (new && new->is_constant);
+    bool thread_local_ = (old && old->is_thread_local) || (new && new->is_thread_local);
+
+    if (old && !old->has_address)
+        old = NULL;
+    if (new && !new->has_address)
+        new = NULL;
+    if (!old && !new)
+        return;
+    fputs("    {", emitter->out);
+    if (old)
+        fprintf(emitter->out, ".old_key = \"%s\", .old_offset = 0x%llx, .old_size = %llu,\n     ",
+                old->key, (unsigned long long)old->address,
+                (unsigned long long)type_strip(old->type)->size);
+    if (new)
+        fprintf(emitter->out, ".new_key = \"%s\", .new_offset = 0x%llx, .new_size = %llu,\n     ",
+                new->key, (unsigned long long)new->address,
+                (unsigned long long)type_strip(new->type)->size);
+    fprintf(emitter->out, ".flags = 0%s%s%s, .count = %llu",
+            entry->is_manual ? " | KITSUNE_VARIABLE_MANUAL" : "",
+            constant ? " | KITSUNE_VARIABLE_CONSTANT" : "",
+            thread_local_ ? " | KITSUNE_VARIABLE_THREAD_LOCAL" : "",
+            (unsigned long long)(entry->count ? entry->count : 1));
+    if (entry->conversion && new)
+        fprintf(emitter->out, ",\n     .migrate = %s", variable_function(emitter, entry));
+    if (entry->layout && old && new)
+        fprintf(emitter->out, ", .type = &pair_%s", entry->layout->identifier);
+    fputs("},\n", emitter->out);
+}
+
+static void emit_variables(struct emitter *emitter)
+{
+    struct plan *plan = emitter->plan;
+    const struct variable_plan **sorted = calloc(plan->variable_count + 1, sizeof *sorted);
+    size_t i;
+
+    if (!sorted)
+        abort();
+    for (i = 0; i < plan->variable_count; i++)
+        sorted[i] = &plan->variables[i];
+    qsort(sorted, plan->variable_count, sizeof *sorted, compare_variables);
+    fputs("static const struct kitsune_variable variables[] = {\n", emitter->out);
+    for (i = 0; i < plan->variable_count; i++)
+        emit_variable(emitter, sorted[i]);
+    fputs("    {.old_key = NULL},\n};\n\n", emitter->out);
+    free(sorted);
+}
+
+static void emit_locals(struct emitter *emitter)
+{
+    struct plan *plan = emitter->plan;
+    size_t i;
+
+    fputs("static const struct kitsune_local_pair locals[] = {\n", emitter->out);
+    for (i = 0; i < plan->local_count; i++) {
+        const struct local_plan *entry = &plan->locals[i];
+
+        if (!entry->conversion)
+            continue;
+        fputs("    {", emitter->out);
+        if (entry->old_local)
+            fprintf(emitter->out, ".old_key = \"%s\", .old_size = %llu, ", entry->old_local->key,
+                    (unsigned long long)type_strip(entry->old_local->type)->size);
+        fprintf(emitter->out, ".new_key = \"%s\", .new_size = %llu, .count = %llu,\n"
+                "     .migrate = %s", entry->new_local->key,
+                (unsigned long long)type_strip(entry->new_local->type)->size,
+                (unsigned long long)(entry->count ? entry->count : 1),
+                local_function(emitter, entry));
+        if (entry->layout)
+            fprintf(emitter->out, ", .type = &pair_%s", entry->layout->identifier);
+        fputs("},\n", emitter->out);
+    }
+    fputs("    {.old_key = NULL},\n};\n\n", emitter->out);
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+    const struct function_plan *left = a, *right = b;
+
+    if (left->old_function->address != right->old_function->address)
+        return left->old_function->address < right->old_function->address ? -1 : 1;
+    return 0;
+}
+
+static void emit_functions(struct emitter *emitter)
+{
+    struct plan *plan = emitter->plan;
+    size_t i;
+
+    qsort(plan->functions, plan->function_count, sizeof *plan->functions, compare_functions);
+    fputs("static const struct kitsune_function functions[] = {\n", emitter->out);
+    for (i = 0; i < plan->function_count; i++) {
+        const struct function_plan *entry = &plan->functions[i];
+
+        if (entry->new_function)
+            fprintf(emitter->out, "    {\"%s\", \"%s\", 0x%llx, 0x%llx},\n",
+                    entry->old_function->key, entry->new_function->key,
+                    (unsigned long long)entry->old_function->address,
+                    (unsigned long long)entry->new_function->address);
+        else
+            fprintf(emitter->out, "    {\"%s\", NULL, 0x%llx, 0},\n", entry->old_function->key,
+                    (unsigned long long)entry->old_function->address);
+    }
+    fputs("    {NULL, NULL, 0, 0},\n};\n\n", emitter->out);
+}
+
+static size_t emit_check_table(struct emitter *emitter)
+{
+    const struct check *check;
+    size_t count = 0;
+
+    fputs("static const struct kitsune_check checks[] = {\n", emitter->out);
+    for (check = emitter->plan->spec->checks; check; check = check->next)
+        fprintf(emitter->out, "    {\"%s\", %d, check_%zu, \"CHECK\"},\n",
+                emitter->plan->spec->source->path, check->block->line, ++count);
+    fputs("    {NULL, 0, NULL, NULL},\n};\n\n", emitter->out);
+    return count;
+}
+
+static bool defines_main_update(const struct spec *spec)
+{
+    const struct segment *segment;
+
+    if (spec->prologue)
+        for (segment = spec->prologue->segments; segment; segment = segment->next)
+            if (segment->kind == SEGMENT_TEXT &&
+                strstr(segment->text, "_kitsune_mainupdate_xform"))
+                return true;
+    return false;
+}
+
+void emit_tables(struct emitter *emitter)
+{
+    struct plan *plan = emitter->plan;
+    const struct pair *pair;
+    size_t checks;
+
+    fputs("/* ---- Tables ---- */\n\n", emitter->out);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        emit_pair(emitter, pair);
+    emit_variables(emitter);
+    emit_locals(emitter);
+    emit_functions(emitter);
+    checks = emit_check_table(emitter);
+    emit_begin(emitter);
+    fprintf(emitter->out,
+            "extern const struct kitsune_transformer kitsune_transformer\n"
+            "    __attribute__((visibility(\"default\")));\n"
+            "const struct kitsune_transformer kitsune_transformer = {\n"
+            "    .abi = KITSUNE_TRANSFORMER_ABI,\n"
+            "    .old_build_id = \"%s\",\n    .new_build_id = \"%s\",\n"
+            "    .old_path = \"%s\",\n    .new_path = \"%s\",\n"
+            "    .variables = variables,\n"
+            "    .variable_count = sizeof variables / sizeof variables[0] - 1,\n"
+            "    .locals = locals,\n    .local_count = sizeof locals / sizeof locals[0] - 1,\n"
+            "    .functions = functions,\n    .function_count = %zu,\n"
+            "    .checks = checks,\n    .check_count = %zu,\n"
+            "    .begin = begin,\n    .main_update = %s,\n};\n",
+            plan->old_program->build_id, plan->new_program->build_id, plan->old_program->path,
+            plan->new_program->path, plan->function_count, checks,
+            defines_main_update(plan->spec) ? "_kitsune_mainupdate_xform" : "NULL");
+}
+
+void emit_note(struct emitter *emitter)
+{
+    const char *old_id = emitter->plan->old_program->build_id;
+    const char *new_id = emitter->plan->new_program->build_id;
+
+    fprintf(emitter->out,
+            "/* The pair this transformer is for; the runtime refuses any other. */\n"
+            "__asm__(\".pushsection .note.kitsune.transformer,\\\"a\\\",@note\\n\"\n"
+            "        \".balign 4\\n.long 8, %zu, 0x%x\\n.string \\\"Kitsune\\\"\\n\"\n"
+            "        \".string \\\"%s\\\"\\n.string \\\"%s\\\"\\n.balign 4\\n.popsection\");\n\n",
+            strlen(old_id) + strlen(new_id) + 2, KITSUNE_NOTE_TRANSFORMER, old_id, new_id);
+}

@@ -1,0 +1,268 @@
+/* match.h -- the plan of an update: what becomes of every variable, type and function.
+ *
+ *      program (old) --+
+ *                      +--> plan: pairs, variable plans, local plans, function plans --> emit
+ *      program (new) --+
+ *      spec -----------+
+ *
+ * A *view* is a type as seen from one declaration: with the annotations that stand there and the
+ * generic arguments in force.  A *pair* is an old and a new view of things that pointers lead to;
+ * it becomes one struct kitsune_type_pair and at most one function of the transformer.  A
+ * *conversion* is the tree of what is to be done for one value; pairs are its nodes by reference,
+ * so the graph of types may be as cyclic as it likes.
+ *
+ * The plan is made in two steps, because whether a pointer must be followed depends on what is at
+ * its far end: build (conversions.c) makes the trees and reports what cannot be decided; analyse
+ * (analysis.c) settles which pairs change, which need a visit, which may lie inside others.
+ */
+#ifndef XFGEN_MATCH_H
+#define XFGEN_MATCH_H
+
+#include "model.h"
+#include "spec.h"
+
+struct view;
+
+/* Generic parameters bound to what the use says. */
+struct bindings {
+    const char *name; /* "@t" */
+    const struct view *value;
+    const struct bindings *next;
+};
+
+/* The annotations of one declaration, while we are `level` derivations below its name.  Arguments
+ * in them (E_G, E_T) are resolved in the bindings of the place where they are written. */
+struct frame {
+    const struct annotation *annotations;
+    int level;
+    const struct bindings *bindings;
+    const struct frame *next;
+};
+
+struct view {
+    const struct program *program;
+    struct type *type;
+    const struct frame *frames;      /* newest first */
+    const struct bindings *bindings; /* in force inside the type */
+    bool is_opaque;                  /* the generic argument [opaque] */
+};
+
+enum conversion_kind {
+    CONVERT_COPY,     /* same bits */
+    CONVERT_NUMBER,   /* C assignment between arithmetic types, no value lost */
+    CONVERT_ENUM,     /* by the enumerators' names */
+    CONVERT_PAIR,     /* a struct or union by value: its pair's function */
+    CONVERT_MEMBERS,  /* a struct or union by value, member by member, here */
+    CONVERT_TAGGED,   /* a union whose live member an expression tells */
+    CONVERT_ARRAY,    /* element by element */
+    CONVERT_POINTER,  /* follow to the pair */
+    CONVERT_STRING,
+    CONVERT_FUNCTION,
+    CONVERT_KEEP,     /* a pointer that is not followed, mapped when it leads into the image */
+    CONVERT_RULE,     /* the user's code */
+    CONVERT_NOTHING,  /* leave the new value as it is */
+};
+
+struct conversion;
+struct pair;
+
+/* Where a new member's old value is found. */
+enum member_source {
+    SOURCE_NONE,     /* there is none: a new member */
+    SOURCE_MEMBER,   /* access is from the struct being converted */
+    SOURCE_ROOT,     /* access is from the root: the outermost struct of this function */
+    SOURCE_VARIABLE, /* a variable that moved into this member, access (may be "") within it */
+};
+
+/* How one new member comes about.  An unnamed union (C11) has a NULL access and is reached by its
+ * offset. */
+struct member_plan {
+    const struct member *new_member;
+    const struct member *old_member; /* NULL unless a plain member */
+    const char *new_access;          /* "m": from the struct being converted */
+    const char *old_access;          /* "m", "u.m" or "" */
+    uint64_t new_offset, old_offset; /* from the struct being converted */
+    enum member_source source;
+    const struct variable *variable;
+    struct conversion *conversion;   /* NULL: stays as it is (zero in new memory) */
+};
+
+struct conversion {
+    enum conversion_kind kind;
+    struct view old_view, new_view;
+    struct pair *pair;                /* POINTER, PAIR */
+    const struct annotation *length;  /* POINTER, ARRAY, TAGGED: the annotation with the expression */
+    struct conversion *element;       /* ARRAY */
+    struct member_plan *members;      /* MEMBERS, TAGGED */
+    size_t member_count;
+    struct rule *rule;                /* RULE */
+    struct rule_function *function;   /* RULE: what the block is emitted as */
+    bool changes;                     /* the representation differs, or code is to run */
+    bool visits;                      /* unchanged, yet something in it must be looked at */
+};
+
+struct pair {
+    struct view old_view, new_view;
+    const char *name;        /* "struct entry", "struct list<int>": for messages */
+    const char *identifier;  /* the same as a C identifier */
+    const char *reached_by;  /* path from a root, for messages */
+    struct conversion *conversion;
+    bool changes, visits, embedded, is_built;
+    bool layout_only;        /* only for pointers into constant variables: never followed */
+    bool reached_single, reached_array;
+    const struct annotation *custom; /* E_CUSTOM of the type */
+    struct pair *next, *bucket_next;
+};
+
+struct variable_plan {
+    const struct variable *old_variable; /* either may be NULL */
+    const struct variable *new_variable;
+    struct conversion *conversion;       /* NULL: nothing runs */
+    struct pair *layout;                 /* for pointers into it; element type when an array */
+    uint64_t count;
+    bool is_manual;
+};
+
+struct local_plan {
+    const struct local *old_local;
+    const struct local *new_local;
+    struct conversion *conversion;
+    struct pair *layout;
+    uint64_t count;
+};
+
+struct function_plan {
+    const struct function *old_function;
+    const struct function *new_function; /* NULL: gone */
+};
+
+/* The user's block for one pair of things: emitted as one function. */
+struct rule_function {
+    struct rule *rule;
+    const char *name;
+    struct view in, out;           /* in.type NULL: INIT */
+    struct view base, newbase;     /* type NULL: none */
+    struct rule_function *next;
+};
+
+struct plan {
+    const struct program *old_program, *new_program;
+    struct spec *spec;
+    struct messages *messages;
+    struct arena *arena;
+    struct pair *pairs, **last_pair;
+    struct pair *pair_buckets[1024];
+    int pair_count;
+    struct variable_plan *variables;
+    size_t variable_count;
+    struct local_plan *locals;
+    size_t local_count;
+    struct function_plan *functions;
+    size_t function_count;
+    struct rule_function *rule_functions, **last_rule_function;
+    bool failed;
+};
+
+/* The whole plan.  Problems go to messages; check messages->error_count afterwards. */
+struct plan *plan_make(const struct program *old_program, const struct program *new_program,
+                       struct spec *spec, struct messages *messages);
+void plan_free(struct plan *plan);
+
+/* ---- views.c ---------------------------------------------------------------------------------- */
+
+struct view view_of_variable(const struct program *program, const struct variable *variable);
+struct view view_of_local(const struct program *program, const struct local *local);
+struct view view_of_type(const struct program *program, struct type *type);
+/* `structure` must be resolved. */
+struct view view_of_member(struct plan *plan, struct view structure, const struct member *member);
+/* Pointee or element. */
+struct view view_target(struct plan *plan, struct view view);
+/* Below typedefs and qualifiers, generics bound, void with E_T replaced. */
+struct view view_resolve(struct plan *plan, struct view view);
+const struct annotation *view_annotation(struct view view, enum annotation_kind kind);
+/* The pointee of a resolved pointer view, resolved; honours E_T in either position. */
+struct view view_pointee(struct plan *plan, struct view pointer);
+/* A name that is equal for equal views and for no others. */
+const char *view_identity(struct plan *plan, struct view view);
+/* For people: "struct list<int>". */
+const char *view_name(struct plan *plan, struct view view);
+/* A type expression of a rule or annotation.  Reports and returns false when unknown. */
+bool view_of_expression(struct plan *plan, const struct program *program,
+                        const struct type_expression *expression,
+                        const struct bindings *bindings, struct view *result,
+                        const char **unknown);
+struct bindings *bind(struct plan *plan, const char *name, struct view value,
+                      const struct bindings *next);
+
+/* ---- rules.c ---------------------------------------------------------------------------------- */
+
+/* A root under which members can be named in rules, and the members passed so far. */
+struct place {
+    enum path_root root;
+    const char *name;
+    const char *members; /* "" or "u.x" */
+    const struct place *next;
+};
+
+const struct place *place_add(struct plan *plan, enum path_root root, const char *name,
+                              const struct place *next);
+const struct place *place_descend(struct plan *plan, const struct place *places,
+                                  const char *member);
+/* The roots by which a type can be named: its tag and its typedefs. */
+const struct place *places_of_type(struct plan *plan, const struct type *type,
+                                   const struct place *next);
+/* The rule that makes `new_places`.member (a name at any of the places); NULL when none. */
+struct rule *rule_for_member(struct plan *plan, const struct place *old_places,
+                             const struct place *new_places, const char *member);
+/* True when some rule names a member below places.member. */
+bool rule_below(struct plan *plan, const struct place *new_places, const char *member);
+/* True when a rule takes the old member somewhere else. */
+bool rule_takes(struct plan *plan, const struct place *old_places, const char *member);
+/* The rule between two types as a whole, and INIT of a type. */
+struct rule *rule_for_type(struct plan *plan, const struct type *old_type,
+                           const struct type *new_type);
+struct rule *rule_init_type(struct plan *plan, const struct type *new_type);
+bool path_is(const struct path *path, enum path_root root, const char *name, const char *members);
+const char *path_members(struct plan *plan, const struct path *path);
+void rules_check_names(struct plan *plan);
+void rules_warn_unused(struct plan *plan);
+
+/* ---- conversions.c, analysis.c ------------------------------------------------------------------ */
+
+/* Where the builder stands. */
+struct building {
+    struct plan *plan;
+    const char *path;                 /* from a root: "server.clients->next" */
+    struct view old_root, new_root;   /* the struct or variable whose function this will be */
+};
+
+struct conversion *conversion_build(struct building *at, struct view old_view,
+                                    struct view new_view, const struct place *old_places,
+                                    const struct place *new_places, struct source_place where);
+struct pair *pair_get(struct building *at, struct view old_view, struct view new_view);
+void pairs_build(struct plan *plan);
+struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
+                                        struct view old_view, struct view new_view);
+/* Member by member; old_view.type NULL: a new variable that only rules feed. */
+struct conversion *members_build(struct building *at, struct view old_view, struct view new_view,
+                                 const struct place *old_places, const struct place *new_places);
+/* The view of path.members within a root, and its C access "a.b"; false when there is none. */
+bool view_of_path(struct plan *plan, struct view root, const struct path *path,
+                  struct view *result, const char **access);
+/* A conversion node without more to it. */
+struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind, struct view old_view,
+                                  struct view new_view);
+/* The pair for pointers into a variable or local; constant ones need no conversion. */
+struct pair *pair_layout(struct building *at, struct view old_view, struct view new_view,
+                         uint64_t *count);
+void analyse(struct plan *plan);
+/* Same bits mean the same in both versions, ignoring what pointers lead to. */
+bool same_representation(struct type *old_type, struct type *new_type);
+
+/* ---- emit ------------------------------------------------------------------------------------- */
+
+/* Writes the transformer's C; `name` is the file it will be in.  False when the stream failed or a
+ * block named something unknown. */
+bool emit_transformer(struct plan *plan, FILE *stream, const char *name);
+
+#endif

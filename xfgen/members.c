@@ -1,0 +1,354 @@
+/* members.c -- pairing the members of two structs.
+ *
+ * A new member is fed, in this order of preference, by: a rule that names it; the old member of
+ * the same name, unless a rule takes that elsewhere; an INIT rule for its type; nothing (it is
+ * zero in new memory and keeps its initial value in a variable).  Unnamed structs add nothing to a
+ * member's name, in C as in rules, so they are looked through.
+ */
+#include "match.h"
+
+#include <string.h>
+
+/* One member as seen through unnamed structs. */
+struct flat_member {
+    const struct member *member;
+    uint64_t offset;
+    uint64_t bit_offset;
+};
+
+struct flat_list {
+    struct flat_member *members;
+    size_t count;
+};
+
+static size_t count_flat(struct type *type)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < type->member_count; i++) {
+        struct type *inner = type_strip(type->members[i].type);
+
+        count += !type->members[i].name && inner->kind == TYPE_STRUCT ? count_flat(inner) : 1;
+    }
+    return count;
+}
+
+static void fill_flat(struct type *type, uint64_t offset, struct flat_list *list)
+{
+    size_t i;
+
+    for (i = 0; i < type->member_count; i++) {
+        struct member *member = &type->members[i];
+        struct type *inner = type_strip(member->type);
+
+        if (!member->name && inner->kind == TYPE_STRUCT)
+            fill_flat(inner, offset + member->offset, list);
+        else
+            list->members[list->count++] = (struct flat_member){
+                member, offset + member->offset, offset * 8 + member->bit_offset};
+    }
+}
+
+static struct flat_list flatten(struct plan *plan, struct type *type)
+{
+    struct flat_list list = {NULL, 0};
+
+    if (!type)
+        return list;
+    list.members = arena_allocate(plan->arena, (count_flat(type) + 1) * sizeof *list.members);
+    fill_flat(type, 0, &list);
+    return list;
+}
+
+static const struct flat_member *find_flat(const struct flat_list *list, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (list->members[i].member->name && strcmp(list->members[i].member->name, name) == 0)
+            return &list->members[i];
+    return NULL;
+}
+
+/* The position among unnamed unions, and the unnamed union at a position. */
+static size_t unnamed_position(const struct flat_list *list, size_t index)
+{
+    size_t i, position = 0;
+
+    for (i = 0; i < index; i++)
+        position += !list->members[i].member->name;
+    return position;
+}
+
+static const struct flat_member *find_unnamed(const struct flat_list *list, size_t position)
+{
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (!list->members[i].member->name && position-- == 0)
+            return &list->members[i];
+    return NULL;
+}
+
+/* A named member at any depth of unnamed structs and unions. */
+static const struct member *find_deep(struct type *type, const char *name)
+{
+    size_t i;
+    const struct member *found;
+
+    for (i = 0; i < type->member_count; i++) {
+        if (type->members[i].name && strcmp(type->members[i].name, name) == 0)
+            return &type->members[i];
+        if (!type->members[i].name) {
+            found = find_deep(type_strip(type->members[i].type), name);
+            if (found)
+                return found;
+        }
+    }
+    return NULL;
+}
+
+bool view_of_path(struct plan *plan, struct view root, const struct path *path,
+                  struct view *result, const char **access)
+{
+    size_t i;
+
+    *result = root;
+    *access = "";
+    for (i = 0; i < path->member_count; i++) {
+        struct view structure = view_resolve(plan, *result);
+        const struct member *member;
+
+        if (structure.is_opaque ||
+            (structure.type->kind != TYPE_STRUCT && structure.type->kind != TYPE_UNION))
+            return false;
+        member = find_deep(structure.type, path->members[i]);
+        if (!member)
+            return false;
+        *result = view_of_member(plan, structure, member);
+        *access = arena_format(plan->arena, "%s%s%s", *access, i ? "." : "", path->members[i]);
+    }
+    return true;
+}
+
+struct pairing {
+    struct building *at;
+    struct view old_view, new_view;
+    const struct place *old_places, *new_places;
+    struct flat_list old_members, new_members;
+};
+
+/* Fills in where the rule's left side is found. */
+static bool find_source(struct pairing *pairing, struct rule *rule, struct member_plan *member,
+                        struct view *source)
+{
+    struct building *at = pairing->at;
+    const struct path *path = rule->old_path;
+    const struct place *place;
+    const struct variable *variable;
+
+    for (place = pairing->old_places; place; place = place->next)
+        if (place->root == path->root && strcmp(place->name, path->name) == 0) {
+            member->source = SOURCE_ROOT;
+            return view_of_path(at->plan, at->old_root, path, source, &member->old_access);
+        }
+    variable = model_find_variable(at->plan->old_program, path->name);
+    if (path->root != ROOT_VARIABLE || !variable)
+        return false;
+    if (!variable->has_address) {
+        report(at->plan->messages, SEVERITY_ERROR, at->plan->spec->source, path->span,
+               "'%s' was optimised out of %s: it has no value to take over", path->text,
+               at->plan->old_program->path);
+        at->plan->failed = true;
+        return false;
+    }
+    member->source = SOURCE_VARIABLE;
+    member->variable = variable;
+    return view_of_path(at->plan, view_of_variable(at->plan->old_program, variable), path, source,
+                        &member->old_access);
+}
+
+/* A plain member of the current struct, rather than of the root, allows an unchanged layout. */
+static void prefer_plain_member(struct pairing *pairing, struct rule *rule,
+                                struct member_plan *member)
+{
+    const struct place *place;
+    const struct flat_member *old;
+
+    if (member->source != SOURCE_ROOT || rule->old_path->member_count == 0)
+        return;
+    for (place = pairing->old_places; place; place = place->next) {
+        const char *name = rule->old_path->members[rule->old_path->member_count - 1];
+
+        if (!path_is(rule->old_path, place->root, place->name,
+                     place->members[0] ? arena_format(pairing->at->plan->arena, "%s.%s",
+                                                      place->members, name) : name))
+            continue;
+        old = find_flat(&pairing->old_members, name);
+        if (!old)
+            continue;
+        member->source = SOURCE_MEMBER;
+        member->old_member = old->member;
+        member->old_access = name;
+        member->old_offset = old->offset;
+        return;
+    }
+}
+
+static struct building inside_member(struct pairing *pairing, const char *name)
+{
+    struct building inside = *pairing->at;
+
+    if (name)
+        inside.path = inside.path[0] == '*'
+                          ? arena_format(inside.plan->arena, "%s->%s", inside.path + 1, name)
+                          : arena_format(inside.plan->arena, "%s.%s", inside.path, name);
+    return inside;
+}
+
+static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct member_plan *member)
+{
+    struct building inside = inside_member(pairing, member->new_member->name);
+    struct plan *plan = inside.plan;
+    struct view new_view = view_of_member(plan, pairing->new_view, member->new_member);
+    struct view source = {.program = plan->old_program};
+
+    if (rule->kind == RULE_INIT) {
+        member->conversion = conversion_from_rule(&inside, rule, source, new_view);
+        return;
+    }
+    if (!find_source(pairing, rule, member, &source)) {
+        report(plan->messages, SEVERITY_ERROR, plan->spec->source, rule->old_path->span,
+               "'%s' cannot feed '%s': it is neither in the same struct nor a variable",
+               rule->old_path->text, rule->new_path->text);
+        plan->failed = true;
+        return;
+    }
+    prefer_plain_member(pairing, rule, member);
+    if (rule->kind == RULE_CONVERT)
+        member->conversion = conversion_from_rule(&inside, rule, source, new_view);
+    else
+        member->conversion = conversion_build(&inside, source, new_view, NULL, NULL,
+                                              member->new_member->place);
+}
+
+static void plan_from_member(struct pairing *pairing, const struct flat_member *old,
+                             struct member_plan *member)
+{
+    const char *name = member->new_member->name;
+    struct building inside = inside_member(pairing, name);
+    struct plan *plan = inside.plan;
+
+    member->source = SOURCE_MEMBER;
+    member->old_member = old->member;
+    member->old_access = name;
+    member->old_offset = old->offset;
+    member->conversion = conversion_build(
+        &inside, view_of_member(plan, pairing->old_view, old->member),
+        view_of_member(plan, pairing->new_view, member->new_member),
+        place_descend(plan, pairing->old_places, name),
+        place_descend(plan, pairing->new_places, name), member->new_member->place);
+    if (old->member->bit_size > member->new_member->bit_size && member->new_member->bit_size) {
+        report_at(plan->messages, SEVERITY_ERROR, member->new_member->place.file,
+                  member->new_member->place.line,
+                  "bit-field '%s' shrinks from %u to %u bits: write a rule", inside.path,
+                  old->member->bit_size, member->new_member->bit_size);
+        plan->failed = true;
+    }
+}
+
+/* A new member that only rules for its own members feed. */
+static void plan_from_rules_below(struct pairing *pairing, struct member_plan *member)
+{
+    const char *name = member->new_member->name;
+    struct building inside = inside_member(pairing, name);
+    struct plan *plan = inside.plan;
+    struct view nothing = {.program = plan->old_program};
+    struct view new_view = view_resolve(plan, view_of_member(plan, pairing->new_view,
+                                                             member->new_member));
+
+    if (new_view.is_opaque || new_view.type->kind != TYPE_STRUCT)
+        return;
+    member->conversion = members_build(&inside, nothing, new_view, pairing->old_places,
+                                       place_descend(plan, pairing->new_places, name));
+}
+
+static void plan_new_member(struct pairing *pairing, struct member_plan *member)
+{
+    struct building inside = inside_member(pairing, member->new_member->name);
+    struct plan *plan = inside.plan;
+    struct view nothing = {.program = plan->old_program};
+    struct rule *rule = rule_init_type(plan, member->new_member->type);
+
+    if (rule)
+        member->conversion = conversion_from_rule(
+            &inside, rule, nothing, view_of_member(plan, pairing->new_view, member->new_member));
+}
+
+static void plan_member(struct pairing *pairing, size_t index, struct member_plan *member)
+{
+    const struct flat_member *new = &pairing->new_members.members[index];
+    struct plan *plan = pairing->at->plan;
+    const char *name = new->member->name;
+    const struct flat_member *old;
+    struct rule *rule;
+
+    member->new_member = new->member;
+    member->new_access = name;
+    member->new_offset = new->offset;
+    if (!name) {
+        old = find_unnamed(&pairing->old_members, unnamed_position(&pairing->new_members, index));
+        if (old)
+            plan_from_member(pairing, old, member);
+        return;
+    }
+    rule = rule_for_member(plan, pairing->old_places, pairing->new_places, name);
+    old = find_flat(&pairing->old_members, name);
+    if (rule)
+        plan_by_rule(pairing, rule, member);
+    else if (old && !rule_takes(plan, pairing->old_places, name))
+        plan_from_member(pairing, old, member);
+    else if (rule_below(plan, pairing->new_places, name))
+        plan_from_rules_below(pairing, member);
+    else
+        plan_new_member(pairing, member);
+}
+
+static bool member_moves(const struct pairing *pairing, const struct member_plan *member)
+{
+    if (member->source != SOURCE_MEMBER || !member->old_member)
+        return true;
+    if (member->new_offset != member->old_offset ||
+        member->new_member->bit_size != member->old_member->bit_size)
+        return true;
+    if (member->new_member->bit_size) {
+        const struct flat_member *old = find_flat(&pairing->old_members, member->old_access);
+        const struct flat_member *new = find_flat(&pairing->new_members, member->new_access);
+
+        return !old || !new || old->bit_offset != new->bit_offset;
+    }
+    return false;
+}
+
+struct conversion *members_build(struct building *at, struct view old_view, struct view new_view,
+                                 const struct place *old_places, const struct place *new_places)
+{
+    struct plan *plan = at->plan;
+    struct conversion *conversion = conversion_new(plan, CONVERT_MEMBERS, old_view, new_view);
+    struct pairing pairing = {at, old_view, new_view, old_places, new_places,
+                              flatten(plan, old_view.type), flatten(plan, new_view.type)};
+    size_t i;
+
+    conversion->changes = !old_view.type || old_view.type->size != new_view.type->size;
+    conversion->member_count = pairing.new_members.count;
+    conversion->members = arena_allocate(plan->arena,
+                                         (conversion->member_count + 1) *
+                                         sizeof *conversion->members);
+    memset(conversion->members, 0, conversion->member_count * sizeof *conversion->members);
+    for (i = 0; i < conversion->member_count; i++) {
+        plan_member(&pairing, i, &conversion->members[i]);
+        if (member_moves(&pairing, &conversion->members[i]))
+            conversion->changes = true;
+    }
+    return conversion;
+}

@@ -1,0 +1,408 @@
+/* plan.c -- pairing variables, locals and functions of the two versions, and the plan as a whole.
+ *
+ * Names pair with equal names; rules say otherwise.  What only the old version has is dropped, with
+ * a warning when it may hold something; what only the new one has keeps its initial value unless an
+ * INIT rule speaks.  Read-only variables are never written: pointers to them are redirected.
+ */
+#include "match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_annotation(const struct annotation *annotation, enum annotation_kind kind)
+{
+    for (; annotation; annotation = annotation->next)
+        if (annotation->kind == kind)
+            return true;
+    return false;
+}
+
+/* The rule whose new path is exactly this variable or local. */
+static struct rule *rule_for_key(struct plan *plan, const char *key)
+{
+    struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (path_is(rule->new_path, ROOT_VARIABLE, key, ""))
+            return rule;
+    return NULL;
+}
+
+/* Does a rename take this old variable to another name? */
+static bool key_is_taken(struct plan *plan, const char *key)
+{
+    const struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->kind == RULE_RENAME && path_is(rule->old_path, ROOT_VARIABLE, key, "") &&
+            !path_is(rule->new_path, ROOT_VARIABLE, key, ""))
+            return true;
+    return false;
+}
+
+static bool rules_feed_members(struct plan *plan, const char *key)
+{
+    const struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->new_path->root == ROOT_VARIABLE && rule->new_path->member_count &&
+            strcmp(rule->new_path->name, key) == 0)
+            return true;
+    return false;
+}
+
+static struct building root_building(struct plan *plan, const char *key, struct view old_view,
+                                     struct view new_view)
+{
+    return (struct building){plan, key, old_view, new_view};
+}
+
+static struct conversion *convert_root(struct plan *plan, const char *old_key, const char *new_key,
+                                       struct view old_view, struct view new_view,
+                                       struct source_place where, struct rule *rule)
+{
+    struct building at = root_building(plan, new_key, old_view, new_view);
+
+    if (rule && rule->kind != RULE_RENAME) {
+        struct view source = rule->kind == RULE_INIT
+                                 ? (struct view){.program = plan->old_program} : old_view;
+
+        return conversion_from_rule(&at, rule, source, new_view);
+    }
+    return conversion_build(&at, old_view, new_view,
+                            place_add(plan, ROOT_VARIABLE, old_key, NULL),
+                            place_add(plan, ROOT_VARIABLE, new_key, NULL), where);
+}
+
+/* ---- Variables -------------------------------------------------------------------------------- */
+
+static void note_dropped(struct plan *plan, const struct variable *old)
+{
+    const char **names = arena_allocate(plan->arena,
+                                        (plan->new_program->variable_count + 1) * sizeof *names);
+    const char *near;
+    size_t i;
+
+    if (old->is_constant || !old->has_address)
+        return;
+    for (i = 0; i < plan->new_program->variable_count; i++)
+        names[i] = plan->new_program->variables[i].key;
+    near = did_you_mean(old->key, names, plan->new_program->variable_count);
+    for (i = 0; !near && i < plan->new_program->variable_count; i++)
+        if (strcmp(plan->new_program->variables[i].name, old->name) == 0)
+            near = plan->new_program->variables[i].key;
+    report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
+              "'%s' is gone from the new version: its value is dropped", old->key);
+    if (near)
+        report_help(plan->messages, "if it moved, write: %s -> %s", old->key, near);
+}
+
+static bool is_read_by_rule(struct plan *plan, const char *key)
+{
+    const struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->old_path && rule->old_path->root == ROOT_VARIABLE &&
+            strcmp(rule->old_path->name, key) == 0)
+            return true;
+    return false;
+}
+
+/* The struct member an old path names, as a source for a whole variable. */
+static bool source_by_path(struct plan *plan, struct rule *rule, struct variable_plan *entry,
+                           struct view *source)
+{
+    const char *access;
+    const struct variable *old = model_find_variable(plan->old_program, rule->old_path->name);
+
+    if (!old)
+        return false;
+    entry->old_variable = old;
+    return view_of_path(plan, view_of_variable(plan->old_program, old), rule->old_path, source,
+                        &access);
+}
+
+static void plan_moved_member(struct plan *plan, struct rule *rule, struct variable_plan *entry)
+{
+    /* config.port -> port: the old variable is still paired with its own namesake; this one is
+     * planned like a struct member fed by another variable. */
+    const struct variable *new = entry->new_variable;
+    struct view new_view = view_of_variable(plan->new_program, new), source;
+    struct building at = root_building(plan, new->key, (struct view){.program = plan->old_program},
+                                       new_view);
+    struct conversion *wrapper;
+    struct member_plan *member;
+    const char *access = "";
+
+    if (!source_by_path(plan, rule, entry, &source))
+        return;
+    rule->used = true;
+    view_of_path(plan, view_of_variable(plan->old_program, entry->old_variable), rule->old_path,
+                 &source, &access);
+    wrapper = conversion_new(plan, CONVERT_MEMBERS, (struct view){.program = plan->old_program},
+                             new_view);
+    member = arena_allocate(plan->arena, sizeof *member);
+    memset(member, 0, sizeof *member);
+    member->new_access = "";
+    member->old_access = access;
+    member->source = SOURCE_VARIABLE;
+    member->variable = entry->old_variable;
+    member->conversion = rule->kind == RULE_CONVERT
+                             ? conversion_from_rule(&at, rule, source, new_view)
+                             : conversion_build(&at, source, new_view, NULL, NULL, new->place);
+    wrapper->members = member;
+    wrapper->member_count = 1;
+    wrapper->changes = true;
+    entry->conversion = wrapper;
+    entry->old_variable = NULL;
+}
+
+static void plan_variable(struct plan *plan, const struct variable *new,
+                          struct variable_plan *entry)
+{
+    struct rule *rule = rule_for_key(plan, new->key);
+    const struct variable *old = NULL;
+    struct view new_view = view_of_variable(plan->new_program, new), old_view;
+
+    entry->new_variable = new;
+    entry->is_manual = has_annotation(new->annotations, ANNOTATION_MANUAL_MIGRATE);
+    if (rule && rule->kind != RULE_INIT && rule->old_path->member_count) {
+        plan_moved_member(plan, rule, entry);
+        return;
+    }
+    if (rule && rule->kind != RULE_INIT)
+        old = model_find_variable(plan->old_program, rule->old_path->name);
+    else if (!rule && !key_is_taken(plan, new->key))
+        old = model_find_variable(plan->old_program, new->key);
+    if (rule)
+        rule->used = true;
+    entry->old_variable = old;
+    if (new->is_constant || !new->has_address || (old && !old->has_address) ||
+        (old && old->is_constant && !(rule && rule->kind == RULE_CONVERT)))
+        return;
+    old_view = old ? view_of_variable(plan->old_program, old)
+                   : (struct view){.program = plan->old_program};
+    if (rule && rule->kind == RULE_INIT)
+        entry->conversion = convert_root(plan, new->key, new->key, old_view, new_view, new->place,
+                                         rule);
+    else if (old)
+        entry->conversion = convert_root(plan, old->key, new->key, old_view, new_view, new->place,
+                                         rule);
+    else if (rules_feed_members(plan, new->key)) {
+        struct building at = root_building(plan, new->key, old_view, new_view);
+        struct view structure = view_resolve(plan, new_view);
+
+        if (!structure.is_opaque && structure.type->kind == TYPE_STRUCT)
+            entry->conversion = members_build(&at, old_view, structure, NULL,
+                                              place_add(plan, ROOT_VARIABLE, new->key, NULL));
+    } else {
+        struct building at = root_building(plan, new->key, old_view, new_view);
+        struct rule *init = rule_init_type(plan, new->type);
+
+        if (init)
+            entry->conversion = conversion_from_rule(&at, init, old_view, new_view);
+    }
+}
+
+static bool is_paired(const struct plan *plan, const struct variable *old)
+{
+    size_t i;
+
+    for (i = 0; i < plan->variable_count; i++)
+        if (plan->variables[i].old_variable == old)
+            return true;
+    return false;
+}
+
+static void plan_variables(struct plan *plan)
+{
+    const struct program *old = plan->old_program, *new = plan->new_program;
+    size_t i, new_count;
+
+    plan->variables = arena_allocate(plan->arena, (old->variable_count + new->variable_count + 1) *
+                                                      sizeof *plan->variables);
+    memset(plan->variables, 0,
+           (old->variable_count + new->variable_count + 1) * sizeof *plan->variables);
+    for (i = 0; i < new->variable_count; i++)
+        plan_variable(plan, &new->variables[i], &plan->variables[plan->variable_count++]);
+    new_count = plan->variable_count;
+    for (i = 0; i < old->variable_count; i++) {
+        if (is_paired(plan, &old->variables[i]))
+            continue;
+        plan->variables[plan->variable_count++].old_variable = &old->variables[i];
+        if (!is_read_by_rule(plan, old->variables[i].key))
+            note_dropped(plan, &old->variables[i]);
+    }
+    pairs_build(plan);
+    for (i = 0; i < new_count; i++) {
+        struct variable_plan *entry = &plan->variables[i];
+        struct building at = {.plan = plan, .path = entry->new_variable->key};
+
+        if (entry->old_variable)
+            entry->layout = pair_layout(
+                &at, view_of_variable(plan->old_program, entry->old_variable),
+                view_of_variable(plan->new_program, entry->new_variable), &entry->count);
+    }
+}
+
+/* ---- Locals ----------------------------------------------------------------------------------- */
+
+static void plan_local(struct plan *plan, const struct local *new, struct local_plan *entry)
+{
+    struct rule *rule = rule_for_key(plan, new->key);
+    const struct local *old = NULL;
+    struct view old_view = {.program = plan->old_program};
+    struct view new_view = view_of_local(plan->new_program, new);
+    struct building at = {.plan = plan, .path = new->key};
+
+    entry->new_local = new;
+    if (rule && rule->kind != RULE_INIT)
+        old = model_find_local(plan->old_program, rule->old_path->name);
+    else if (!rule && !key_is_taken(plan, new->key))
+        old = model_find_local(plan->old_program, new->key);
+    if (rule)
+        rule->used = true;
+    entry->old_local = old;
+    if (old)
+        old_view = view_of_local(plan->old_program, old);
+    if (old || (rule && rule->kind == RULE_INIT))
+        entry->conversion = convert_root(plan, old ? old->key : new->key, new->key, old_view,
+                                         new_view, new->place, rule);
+    if (old)
+        entry->layout = pair_layout(&at, old_view, new_view, &entry->count);
+}
+
+static void plan_locals(struct plan *plan)
+{
+    const struct program *new = plan->new_program;
+    size_t i;
+
+    plan->locals = arena_allocate(plan->arena, (new->local_count + 1) * sizeof *plan->locals);
+    memset(plan->locals, 0, (new->local_count + 1) * sizeof *plan->locals);
+    for (i = 0; i < new->local_count; i++)
+        if (new->locals[i].is_noted)
+            plan_local(plan, &new->locals[i], &plan->locals[plan->local_count++]);
+}
+
+/* ---- Functions -------------------------------------------------------------------------------- */
+
+static int compare_function_names(const void *a, const void *b)
+{
+    const struct function *const *left = a, *const *right = b;
+
+    return strcmp((*left)->name, (*right)->name);
+}
+
+/* A static function that moved to another file, when its name is the only one. */
+static const struct function *find_unique_name(const struct function **by_name, size_t count,
+                                               const char *name)
+{
+    struct function wanted = {.name = name};
+    const struct function *key = &wanted;
+    const struct function **found = bsearch(&key, by_name, count, sizeof *by_name,
+                                            compare_function_names);
+
+    if (!found || (found > by_name && strcmp(found[-1]->name, name) == 0) ||
+        (found + 1 < by_name + count && strcmp(found[1]->name, name) == 0))
+        return NULL;
+    return *found;
+}
+
+static void plan_functions(struct plan *plan)
+{
+    const struct program *old = plan->old_program, *new = plan->new_program;
+    const struct function **by_name = arena_allocate(plan->arena,
+                                                     (new->function_count + 1) * sizeof *by_name);
+    struct rule *rule;
+    size_t i;
+
+    for (i = 0; i < new->function_count; i++)
+        by_name[i] = &new->functions[i];
+    qsort(by_name, new->function_count, sizeof *by_name, compare_function_names);
+    plan->functions = arena_allocate(plan->arena,
+                                     (old->function_count + 1) * sizeof *plan->functions);
+    for (i = 0; i < old->function_count; i++) {
+        struct function_plan *entry = &plan->functions[plan->function_count++];
+
+        entry->old_function = &old->functions[i];
+        entry->new_function = NULL;
+        for (rule = plan->spec->rules; rule; rule = rule->next)
+            if (rule->kind == RULE_RENAME &&
+                path_is(rule->old_path, ROOT_VARIABLE, old->functions[i].key, "")) {
+                entry->new_function = model_find_function(new, rule->new_path->name);
+                if (entry->new_function)
+                    rule->used = true;
+            }
+        if (!entry->new_function)
+            entry->new_function = model_find_function(new, old->functions[i].key);
+        if (!entry->new_function)
+            entry->new_function = find_unique_name(by_name, new->function_count,
+                                                   old->functions[i].name);
+    }
+}
+
+/* ---- All of it -------------------------------------------------------------------------------- */
+
+/* Type renames that nothing reached yet are still meant; types that $xform names join too (the
+ * generator asks for them with pair_get before the analysis). */
+static void build_invoked_pairs(struct plan *plan)
+{
+    const struct rule *rule;
+    struct segment *segment;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        for (segment = rule->block ? rule->block->segments : NULL; segment;
+             segment = segment->next) {
+            struct view old_view, new_view;
+            struct building at = {.plan = plan, .path = "$xform"};
+            struct view old_resolved, new_resolved;
+            const char *unknown = NULL;
+
+            if (segment->kind != SEGMENT_XFORM)
+                continue;
+            if (!view_of_expression(plan, plan->old_program, segment->types[0], NULL, &old_view,
+                                    &unknown) ||
+                !view_of_expression(plan, plan->new_program, segment->types[1], NULL, &new_view,
+                                    &unknown)) {
+                report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span,
+                       "%s", unknown);
+                plan->failed = true;
+                continue;
+            }
+            old_resolved = view_resolve(plan, old_view);
+            new_resolved = view_resolve(plan, new_view);
+            if (!old_resolved.is_opaque && !new_resolved.is_opaque)
+                pair_get(&at, old_resolved, new_resolved);
+        }
+}
+
+struct plan *plan_make(const struct program *old_program, const struct program *new_program,
+                       struct spec *spec, struct messages *messages)
+{
+    struct arena *arena = arena_new();
+    struct plan *plan = arena_allocate(arena, sizeof *plan);
+
+    memset(plan, 0, sizeof *plan);
+    plan->arena = arena;
+    plan->old_program = old_program;
+    plan->new_program = new_program;
+    plan->spec = spec;
+    plan->messages = messages;
+    plan->last_pair = &plan->pairs;
+    plan->last_rule_function = &plan->rule_functions;
+    rules_check_names(plan);
+    plan_functions(plan);
+    plan_variables(plan);
+    plan_locals(plan);
+    build_invoked_pairs(plan);
+    pairs_build(plan);
+    analyse(plan);
+    rules_warn_unused(plan);
+    return plan;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (plan)
+        arena_free(plan->arena);
+}

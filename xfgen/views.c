@@ -1,0 +1,550 @@
+/* views.c -- types as they are seen from a declaration: annotations, generics, typedefs.
+ *
+ * C has one type `void *`; with annotations it becomes a family.  This file answers, for any
+ * position in a declaration, what type stands there for our purposes and which annotations apply
+ * to it.  See struct view in match.h.
+ */
+#include "match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *take(struct plan *plan, size_t size)
+{
+    return arena_allocate(plan->arena, size);
+}
+
+static const struct frame *frame_new(struct plan *plan, const struct annotation *annotations,
+                                     int level, const struct bindings *bindings,
+                                     const struct frame *next)
+{
+    struct frame *frame;
+
+    if (!annotations)
+        return next;
+    frame = take(plan, sizeof *frame);
+    *frame = (struct frame){annotations, level, bindings, next};
+    return frame;
+}
+
+struct bindings *bind(struct plan *plan, const char *name, struct view value,
+                      const struct bindings *next)
+{
+    struct bindings *bindings = take(plan, sizeof *bindings);
+    struct view *copy = take(plan, sizeof *copy);
+
+    *copy = value;
+    *bindings = (struct bindings){name, copy, next};
+    return bindings;
+}
+
+struct view view_of_type(const struct program *program, struct type *type)
+{
+    return (struct view){.program = program, .type = type};
+}
+
+static struct view view_of_declaration(const struct program *program, struct type *type,
+                                       const struct annotation *annotations)
+{
+    struct view view = view_of_type(program, type);
+
+    if (annotations) {
+        struct frame *frame = arena_allocate(program->arena, sizeof *frame);
+
+        *frame = (struct frame){annotations, 0, NULL, NULL};
+        view.frames = frame;
+    }
+    return view;
+}
+
+struct view view_of_variable(const struct program *program, const struct variable *variable)
+{
+    return view_of_declaration(program, variable->type, variable->annotations);
+}
+
+struct view view_of_local(const struct program *program, const struct local *local)
+{
+    return view_of_declaration(program, local->type, local->annotations);
+}
+
+struct view view_of_member(struct plan *plan, struct view structure, const struct member *member)
+{
+    struct view view = {.program = structure.program, .type = member->type,
+                        .bindings = structure.bindings};
+
+    view.frames = frame_new(plan, member->annotations, 0, structure.bindings, NULL);
+    return view;
+}
+
+struct view view_target(struct plan *plan, struct view view)
+{
+    struct view target = view;
+    const struct frame *frame;
+    const struct frame **tail = &target.frames;
+
+    target.type = view.type->target;
+    target.frames = NULL;
+    for (frame = view.frames; frame; frame = frame->next) {
+        struct frame *deeper = take(plan, sizeof *deeper);
+
+        *deeper = *frame;
+        deeper->level++;
+        deeper->next = NULL;
+        *tail = deeper;
+        tail = &deeper->next;
+    }
+    return target;
+}
+
+const struct annotation *view_annotation(struct view view, enum annotation_kind kind)
+{
+    const struct frame *frame;
+    const struct annotation *annotation;
+
+    for (frame = view.frames; frame; frame = frame->next)
+        for (annotation = frame->annotations; annotation; annotation = annotation->next)
+            if (annotation->kind == kind && annotation->level == frame->level)
+                return annotation;
+    return NULL;
+}
+
+/* As view_annotation, with the frame it was found in; `shallower` also accepts annotations that
+ * stand nearer to the declared name (E_G after the star instead of before it). */
+static const struct annotation *find_with_frame(struct view view, enum annotation_kind kind,
+                                                bool shallower, const struct frame **where)
+{
+    const struct annotation *annotation;
+
+    for (*where = view.frames; *where; *where = (*where)->next)
+        for (annotation = (*where)->annotations; annotation; annotation = annotation->next)
+            if (annotation->kind == kind &&
+                (annotation->level == (*where)->level ||
+                 (shallower && annotation->level < (*where)->level)))
+                return annotation;
+    return NULL;
+}
+
+static const struct annotation *own_annotation(const struct type *type, enum annotation_kind kind)
+{
+    const struct annotation *annotation;
+
+    for (annotation = type->annotations; annotation; annotation = annotation->next)
+        if (annotation->kind == kind && annotation->level == 0)
+            return annotation;
+    return NULL;
+}
+
+static struct view opaque_view(const struct program *program)
+{
+    return (struct view){.program = program, .is_opaque = true};
+}
+
+/* The view an annotation's type argument stands for; opaque, with a message, when unknown. */
+static struct view view_of_argument(struct plan *plan, const struct program *program,
+                                    const struct annotation *annotation,
+                                    const struct type_expression *expression,
+                                    const struct bindings *bindings)
+{
+    struct view view;
+    const char *unknown = NULL;
+
+    if (view_of_expression(plan, program, expression, bindings, &view, &unknown))
+        return view;
+    report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
+              "%s(%s): %s", annotation_kind_name(annotation->kind), annotation->argument,
+              unknown);
+    return opaque_view(program);
+}
+
+/* Binds the parameters of GENERIC annotation `generic` to what the use says with E_G. */
+static const struct bindings *bind_parameters(struct plan *plan, struct view use,
+                                              const struct annotation *generic)
+{
+    const struct frame *frame;
+    const struct annotation *use_annotation = find_with_frame(use, ANNOTATION_G, true, &frame);
+    struct type_expression **parameters = NULL, **arguments = NULL;
+    int parameter_count = type_expression_parse_list(generic->argument, &parameters);
+    int argument_count = 0, i;
+    const struct bindings *result = NULL;
+
+    if (use_annotation)
+        argument_count = type_expression_parse_list(use_annotation->argument, &arguments);
+    if (use_annotation && argument_count != parameter_count)
+        report_at(plan->messages, SEVERITY_ERROR, use_annotation->place.file,
+                  use_annotation->place.line, "E_G(%s) gives %d argument(s), but E_GENERIC(%s) at "
+                  "%s:%d has %d parameter(s)", use_annotation->argument, argument_count,
+                  generic->argument, generic->place.file, generic->place.line, parameter_count);
+    for (i = parameter_count - 1; i >= 0; i--) {
+        if (parameters[i]->kind != EXPRESSION_PARAMETER) {
+            report_at(plan->messages, SEVERITY_ERROR, generic->place.file, generic->place.line,
+                      "E_GENERIC(%s): parameters are written @name", generic->argument);
+            break;
+        }
+        if (i < argument_count)
+            result = bind(plan, arena_copy_string(plan->arena, parameters[i]->name),
+                          view_of_argument(plan, use.program, use_annotation, arguments[i],
+                                           frame->bindings), result);
+    }
+    for (i = 0; i < parameter_count; i++)
+        type_expression_free(parameters[i]);
+    for (i = 0; i < argument_count; i++)
+        type_expression_free(arguments[i]);
+    free(parameters);
+    free(arguments);
+    return result;
+}
+
+/* One typedef down. */
+static struct view step_typedef(struct plan *plan, struct view view)
+{
+    struct type *type = view.type;
+    const struct annotation *generic = own_annotation(type, ANNOTATION_GENERIC);
+    const struct bindings *bindings = generic ? bind_parameters(plan, view, generic) : NULL;
+    struct view below = view;
+
+    below.type = type->target;
+    below.bindings = bindings;
+    below.frames = frame_new(plan, type->annotations, 0, bindings, view.frames);
+    return below;
+}
+
+struct view view_resolve(struct plan *plan, struct view view)
+{
+    const struct annotation *annotation;
+    const struct frame *frame;
+
+    while (!view.is_opaque) {
+        switch (view.type->kind) {
+        case TYPE_QUALIFIED:
+            view.type = view.type->target;
+            continue;
+        case TYPE_TYPEDEF:
+            view = step_typedef(plan, view);
+            continue;
+        case TYPE_STRUCT:
+        case TYPE_UNION:
+            annotation = own_annotation(view.type, ANNOTATION_GENERIC);
+            if (annotation)
+                view.bindings = bind_parameters(plan, view, annotation);
+            else if (view.type->name)
+                view.bindings = NULL;
+            return view;
+        case TYPE_VOID:
+            annotation = find_with_frame(view, ANNOTATION_T, false, &frame);
+            if (annotation) {
+                struct type_expression *expression = type_expression_parse(annotation->argument);
+
+                if (!expression) {
+                    report_at(plan->messages, SEVERITY_ERROR, annotation->place.file,
+                              annotation->place.line, "E_T(%s): not a type",
+                              annotation->argument);
+                    return opaque_view(view.program);
+                }
+                view = view_of_argument(plan, view.program, annotation, expression,
+                                        frame->bindings);
+                type_expression_free(expression);
+                continue;
+            }
+            return view;
+        default:
+            return view;
+        }
+    }
+    return view;
+}
+
+struct view view_pointee(struct plan *plan, struct view pointer)
+{
+    struct view pointee = view_resolve(plan, view_target(plan, pointer));
+    const struct frame *frame;
+    const struct annotation *annotation;
+    struct type_expression *expression;
+
+    if (pointee.is_opaque || pointee.type->kind != TYPE_VOID)
+        return pointee;
+    annotation = find_with_frame(pointer, ANNOTATION_T, false, &frame);
+    if (!annotation)
+        return pointee;
+    /* void *E_T(x) p: the annotation stands on the pointer.  A pointer type for x then says what
+     * p itself is; anything else, what p leads to. */
+    expression = type_expression_parse(annotation->argument);
+    if (!expression) {
+        report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
+                  "E_T(%s): not a type", annotation->argument);
+        return opaque_view(pointer.program);
+    }
+    pointee = view_resolve(plan, view_of_argument(plan, pointer.program, annotation, expression,
+                                                  frame->bindings));
+    type_expression_free(expression);
+    if (!pointee.is_opaque && pointee.type->kind == TYPE_POINTER)
+        return view_pointee(plan, pointee);
+    return pointee;
+}
+
+static void write_identity(struct plan *plan, struct view view, FILE *stream, bool for_people);
+
+static void write_arguments(struct plan *plan, const struct bindings *bindings, FILE *stream,
+                            bool for_people)
+{
+    const char *separator = "<";
+
+    for (; bindings; bindings = bindings->next) {
+        fputs(separator, stream);
+        write_identity(plan, *bindings->value, stream, for_people);
+        separator = ",";
+    }
+    if (separator[0] == ',')
+        fputc('>', stream);
+}
+
+static const char *keyword_of(const struct type *type)
+{
+    return type->kind == TYPE_STRUCT ? "struct " : type->kind == TYPE_UNION ? "union " : "enum ";
+}
+
+static void write_pointer_annotations(struct view view, FILE *stream)
+{
+    static const enum annotation_kind kinds[] = {ANNOTATION_PTRARRAY, ANNOTATION_SZ,
+                                                 ANNOTATION_OPAQUE, ANNOTATION_ARRAY,
+                                                 ANNOTATION_CONTAINER};
+    size_t i;
+
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const struct annotation *annotation = view_annotation(view, kinds[i]);
+
+        if (annotation)
+            fprintf(stream, " %s(%s)", annotation_kind_name(kinds[i]), annotation->argument);
+    }
+}
+
+static void write_identity(struct plan *plan, struct view view, FILE *stream, bool for_people)
+{
+    struct view resolved = view_resolve(plan, view);
+
+    if (resolved.is_opaque) {
+        fputs("[opaque]", stream);
+        return;
+    }
+    switch (resolved.type->kind) {
+    case TYPE_STRUCT:
+    case TYPE_UNION:
+    case TYPE_ENUM:
+        if (resolved.type->name)
+            fprintf(stream, "%s%s", keyword_of(resolved.type), resolved.type->name);
+        else if (for_people && view.type->kind == TYPE_TYPEDEF)
+            fputs(view.type->name, stream);
+        else
+            fprintf(stream, "%s(anonymous)", keyword_of(resolved.type));
+        if (!for_people)
+            fprintf(stream, "#%d", resolved.type->id);
+        write_arguments(plan, resolved.bindings, stream, for_people);
+        break;
+    case TYPE_POINTER:
+        write_identity(plan, view_pointee(plan, resolved), stream, for_people);
+        fputs(" *", stream);
+        if (!for_people)
+            write_pointer_annotations(resolved, stream);
+        break;
+    case TYPE_ARRAY:
+        write_identity(plan, view_target(plan, resolved), stream, for_people);
+        fprintf(stream, "[%llu]", (unsigned long long)resolved.type->count);
+        break;
+    case TYPE_FUNCTION:
+        fputs("function", stream);
+        break;
+    case TYPE_VOID:
+        fputs("void", stream);
+        break;
+    default:
+        fputs(resolved.type->name ? resolved.type->name : "?", stream);
+        if (!for_people)
+            fprintf(stream, ":%llu", (unsigned long long)resolved.type->size);
+        break;
+    }
+}
+
+static const char *identity(struct plan *plan, struct view view, bool for_people)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    const char *result;
+
+    if (!stream)
+        abort();
+    write_identity(plan, view, stream, for_people);
+    fclose(stream);
+    result = arena_copy_string(plan->arena, text);
+    free(text);
+    return result;
+}
+
+const char *view_identity(struct plan *plan, struct view view)
+{
+    return identity(plan, view, false);
+}
+
+const char *view_name(struct plan *plan, struct view view)
+{
+    return identity(plan, view, true);
+}
+
+/* ---- Type expressions ------------------------------------------------------------------------- */
+
+static struct type *derived_type(struct plan *plan, enum type_kind kind, struct type *target)
+{
+    struct type *type = take(plan, sizeof *type);
+
+    memset(type, 0, sizeof *type);
+    type->kind = kind;
+    type->target = target;
+    type->size = sizeof(void *);
+    type->alignment = sizeof(void *);
+    type->id = -1;
+    return type;
+}
+
+static struct type *void_type(struct plan *plan)
+{
+    return derived_type(plan, TYPE_VOID, NULL);
+}
+
+static struct type *find_named(const struct program *program,
+                               const struct type_expression *expression)
+{
+    struct type *type;
+
+    switch (expression->word) {
+    case WORD_STRUCT:
+        return model_find_type(program, TYPE_STRUCT, expression->name);
+    case WORD_UNION:
+        return model_find_type(program, TYPE_UNION, expression->name);
+    case WORD_ENUM:
+        return model_find_type(program, TYPE_ENUM, expression->name);
+    default:
+        break;
+    }
+    type = model_find_type(program, TYPE_TYPEDEF, expression->name);
+    if (!type)
+        type = model_find_type(program, TYPE_BASE, expression->name);
+    if (!type)
+        type = model_find_type(program, TYPE_STRUCT, expression->name);
+    if (!type)
+        type = model_find_type(program, TYPE_UNION, expression->name);
+    if (!type)
+        type = model_find_type(program, TYPE_ENUM, expression->name);
+    return type;
+}
+
+static bool named_view(struct plan *plan, const struct program *program,
+                       const struct type_expression *expression, const struct bindings *bindings,
+                       struct view *result, const char **unknown)
+{
+    struct type *type;
+    const struct annotation *generic;
+    size_t i;
+
+    if (expression->word == WORD_NONE && strcmp(expression->name, "void") == 0) {
+        *result = view_of_type(program, void_type(plan));
+        return true;
+    }
+    type = find_named(program, expression);
+    if (!type) {
+        *unknown = arena_format(plan->arena, "%s has no type '%s'", program->path,
+                                expression->name);
+        return false;
+    }
+    *result = view_of_type(program, type);
+    generic = own_annotation(type, ANNOTATION_GENERIC);
+    if (expression->argument_count && !generic) {
+        *unknown = arena_format(plan->arena, "'%s' is not marked E_GENERIC", expression->name);
+        return false;
+    }
+    if (expression->argument_count) {
+        /* A made-up E_G in a frame of its own: the parameters @0, @1... bound to the arguments. */
+        struct annotation *use = take(plan, sizeof *use);
+        char *text = arena_copy_string(plan->arena, "");
+
+        for (i = 0; i < expression->argument_count; i++) {
+            const char *name = arena_format(plan->arena, "@%zu", i);
+            struct view argument;
+
+            if (!view_of_expression(plan, program, expression->arguments[i], bindings, &argument,
+                                    unknown))
+                return false;
+            text = arena_format(plan->arena, "%s%s%s", text, i ? "," : "", name);
+            bindings = bind(plan, name, argument, bindings);
+        }
+        *use = (struct annotation){.kind = ANNOTATION_G, .argument = text,
+                                   .place = generic->place};
+        result->frames = frame_new(plan, use, 0, bindings, NULL);
+    }
+    return true;
+}
+
+/* A derivation of a view: its target must keep bindings and frames, one level further down. */
+static struct view derived_view(struct plan *plan, enum type_kind kind, struct view target)
+{
+    struct view view = target;
+    const struct frame *frame;
+    const struct frame **tail = &view.frames;
+
+    view.type = derived_type(plan, kind, target.type);
+    view.frames = NULL;
+    for (frame = target.frames; frame; frame = frame->next) {
+        struct frame *outer = take(plan, sizeof *outer);
+
+        *outer = *frame;
+        outer->level--;
+        outer->next = NULL;
+        *tail = outer;
+        tail = &outer->next;
+    }
+    return view;
+}
+
+bool view_of_expression(struct plan *plan, const struct program *program,
+                        const struct type_expression *expression,
+                        const struct bindings *bindings, struct view *result,
+                        const char **unknown)
+{
+    struct view target;
+
+    switch (expression->kind) {
+    case EXPRESSION_OPAQUE:
+        *result = opaque_view(program);
+        return true;
+    case EXPRESSION_PARAMETER:
+        for (; bindings; bindings = bindings->next)
+            if (strcmp(bindings->name, expression->name) == 0) {
+                *result = *bindings->value;
+                return true;
+            }
+        *unknown = arena_format(plan->arena, "type parameter %s has no value here: say which by "
+                                "E_G(...) where the generic is used", expression->name);
+        return false;
+    case EXPRESSION_NAMED:
+        return named_view(plan, program, expression, bindings, result, unknown);
+    case EXPRESSION_FUNCTION:
+        *result = view_of_type(program, derived_type(plan, TYPE_POINTER,
+                                   derived_type(plan, TYPE_FUNCTION, void_type(plan))));
+        return true;
+    case EXPRESSION_POINTER:
+    case EXPRESSION_ARRAY:
+        if (!view_of_expression(plan, program, expression->target, bindings, &target, unknown))
+            return false;
+        if (target.is_opaque) {
+            *result = target;
+            return true;
+        }
+        *result = derived_view(plan, expression->kind == EXPRESSION_POINTER ? TYPE_POINTER
+                                                                            : TYPE_ARRAY, target);
+        if (expression->kind == EXPRESSION_ARRAY) {
+            result->type->count = expression->count;
+            result->type->size = expression->count * target.type->size;
+            result->type->alignment = target.type->alignment;
+        }
+        return true;
+    }
+    return false;
+}

@@ -209,7 +209,8 @@ wait_line() {
 #       @xf       the .xf file (absent: xfgen is run without one)
 #
 # Both versions are compiled as app.c, with the main of tests/lib/scene_main.h; the first updates
-# itself to the second.  Each EXPECT in either is counted as a check of its own.  Further arguments
+# itself to the second.  With OWN_MAIN defined in @common the sections hold a whole main each, and
+# the last thing it prints is the line "scene ends".  Each EXPECT in either is counted as a check of its own.  Further arguments
 # are compiler flags.
 scene() {
     local name=$1 output status
@@ -240,25 +241,21 @@ scene_split() {
         {
             echo "#define VERSION ${version#v}"
             echo '#include "scene.h"'
-            scene_section "$version" '@common'
-            scene_section "$version" "@$version"
+            scene_section @common
+            scene_section "@$version"
             echo '#include "scene_main.h"'
         } >$version/app.c
     done
     scene_rules=
     if grep -q '^@xf' scene.txt; then
-        awk '/^@/ { inside = ($1 == "@xf"); next } inside' scene.txt >rules.xf
+        scene_section @xf >rules.xf
         scene_rules=rules.xf
     fi
 }
 
-# The lines of one section, with the compiler told where they come from.
+# The lines of one section.
 scene_section() {
-    awk -v section="$2" '
-        /^@/ { inside = ($1 == section); if (inside) print "#line " NR + 1 " \"scene.txt\""; next }
-        inside' scene.txt
-    # In debugging information the declarations are the source file'\''s own again.
-    echo "#line 1 \"$1/app.c\""
+    awk -v section="$1" '/^@/ { inside = ($1 == section); next } inside' scene.txt
 }
 
 # Every line "pass: ..." or "FAIL: ..." that a program's EXPECTs printed.

@@ -5,7 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-struct hash_secret hash_secret;
+uint64_t hash_secret[2];
 
 struct state {
     uint64_t a, b, c, d;
@@ -38,19 +38,19 @@ static inline void absorb(struct state *state, uint64_t word)
 
 void hash_choose_secret(void)
 {
-    if (getrandom(&hash_secret, sizeof hash_secret, 0) == (ssize_t)sizeof hash_secret)
+    if (getrandom(hash_secret, sizeof hash_secret, 0) == (ssize_t)sizeof hash_secret)
         return;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    hash_secret.first = (uint64_t)now.tv_sec;
-    hash_secret.second = (uint64_t)now.tv_nsec;
+    hash_secret[0] = (uint64_t)now.tv_sec;
+    hash_secret[1] = (uint64_t)now.tv_nsec;
 }
 
-uint64_t hash_bytes(const char *bytes, size_t length, struct hash_secret secret)
+uint64_t hash_bytes(const char *bytes, size_t length, const uint64_t secret[2])
 {
     struct state state = {
-        secret.first ^ 0x736f6d6570736575ULL, secret.second ^ 0x646f72616e646f6dULL,
-        secret.first ^ 0x6c7967656e657261ULL, secret.second ^ 0x7465646279746573ULL};
+        secret[0] ^ 0x736f6d6570736575ULL, secret[1] ^ 0x646f72616e646f6dULL,
+        secret[0] ^ 0x6c7967656e657261ULL, secret[1] ^ 0x7465646279746573ULL};
     size_t position = 0;
     uint64_t word;
 

@@ -6,17 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hash_secret {
-    uint64_t first;
-    uint64_t second;
-};
-
-extern struct hash_secret hash_secret;
+extern uint64_t hash_secret[2];
 
 /* Chooses the secret.  Before the first dictionary is made, and never again: entries lie where
  * the secret put them. */
 void hash_choose_secret(void);
 
-uint64_t hash_bytes(const char *bytes, size_t length, struct hash_secret secret);
+uint64_t hash_bytes(const char *bytes, size_t length, const uint64_t secret[2]);
 
 #endif

@@ -1,1 +1,23 @@
-# runtime
+# runtime: libkitsune, loaded once per process and never replaced, and the object that kitcc links
+# into every version.
+
+RUNTIME_SOURCES := $(wildcard runtime/*.c) $(wildcard runtime/heap/*.c)
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(RUNTIME_SOURCES))
+
+$(BUILD)/obj/runtime/%.o: EXTRA_CFLAGS += -fPIC -Iruntime
+
+LIBKITSUNE := $(BUILD)/lib/libkitsune.so
+
+$(LIBKITSUNE).1: $(RUNTIME_OBJECTS) runtime/libkitsune.map
+	@mkdir -p $(@D)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libkitsune.so.1 -Wl,-z,now,-z,nodelete \
+	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) -o $@
+
+$(LIBKITSUNE): $(LIBKITSUNE).1
+	ln -sf libkitsune.so.1 $@
+
+$(BUILD)/lib/kitsune/entry.o: $(BUILD)/obj/runtime/entry/entry.o
+	@mkdir -p $(@D)
+	cp $< $@
+
+ALL += $(LIBKITSUNE) $(BUILD)/lib/kitsune/entry.o

@@ -1,0 +1,48 @@
+/* kitsune/entry.h -- what a version's shared object and the runtime say to each other.
+ *
+ * kitcc links one small object (runtime/entry/entry.c) into every shared object it makes.  It
+ * exports `kitsune_entry`, by which the driver finds main, and it stands between the program and
+ * the few libc calls that would otherwise remember code of a version that is about to go, or end
+ * the process in the middle of an update.
+ */
+#ifndef KITSUNE_ENTRY_H
+#define KITSUNE_ENTRY_H
+
+#include <signal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KITSUNE_ENTRY_ABI 1u
+
+struct kitsune_entry {
+    unsigned abi;                          /* KITSUNE_ENTRY_ABI */
+    int (*main)(int, char **, char **);    /* NULL in a transformer */
+};
+
+enum kitsune_exit_kind {
+    KITSUNE_AT_EXIT,       /* void (*)(void) */
+    KITSUNE_ON_EXIT,       /* void (*)(int, void *) */
+    KITSUNE_AT_QUICK_EXIT, /* void (*)(void) */
+};
+
+/* Runs `function` when the process really ends, whichever version is running then: at each
+ * update the function is replaced by its namesake.  0, or -1 without memory. */
+int kitsune_register_exit_handler(enum kitsune_exit_kind kind, void (*function)(void),
+                                  void *argument);
+
+/* exit, _exit and quick_exit: in a version that has not reached its update point yet they abort
+ * the update, otherwise they end the process. */
+void kitsune_exit(int status) __attribute__((noreturn));
+void kitsune_exit_at_once(int status) __attribute__((noreturn));
+void kitsune_exit_quickly(int status) __attribute__((noreturn));
+
+/* pthread_sigmask; returns an error number.  During an update signals are held back, and what
+ * the program asks for takes effect when it is over; the runtime's own signal is never blocked. */
+int kitsune_change_signal_mask(int how, const sigset_t *set, sigset_t *old_set);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -148,6 +148,9 @@ static void settle_embedded(struct plan *plan)
         else if (type->kind == TYPE_ARRAY)
             set_add(&inside, type->target);
     }
+    for (i = 0; i < inside.other_count; i++)
+        if (inside.others[i]->kind == TYPE_BASE && inside.others[i]->size == 1)
+            plan->characters_move = true;
     for (pair = plan->pairs; pair; pair = pair->next)
         pair->embedded = !pair->layout_only &&
                          (set_has(&inside, pair->old_view.type) ||

@@ -390,6 +390,7 @@ static const char *array_count(struct emitter *emitter, const struct conversion 
     if (conversion->length)
         return arena_format(emitter->plan->arena, "(size_t)(%s)",
                             translate(emitter, conversion->length, at));
+    emitter->looks_at_allocations |= old->is_flexible;
     if (old->is_flexible)
         return arena_format(emitter->plan->arena,
                             "kitsune_xf_tail_count(%s, (size_t)((char *)&%s - (char *)&%s), %llu)",

@@ -245,6 +245,8 @@ static void emit_custom(struct emitter *emitter, const struct pair *pair)
                          strcspn(argument, ", \t"), emitter->plan->new_program);
     emit_custom_function(emitter, pair, "release", second, strcspn(second, ", \t"),
                          emitter->plan->old_program);
+    emit_custom_function(emitter, pair, "discard", second, strcspn(second, ", \t"),
+                         emitter->plan->new_program);
 }
 
 static void emit_begin(struct emitter *emitter)
@@ -407,6 +409,20 @@ static bool defines_main_update(const struct spec *spec)
     return false;
 }
 
+/* What spares the runtime work; see enum kitsune_transformer_flags. */
+static const char *transformer_flags(const struct emitter *emitter)
+{
+    const struct plan *plan = emitter->plan;
+    bool self_contained = !plan->rule_functions && !plan->spec->checks && !plan->spec->prologue &&
+                          !emitter->looks_at_allocations;
+
+    if (self_contained)
+        return plan->characters_move
+                   ? "KITSUNE_TRANSFORMER_SELF_CONTAINED"
+                   : "KITSUNE_TRANSFORMER_SELF_CONTAINED | KITSUNE_TRANSFORMER_NO_INNER_STRINGS";
+    return plan->characters_move ? "0" : "KITSUNE_TRANSFORMER_NO_INNER_STRINGS";
+}
+
 void emit_tables(struct emitter *emitter)
 {
     struct plan *plan = emitter->plan;
@@ -433,10 +449,11 @@ void emit_tables(struct emitter *emitter)
             "    .locals = locals,\n    .local_count = sizeof locals / sizeof locals[0] - 1,\n"
             "    .functions = functions,\n    .function_count = %zu,\n"
             "    .checks = checks,\n    .check_count = %zu,\n"
-            "    .begin = begin,\n    .main_update = %s,\n};\n",
+            "    .begin = begin,\n    .main_update = %s,\n    .flags = %s,\n};\n",
             plan->old_program->build_id, plan->new_program->build_id, plan->old_program->path,
             plan->new_program->path, plan->function_count, checks,
-            defines_main_update(plan->spec) ? "_kitsune_mainupdate_xform" : "NULL");
+            defines_main_update(plan->spec) ? "_kitsune_mainupdate_xform" : "NULL",
+            transformer_flags(emitter));
 }
 
 void emit_note(struct emitter *emitter)

@@ -160,6 +160,7 @@ struct plan {
     struct function_plan *functions;
     size_t function_count;
     struct rule_function *rule_functions, **last_rule_function;
+    bool characters_move; /* some type that moves holds characters by value */
     bool failed;
 };
 

@@ -212,7 +212,12 @@ size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element)
  * about to write to memory the old version also sees. */
 void kitsune_xf_remember(void *address, size_t size);
 
-/* What `path` names while the code below runs; for messages ("config.table[3]").  Optional. */
+/* For rules that build something new out of old objects: `old` (from malloc) is not needed any more
+ * once the update is committed, and is freed then.  An abort leaves it alone.  Give each object
+ * once. */
+void kitsune_xf_discard(void *old);
+
+/* Ends the update; the old version goes on.  `file` and `line` are the rule's. */
 void kitsune_xf_fail(const char *file, int line, const char *format, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
 

@@ -1,0 +1,6 @@
+# The matcher's tests compile small programs while they run.
+MATCH_TEST := $(BUILD)/tests/test_match
+CHECKS += $(MATCH_TEST)
+$(MATCH_TEST): $(BUILD)/obj/tests/unit/test_match.o $(XFGEN_LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) $$(pkg-config --libs check) -o $@

@@ -50,9 +50,15 @@ check "the transformer v1 to v2 builds" build_transformer v1 v2
 check "the transformer v2 to v3 is installed" install_transformer v2 v3
 check "the transformer v1 to v2 is installed" install_transformer v1 v2
 
-# answers VERSION LOG PID: the program answers, as that version.
+# answers VERSION LOG PID: the program answers once more, as that version.
 answers() {
-    kill -USR1 "$3" && wait_line 10 "$2" "^v$1 answers$"
+    local before
+    before=$(grep -c "^v$1 answers$" "$2")
+    kill -USR1 "$3" && wait_for 10 has_more_lines "$2" "^v$1 answers$" "$before"
+}
+
+has_more_lines() {
+    [ "$(grep -c "$2" "$1")" -gt "$3" ]
 }
 
 # ---- kitsune update ------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ XFGEN_LIBRARY := $(BUILD)/obj/libxfgen.a
 XFGEN_LIBS := -ldw -lelf
 
 # What flex and bison themselves provoke, and nothing more.
-$(XFGEN_OBJ)/scanner.o: EXTRA_CFLAGS += -Wno-unused-function -Wno-sign-compare -Wno-unused-parameter \
-    -Wno-missing-prototypes -Wno-shadow
+$(XFGEN_OBJ)/scanner.o: EXTRA_CFLAGS += -Wno-unused-parameter
 $(XFGEN_OBJ)/grammar.o: EXTRA_CFLAGS += -Wno-unused-but-set-variable
 
 $(XFGEN_OBJ)/grammar.c $(XFGEN_OBJ)/grammar.h &: xfgen/grammar.y
@@ -25,9 +24,10 @@ $(XFGEN_OBJ)/scanner.c $(XFGEN_OBJ)/scanner.h &: xfgen/scanner.l
 $(XFGEN_GENERATED): $(XFGEN_OBJ)/%.o: $(XFGEN_OBJ)/%.c | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
 	$(CC) $(KITSUNE_CFLAGS) -Ixfgen -I$(XFGEN_OBJ) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
-# Sources that include grammar.h or scanner.h.
-$(XFGEN_OBJ)/spec_parser.o: EXTRA_CFLAGS += -I$(XFGEN_OBJ)
-$(XFGEN_OBJ)/spec_parser.o: | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
+# The front end's own sources include the generated headers.
+XFGEN_FRONT_END := $(filter $(XFGEN_OBJ)/spec_%.o $(XFGEN_OBJ)/type_expression.o,$(XFGEN_OBJECTS))
+$(XFGEN_FRONT_END): EXTRA_CFLAGS += -Ixfgen -I$(XFGEN_OBJ)
+$(XFGEN_FRONT_END): | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
 
 # Made anew each time so that no object of a removed source stays in it.
 $(XFGEN_LIBRARY): $(XFGEN_OBJECTS) $(XFGEN_GENERATED)

@@ -71,7 +71,7 @@ enum segment_kind {
     SEGMENT_NEWSYM,
     SEGMENT_XFORM,   /* types[0], types[1], then arguments (C text or nested segments) */
     SEGMENT_FAIL,    /* text: the C string literal, quotes included, or a parenthesised
-                        printf argument list */
+                        printf argument list, `nested` its inside */
 };
 
 struct segment {
@@ -80,7 +80,9 @@ struct segment {
     struct type_expression *types[2];
     struct type_expression **arguments;
     size_t argument_count;
-    struct span span;
+    struct segment *nested; /* FAIL("...", ...): what stands between the parentheses, cut into
+                               segments like any code ($in may be among the arguments) */
+    struct span span;       /* of a FAIL: with its ';', so that it is a whole statement */
     struct segment *next;
 };
 
@@ -158,6 +160,9 @@ void source_position(const struct source *source, size_t offset, int *line, int 
 struct spec *spec_parse_file(const char *path, struct messages *messages);
 /* The same from memory; `path` is for messages. */
 struct spec *spec_parse_text(const char *path, const char *text, struct messages *messages);
+/* The same for any bytes, NUL included. */
+struct spec *spec_parse_bytes(const char *path, const char *bytes, size_t length,
+                              struct messages *messages);
 void spec_free(struct spec *spec);
 
 /* A type expression alone (annotation arguments).  NULL when malformed.  Freed by
@@ -167,5 +172,12 @@ struct type_expression *type_expression_parse(const char *text);
  * malformed. */
 int type_expression_parse_list(const char *text, struct type_expression ***list);
 void type_expression_free(struct type_expression *expression);
+/* The expression as one would write it: "struct list<int, char *>".  Allocated with malloc. */
+char *type_expression_to_string(const struct type_expression *expression);
+
+/* The one name of a base type, however its words are ordered or left out: "unsigned long" and
+ * "long unsigned int" are both "long unsigned int", as GCC's DWARF has it (clang's does not).
+ * NULL when `words` is no such type; else a constant. */
+const char *base_type_name(const char *words);
 
 #endif

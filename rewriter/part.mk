@@ -1,1 +1,31 @@
-# rewriter
+# kitcc: the compiler driver, and kitcc-analysis, the part of it that needs libclang.
+
+LLVM_CONFIG ?= $(firstword $(shell command -v llvm-config-14 llvm-config-17 llvm-config-18 \
+                 llvm-config-19 llvm-config 2>/dev/null))
+LIBCLANG_CFLAGS := -isystem $(shell $(LLVM_CONFIG) --includedir 2>/dev/null)
+LIBCLANG_LIBS := -L$(shell $(LLVM_CONFIG) --libdir 2>/dev/null) -lclang
+
+KITCC_SOURCES := text findings record response_file arguments include_scan clang_arguments \
+                 installation main compile source_copy dependencies real_compiler own_arguments \
+                 analyse
+ANALYSIS_SOURCES := text findings record levels notes analysis_main analysis_declare \
+                    analysis_function analysis_notes analysis_place
+
+$(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@
+
+# Whoever needs the compiler needs what it finds beside itself.
+$(BUILD)/bin/kitcc: | $(BUILD)/lib/kitsune/kitcc-analysis \
+                      $(patsubst include/%,$(BUILD)/include/%,$(shell find include -name '*.h'))
+
+$(BUILD)/bin/ktcc: $(BUILD)/bin/kitcc
+	ln -sf kitcc $@
+
+$(BUILD)/lib/kitsune/kitcc-analysis: $(ANALYSIS_SOURCES:%=$(BUILD)/obj/rewriter/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBCLANG_LIBS) -o $@
+
+$(BUILD)/obj/rewriter/analysis_%.o: EXTRA_CFLAGS += $(LIBCLANG_CFLAGS)
+
+ALL += $(BUILD)/bin/kitcc $(BUILD)/bin/ktcc $(BUILD)/lib/kitsune/kitcc-analysis

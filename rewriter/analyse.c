@@ -1,0 +1,120 @@
+/* analyse.c -- what kitcc knows about one C source file.  See analyse.h. */
+#include "analyse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clang_arguments.h"
+#include "include_scan.h"
+#include "real_compiler.h"
+
+/* Far above what shells and make give their children; the number is part of a name that may end
+ * up in debug information, so it should be the same every time. */
+enum { FIRST_DESCRIPTOR = 200 };
+
+bool unit_is_standard_input(const struct unit *unit)
+{
+    return !strcmp(unit->path, "-");
+}
+
+const char *unit_name(const struct unit *unit)
+{
+    return unit_is_standard_input(unit) ? "<stdin>" : unit->path;
+}
+
+void unit_free(struct unit *unit)
+{
+    text_free(&unit->contents);
+    findings_free(&unit->findings);
+}
+
+int memory_file(const char *name, const struct text *contents)
+{
+    int first = memfd_create(name, MFD_CLOEXEC);
+    int descriptor = first < 0 ? -1 : fcntl(first, F_DUPFD, FIRST_DESCRIPTOR);
+    if (descriptor < 0 && first >= 0) /* a low limit on open files */
+        descriptor = dup(first);
+    if (first >= 0)
+        close(first);
+    size_t written = 0;
+    while (descriptor >= 0 && written < contents->length) {
+        ssize_t count = write(descriptor, contents->bytes + written, contents->length - written);
+        if (count < 0) {
+            close(descriptor);
+            descriptor = -1;
+        } else {
+            written += (size_t)count;
+        }
+    }
+    if (descriptor < 0)
+        fprintf(stderr, "kitcc: cannot make a file in memory: %s\n", strerror(errno));
+    else
+        lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}
+
+/* Only what can be read twice: a pipe's contents would be gone for the compiler. */
+static bool read_source(struct unit *unit)
+{
+    struct stat status;
+    if (unit_is_standard_input(unit))
+        return text_read_descriptor(&unit->contents, STDIN_FILENO);
+    return !stat(unit->path, &status) && S_ISREG(status.st_mode) &&
+           text_read_file(&unit->contents, unit->path);
+}
+
+static void make_analysis_command(const struct unit *unit, const struct command *command,
+                                  const struct installation *installation, int descriptor,
+                                  struct string_list *words)
+{
+    list_add(words, installation->analysis_program);
+    if (descriptor >= 0) {
+        list_take(words, format_string("--name=%s", unit_name(unit)));
+        list_take(words, format_string("--contents-from=/proc/self/fd/%d", descriptor));
+    }
+    list_add(words, unit_name(unit));
+    clang_arguments_make(command, installation->include_folder, words);
+}
+
+static void run_analysis(struct unit *unit, const struct command *command,
+                         const struct installation *installation)
+{
+    struct string_list words = {0};
+    struct text output = {0};
+    int descriptor = -1;
+    if (unit_is_standard_input(unit))
+        descriptor = memory_file("source", &unit->contents);
+    make_analysis_command(unit, command, installation, descriptor, &words);
+    int status = run_and_read(&words, &output);
+    if (!findings_read(&unit->findings, output.bytes) || status) {
+        fprintf(stderr, "%s: warning: kitcc: annotations of this file may be lost: %s ended with "
+                        "status %d\n", unit_name(unit), installation->analysis_program, status);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    unit->was_analysed = true;
+    text_free(&output);
+    list_free(&words);
+}
+
+void unit_analyse(struct unit *unit, const struct command *command,
+                  const struct installation *installation)
+{
+    unit->was_read = read_source(unit);
+    if (!unit->was_read)
+        return; /* the compiler has the right message */
+    struct include_findings includes =
+        include_scan(command, unit_is_standard_input(unit) ? "" : unit->path, &unit->contents,
+                     installation->include_folder);
+    if (!may_have_annotations(&includes))
+        return;
+    run_analysis(unit, command, installation);
+    for (size_t i = 0; i < unit->findings.warnings.count; i++)
+        fprintf(stderr, "%s\n", unit->findings.warnings.items[i]);
+}

@@ -1,0 +1,137 @@
+/* analysis_main.c -- the program kitcc-analysis: parses one C file with libclang and prints what
+ * its annotations say (findings.h).  Run by kitcc; by hand it shows what kitcc would see:
+ *
+ *      kitcc-analysis [--name=PATH] [--contents-from=FILE] SOURCE [clang options]
+ *
+ * --name: what to call the main file in keys; --contents-from: read the text there instead.
+ */
+#include "analysis.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_PROBLEMS_SHOWN = 5 };
+
+static bool is_parse_problem(CXDiagnostic diagnostic)
+{
+    CXFile file;
+    clang_getExpansionLocation(clang_getDiagnosticLocation(diagnostic), &file, NULL, NULL, NULL);
+    return clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error && file;
+}
+
+static void add_problem(struct analysis *analysis, CXDiagnostic diagnostic)
+{
+    CXSourceLocation location = clang_getDiagnosticLocation(diagnostic);
+    size_t offset;
+    if (offset_of(analysis, location, &offset)) {
+        analysis->error_offsets = reallocate(analysis->error_offsets,
+                                             (analysis->error_count + 1) * sizeof offset);
+        analysis->error_offsets[analysis->error_count++] = offset;
+    }
+    if (analysis->findings.problems.count >= MOST_PROBLEMS_SHOWN)
+        return;
+    CXString text = clang_getDiagnosticSpelling(diagnostic);
+    warn_of_problem_at(analysis, location,
+                       "annotations near here may be lost, for the analysis (clang) cannot parse "
+                       "this: %s", clang_getCString(text));
+    clang_disposeString(text);
+}
+
+static void collect_problems(struct analysis *analysis)
+{
+    for (unsigned i = 0; i < clang_getNumDiagnostics(analysis->unit); i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(analysis->unit, i);
+        if (is_parse_problem(diagnostic))
+            add_problem(analysis, diagnostic);
+        clang_disposeDiagnostic(diagnostic);
+    }
+}
+
+static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    visit_declaration(data, cursor, NULL);
+    return CXChildVisit_Continue;
+}
+
+struct options {
+    const char *name;
+    const char *contents_path;
+    const char *source;
+    int first_clang_option;
+};
+
+static bool read_options(int count, char **words, struct options *options)
+{
+    int i = 1;
+    for (; i < count && starts_with(words[i], "--"); i++) {
+        if (starts_with(words[i], "--name="))
+            options->name = words[i] + strlen("--name=");
+        else if (starts_with(words[i], "--contents-from="))
+            options->contents_path = words[i] + strlen("--contents-from=");
+        else
+            break;
+    }
+    if (i >= count)
+        return false;
+    options->source = words[i];
+    options->first_clang_option = i + 1;
+    if (!options->name)
+        options->name = options->source;
+    return true;
+}
+
+static enum CXErrorCode parse(struct analysis *analysis, CXIndex index, int count, char **words,
+                              const struct options *options)
+{
+    struct CXUnsavedFile contents = {options->source, analysis->source,
+                                     (unsigned long)analysis->source_length};
+    unsigned flags = CXTranslationUnit_KeepGoing | CXTranslationUnit_IncludeAttributedTypes;
+    return clang_parseTranslationUnit2(
+        index, options->source, (const char *const *)words + options->first_clang_option,
+        count - options->first_clang_option, &contents, 1, flags, &analysis->unit);
+}
+
+static void free_analysis(struct analysis *analysis)
+{
+    free(analysis->error_offsets);
+    findings_free(&analysis->findings);
+}
+
+int main(int count, char **words)
+{
+    struct options options = {0};
+    if (!read_options(count, words, &options)) {
+        fprintf(stderr, "usage: kitcc-analysis [--name=PATH] [--contents-from=FILE] SOURCE "
+                        "[clang options]\n");
+        return 2;
+    }
+    const char *path = options.contents_path ? options.contents_path : options.source;
+    struct text source = {0};
+    if (!text_read_file(&source, path)) {
+        fprintf(stderr, "kitcc-analysis: cannot read %s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    struct analysis analysis = {.main_path = options.name, .main_name = base_name(options.name),
+                                .source = source.bytes, .source_length = source.length};
+    CXIndex index = clang_createIndex(0, 0);
+    enum CXErrorCode result = parse(&analysis, index, count, words, &options);
+    if (result == CXError_Success) {
+        analysis.main_file = clang_getFile(analysis.unit, options.source);
+        collect_problems(&analysis);
+        clang_visitChildren(clang_getTranslationUnitCursor(analysis.unit), visit_top, &analysis);
+        clang_disposeTranslationUnit(analysis.unit);
+    } else {
+        list_take(&analysis.findings.problems,
+                  format_string("%s: warning: kitcc: all annotations of this file are lost, for "
+                                "the analysis (clang) cannot read it (error %d)",
+                                options.name, (int)result));
+    }
+    clang_disposeIndex(index);
+    findings_sort(&analysis.findings);
+    findings_write(&analysis.findings, stdout);
+    free_analysis(&analysis);
+    text_free(&source);
+    return 0;
+}

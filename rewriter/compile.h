@@ -1,0 +1,23 @@
+/* compile.h -- carries out a compiler command, with annotations and inserted code. */
+#ifndef REWRITER_COMPILE_H
+#define REWRITER_COMPILE_H
+
+#include "analyse.h"
+
+struct compilation {
+    const struct command *command;
+    const struct installation *installation;
+    const struct string_list *compiler; /* the words of the real compiler */
+    struct unit *units;
+    size_t unit_count;
+};
+
+/* True when any unit has something for the object file or is to be changed. */
+bool compilation_has_findings(const struct compilation *compilation);
+
+/* Nothing to add but options: becomes the real compiler. */
+int compile_plainly(const struct compilation *compilation);
+/* Runs the real compiler; returns its exit status. */
+int compile_with_findings(const struct compilation *compilation);
+
+#endif

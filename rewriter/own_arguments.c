@@ -1,0 +1,115 @@
+/* own_arguments.c -- what kitcc adds to a command of the user's.  See own_arguments.h.
+ *
+ * Compiling:
+ *   -fPIC                         a version is a shared object
+ *   -g                            xfgen reads types from the debug information
+ *   -fvisibility=hidden -fno-semantic-interposition
+ *                                 calls and variables inside the version cost what they cost in
+ *                                 an executable
+ * Linking a shared object:
+ *   entry.o                       hands main() to the runtime; of no effect where there is none
+ *   -Bsymbolic                    the version's own symbols are bound to itself
+ *   --build-id                    what a transformer is tied to
+ * Linking anything: libkitsune, if anything asks for it.
+ */
+#include "own_arguments.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool compiles_anything(const struct command *command)
+{
+    return command_has_language(command, LANGUAGE_C) ||
+           command_has_language(command, LANGUAGE_C_PREPROCESSED) ||
+           command_has_language(command, LANGUAGE_C_HEADER) ||
+           command_has_language(command, LANGUAGE_OTHER);
+}
+
+static void add_for_compiling(const struct command *command, struct string_list *before,
+                              struct string_list *after)
+{
+    if (!command->wants_absolute_code)
+        list_add(before, "-fPIC");
+    if (command->wants_executable_code)
+        list_add(after, "-fPIC"); /* code for an executable would not link into a version */
+    if (!command->has_debug_option && command->mode >= MODE_ASSEMBLY)
+        list_add(before, "-g");
+    if (!command->has_visibility) {
+        list_add(before, "-fvisibility=hidden");
+        list_add(before, "-fno-semantic-interposition");
+    }
+}
+
+/* /usr/include as a folder of the user's would upset the compiler's own order. */
+static bool is_searched_anyway(const char *folder)
+{
+    struct stat status, standard;
+    static const char *const standards[] = {"/usr/include", "/usr/local/include"};
+    for (size_t i = 0; i < sizeof standards / sizeof *standards; i++)
+        if (!stat(folder, &status) && !stat(standards[i], &standard) &&
+            status.st_dev == standard.st_dev && status.st_ino == standard.st_ino)
+            return true;
+    return false;
+}
+
+static void add_library(const struct installation *installation, struct string_list *after)
+{
+    list_take(after, format_string("-L%s", installation->library_folder));
+    list_take(after, format_string("-Wl,-rpath,%s", installation->library_folder));
+    list_add(after, "-Wl,--push-state,--as-needed");
+    list_add(after, "-lkitsune");
+    list_add(after, "-Wl,--pop-state");
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    char *path = format_string("%s/%s", folder, name);
+    bool exists = !access(path, R_OK);
+    if (!exists)
+        fprintf(stderr, "kitcc: warning: %s is missing, so this shared object cannot run as a "
+                        "version; build or install Kitsune completely\n", path);
+    free(path);
+    return exists;
+}
+
+static void add_for_linking(const struct command *command,
+                            const struct installation *installation, struct string_list *before,
+                            struct string_list *after)
+{
+    if (command->is_relocatable || command->is_static)
+        return;
+    list_add(before, "-Wl,--build-id");
+    if (command->has_no_libraries)
+        return;
+    if (command->is_shared) {
+        list_add(before, "-Wl,-Bsymbolic");
+        if (is_there(installation->library_folder, "kitsune/entry.o"))
+            list_add(before, installation->entry_object);
+        if (is_there(installation->library_folder, "libkitsune.so"))
+            add_library(installation, after);
+    } else {
+        char *library = format_string("%s/libkitsune.so", installation->library_folder);
+        if (!access(library, R_OK))
+            add_library(installation, after);
+        free(library);
+    }
+}
+
+void own_arguments_make(const struct command *command, const struct installation *installation,
+                        struct string_list *before, struct string_list *after)
+{
+    if (!command->input_count && !command->has_library)
+        return; /* --version and the like */
+    if (compiles_anything(command))
+        add_for_compiling(command, before, after);
+    if (!is_searched_anyway(installation->include_folder)) {
+        list_add(after, "-isystem");
+        list_add(after, installation->include_folder);
+    }
+    bool makes_header = command_has_language(command, LANGUAGE_C_HEADER);
+    if (command->mode == MODE_LINK && !makes_header)
+        add_for_linking(command, installation, before, after);
+}

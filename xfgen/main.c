@@ -126,7 +126,7 @@ static int run_kitcc(const char *source, const char *target)
 {
     char self[PATH_MAX], kitcc[PATH_MAX + 8];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *arguments[] = {kitcc, "-O2", "-shared", "-o", (char *)target, (char *)source, NULL};
+    const char *arguments[] = {kitcc, "-O2", "-shared", "-o", target, source, NULL};
     pid_t child;
     int status;
 
@@ -134,7 +134,7 @@ static int run_kitcc(const char *source, const char *target)
         return -1;
     self[length] = '\0';
     snprintf(kitcc, sizeof kitcc, "%s/kitcc", dirname(self));
-    if (posix_spawn(&child, kitcc, NULL, NULL, arguments, environ) != 0) {
+    if (posix_spawn(&child, kitcc, NULL, NULL, (char *const *)arguments, environ) != 0) {
         fprintf(stderr, "xfgen: error: cannot run %s: %s\n", kitcc, strerror(errno));
         return -1;
     }

@@ -339,8 +339,7 @@ static void verify(void)
     EXPECT(strcmp(text, "$in } { -> $out") == 0);
 }
 @xf
-# comments
-// of
+// comments
 /* all kinds -> { $in } */
 one -> one: { (*local_out) = 2 * $in; /* } */ }
 two -> two: { long *place = &$out; *place = 2 * $in; // }

@@ -1,0 +1,68 @@
+#!/bin/bash
+# Runs every command of README.md, in the order written, in a clean copy of the sources.
+. "$(dirname "$0")/../lib/harness.sh"
+
+unset MAKEFLAGS MAKELEVEL MFLAGS
+export HOME=$work/home
+mkdir "$HOME"
+
+# Sources without what was built, and the build tree beside them as it is: the tour's `make` finds
+# it up to date.
+mkdir kitsune
+(cd "$root" && tar --exclude=./build --exclude=./.git -cf - .) | tar -xf - -C kitsune
+ln -s "$build" kitsune/build
+
+awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$root/README.md" >commands
+check "the README has commands" test "$(wc -l <commands)" -gt 15
+
+# `make check` is what is running now, and `make demo` has a test of its own: the first is given
+# one small test to run instead of all, the second only goes as far as finding its script.
+check "make demo and make check stand first" \
+    test "$(head -n 2 commands | tr '\n' ' ')" = "make demo make check "
+cat >small-test.sh <<'END'
+#!/bin/bash
+echo "1 passed, 0 failed"
+END
+chmod +x small-test.sh
+check "make demo has a script" test -x "$root/scripts/demo"
+
+free_port() {
+    local port
+    for port in $(shuf -i 20000-32000 -n 50); do
+        if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+}
+port=$(free_port)
+
+# A person sees the server start before going on.
+sed -e "s|^make check\$|make check ONLY=$work/small-test.sh|" -e '/^make demo$/d' \
+    -e "s/7070/$port/g" -e 's/ &$/ \& sleep 1/' commands >script
+echo 'echo "the end of the README"' >>script
+output=$(cd kitsune && timeout 250 bash -eu ../script 2>&1 </dev/null)
+status=$?
+
+check_equal "every command succeeds" 0 $status || echo "$output"
+check_match "to the end" '^the end of the README$' "$output"
+check_match "make check ends with the total" '^1 passed, 0 failed$' "$output"
+check_match "the first release answers" '^Ann: visit 2$' "$output"
+check_match "the second release answers" '^Ann: visit 3, [0-9]+ s after the last$' "$output"
+check_match "kitsune status shows it" 'visitors-2\.so' "$output"
+check_match "the bad update is refused" '^refused, as it should be$' "$output"
+check_match "and the server answers on" '^Ann: visit 4, ' "$output"
+
+# What the README shows of the tour's files is what the files say.
+shown_in() {
+    local line
+    while IFS= read -r line; do
+        grep -qxF -e "$line" "$1" || { echo "not in $1: $line"; return 1; }
+    done
+}
+awk '/^```c$/ { block++; inside = 1; next } /^```$/ { inside = 0 }
+     inside && NF { print > ("block-" block) }' "$root/README.md"
+check "main is as shown" shown_in "$root/examples/tour/v1/visitors.c" <block-1
+check "the rules are as shown" shown_in "$root/examples/tour/1-2.xf" <block-3
+
+end_of_test

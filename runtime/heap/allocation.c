@@ -1,0 +1,215 @@
+/* allocation.c -- what malloc knows about an address.
+ *
+ * An object that moves is freed at commit, so it had better be the start of an allocation, and of
+ * one at least as large as its type says.  glibc keeps a header before each allocation that can
+ * be checked for a few instructions; AddressSanitizer answers questions; any other allocator
+ * (jemalloc, valgrind's) has to be believed.
+ *
+ * glibc's header is the word before the object: the size of the chunk, a multiple of 16, with
+ * three flags in its low bits.  The word is the last 8 bytes of its own 16-byte header, and the
+ * chunk reaches 8 bytes into the next one's.
+ */
+#include "engine.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+    CHUNK_PREVIOUS_IN_USE = 1,
+    CHUNK_MAPPED = 2,
+    CHUNK_FLAGS = 7,
+    CHUNK_HEADER = 16,
+    SMALLEST_CHUNK = 32,
+};
+
+enum allocator allocator = ALLOCATOR_UNKNOWN;
+
+/* Present in a process built with -fsanitize=address, or not at all. */
+extern int __sanitizer_get_ownership(const volatile void *address) __attribute__((weak));
+extern size_t __sanitizer_get_allocated_size(const volatile void *address) __attribute__((weak));
+
+/* ---- Which allocator ------------------------------------------------------------------------------ */
+
+static int is_valgrind_tool(struct dl_phdr_info *object, size_t size, void *found)
+{
+    (void)size;
+    if (object->dlpi_name && strstr(object->dlpi_name, "vgpreload_"))
+        *(bool *)found = true;
+    return *(bool *)found;
+}
+
+static void *home_of(const char *symbol)
+{
+    void *address = dlsym(RTLD_DEFAULT, symbol);
+    Dl_info info;
+
+    return address && dladdr(address, &info) ? info.dli_fbase : NULL;
+}
+
+void allocation_detect(void)
+{
+    static bool detected;
+    bool valgrind = false;
+    void *libc;
+
+    if (detected)
+        return;
+    detected = true;
+    if (__sanitizer_get_ownership && __sanitizer_get_allocated_size) {
+        allocator = ALLOCATOR_ASAN;
+        return;
+    }
+    dl_iterate_phdr(is_valgrind_tool, &valgrind);
+    libc = home_of("gnu_get_libc_version");
+    if (!valgrind && sizeof(size_t) == 8 && libc && home_of("malloc") == libc &&
+        home_of("free") == libc && home_of("malloc_usable_size") == libc)
+        allocator = ALLOCATOR_GLIBC;
+}
+
+/* ---- Reading memory that may not be there ----------------------------------------------------------- */
+
+static bool read_word(uintptr_t address, uint64_t *word)
+{
+    struct iovec to = {word, sizeof *word}, from = {(void *)address, sizeof *word};
+
+    if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)sizeof *word)
+        return true;
+    if (errno == EFAULT)
+        return false;
+    memcpy(word, (void *)address, sizeof *word); /* forbidden here: then as any program reads */
+    return true;
+}
+
+/* The address may be anything, and the word before it can lie in the page before.  Where objects
+ * are known to be near there is memory; otherwise ask the kernel. */
+static bool header_is_there(uintptr_t address)
+{
+    uint64_t word;
+    uintptr_t neighbour;
+
+    if (address % 4096 >= sizeof word)
+        return map_hinted_entry(&heap.map, address) || read_word(address - sizeof word, &word);
+    for (neighbour = address - 16; neighbour >= address - 128; neighbour -= 16)
+        if (map_find_real(&heap.map, neighbour) != MAP_NOTHING)
+            return true;
+    return read_word(address - sizeof word, &word);
+}
+
+/* ---- glibc's chunks ---------------------------------------------------------------------------------- */
+
+static uint64_t chunk_word(uintptr_t address)
+{
+    uint64_t word;
+
+    memcpy(&word, (void *)(address - sizeof word), sizeof word);
+    return word;
+}
+
+static size_t chunk_usable(uint64_t word)
+{
+    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
+
+    return word & CHUNK_MAPPED ? size - CHUNK_HEADER : size - CHUNK_HEADER / 2;
+}
+
+static bool chunk_is_plausible(uint64_t word)
+{
+    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
+
+    return size >= SMALLEST_CHUNK && size % 16 == 0 && size >> 46 == 0;
+}
+
+/* The neighbour says so too: it has a plausible header and calls this chunk in use. */
+static bool neighbour_agrees(uintptr_t address, uint64_t word)
+{
+    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
+    uint64_t next;
+
+    if (word & CHUNK_MAPPED) {
+        uint64_t before;
+
+        return read_word(address - CHUNK_HEADER, &before) &&
+               (address - CHUNK_HEADER - before) % 4096 == 0 && (before + size) % 4096 == 0;
+    }
+    return read_word(address + size - sizeof next, &next) && (next & CHUNK_PREVIOUS_IN_USE) &&
+           next >> 46 == 0 && next % 16 < 8 && next >= 16;
+}
+
+size_t allocation_capacity(size_t size)
+{
+    size_t chunk = (size + 8 + 15) & ~(size_t)15;
+
+    return (chunk < SMALLEST_CHUNK ? SMALLEST_CHUNK : chunk) - 8;
+}
+
+/* ---- Questions --------------------------------------------------------------------------------------- */
+
+size_t allocation_usable(uintptr_t address)
+{
+    switch (allocator) {
+    case ALLOCATOR_ASAN:
+        return __sanitizer_get_ownership((void *)address)
+                   ? __sanitizer_get_allocated_size((void *)address)
+                   : 0;
+    case ALLOCATOR_GLIBC:
+        if (address % 16 || !header_is_there(address) || !chunk_is_plausible(chunk_word(address)))
+            return 0;
+        return chunk_usable(chunk_word(address));
+    default:
+        return malloc_usable_size((void *)address);
+    }
+}
+
+enum start_evidence allocation_judge(uintptr_t address, size_t needed)
+{
+    size_t usable;
+
+    if (allocator == ALLOCATOR_UNKNOWN)
+        return START_POSSIBLE;
+    usable = allocation_usable(address);
+    if (usable < needed)
+        return START_UNLIKELY;
+    if (allocator == ALLOCATOR_ASAN)
+        return usable - needed < 16 ? START_CERTAIN : START_POSSIBLE;
+    if (!neighbour_agrees(address, chunk_word(address)))
+        return START_UNLIKELY;
+    /* malloc leaves up to 16 bytes more than it rounds up to when the rest would be too small. */
+    return usable <= allocation_capacity(needed) + 16 ? START_CERTAIN : START_POSSIBLE;
+}
+
+static void __attribute__((noreturn, cold)) refuse_allocation(const char *type_name,
+                                                              uintptr_t address, size_t needed,
+                                                              size_t usable)
+{
+    if (!usable)
+        update_fail("%s at %p is not the start of an allocation by malloc, so it cannot move; if "
+                    "it lies inside something else, annotate that (E_PTRARRAY, E_CONTAINER); if "
+                    "it has an allocator of its own, name that with E_CUSTOM; if it need not be "
+                    "followed, E_OPAQUE", type_name, (void *)address);
+    update_fail("%s at %p needs %zu bytes but its allocation has only %zu: the pointer has "
+                "another type in truth, or its annotated length is wrong",
+                type_name, (void *)address, needed, usable);
+}
+
+void allocation_check(const char *type_name, uintptr_t address, size_t needed)
+{
+    size_t usable;
+
+    if (allocator == ALLOCATOR_UNKNOWN)
+        return;
+    if (allocator == ALLOCATOR_GLIBC && __builtin_expect(address % 16 == 0, 1) &&
+        __builtin_expect(address % 4096 != 0, 1)) {
+        uint64_t word = chunk_word(address);
+
+        if (__builtin_expect(chunk_is_plausible(word) && chunk_usable(word) >= needed, 1))
+            return;
+    }
+    usable = allocation_usable(address);
+    if (!usable || usable < needed)
+        refuse_allocation(type_name, address, needed, usable);
+}

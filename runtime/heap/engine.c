@@ -1,0 +1,146 @@
+/* engine.c -- the life of the heap engine in one update: begin, drain, finish, commit or abort.
+ * See engine.h for its parts. */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct heap heap;
+
+static bool overlaps(uintptr_t start, uintptr_t end, uintptr_t other_start, uintptr_t other_end)
+{
+    return start < other_end && end > other_start;
+}
+
+/* Memory where an address needs no other question than: what object is it? */
+static bool is_plain_memory(uintptr_t start, uintptr_t end)
+{
+    const struct heap_setup *setup = &heap.setup;
+
+    return !overlaps(start, end, setup->old_start, setup->old_end) &&
+           !overlaps(start, end, setup->new_start, setup->new_end) &&
+           !overlaps(start, end, setup->stack_start, setup->stack_end) &&
+           !overlaps(start, end, 0, 65536) && !literal_owns(start, end);
+}
+
+void heap_begin(const struct heap_setup *setup)
+{
+    if (heap.active)
+        heap_abort();
+    memset(&heap, 0, sizeof heap);
+    heap.active = true;
+    heap.setup = *setup;
+    allocation_detect();
+    heap.reuses = setup->transformer && allocator == ALLOCATOR_GLIBC &&
+                  setup->transformer->flags & KITSUNE_TRANSFORMER_SELF_CONTAINED;
+    map_begin(&heap.map, &heap.log, is_plain_memory);
+    image_begin();
+    deferred_begin();
+}
+
+void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, size_t out_size)
+{
+    struct conversion outer = heap.current;
+
+    memset(&heap.current, 0, sizeof heap.current);
+    heap.current.out = out;
+    heap.current.out_size = out_size;
+    migrate(in, out);
+    if (heap.current.drawn)
+        note_slots(out, out_size, heap.current.drawn);
+    heap.current = outer;
+}
+
+static void work(bool final)
+{
+    do {
+        size_t from = heap.log.scan;
+
+        convert_from(from);
+        heap.log.scan = log_count(&heap.log);
+    } while (deferred_resolve(final) || heap.log.scan < log_count(&heap.log));
+}
+
+void heap_drain(void)
+{
+    work(false);
+    patch_slots();
+}
+
+void heap_finish(void)
+{
+    work(true);
+    deferred_check_all();
+    patch_slots();
+}
+
+/* Gives all memory of this update's own back; keeps the figures. */
+static void end_update(void)
+{
+    struct heap_statistics statistics;
+
+    heap_read_statistics(&statistics);
+    deferred_release();
+    bookkeeping_release_all();
+    memset(&heap, 0, sizeof heap);
+    heap.statistics = statistics;
+    image_begin();
+}
+
+enum { FREE_AHEAD = 8 };
+
+void heap_commit(void)
+{
+    size_t index, next;
+
+    if (!heap.active)
+        return;
+    for (index = 0; index < log_count(&heap.log); index = next) {
+        const struct object_record *record = log_at(&heap.log, index);
+        unsigned flags = record_flags(record);
+
+        next = log_next(record, index);
+        if (index + FREE_AHEAD < log_count(&heap.log))
+            __builtin_prefetch(
+                (char *)record_old(log_at(&heap.log, index + FREE_AHEAD)) - 8, 1);
+        if ((flags & (RECORD_MOVED | RECORD_IMAGE)) == RECORD_MOVED) {
+            const struct kitsune_type_pair *pair = pair_state_at(record_pair(record))->pair;
+
+            if (__builtin_expect(pair->release != NULL, 0))
+                pair->release((void *)record_old(record));
+            else
+                free((void *)record_old(record));
+        }
+    }
+    end_update();
+}
+
+void heap_abort(void)
+{
+    size_t index;
+
+    if (!heap.active)
+        return;
+    undo_replay(&heap.undo);
+    for (index = 0; index < log_count(&heap.log);
+         index = log_next(log_at(&heap.log, index), index)) {
+        const struct object_record *record = log_at(&heap.log, index);
+        const struct kitsune_type_pair *pair;
+
+        if (!(record_flags(record) & RECORD_MOVED))
+            continue;
+        pair = pair_state_at(record_pair(record))->pair;
+        if (pair->discard)
+            pair->discard((void *)record_new(record));
+        else if (!pair->allocate)
+            free((void *)record_new(record));
+    }
+    end_update();
+}
+
+void heap_read_statistics(struct heap_statistics *statistics)
+{
+    *statistics = heap.statistics;
+    if (heap.active)
+        statistics->bookkeeping_bytes = bookkeeping_bytes();
+}

@@ -1,0 +1,243 @@
+/* engine.h -- the heap engine's inner workings, shared by its files.
+ *
+ *      pointers.c    what a pointer leads to: the entry point of generated code
+ *      convert.c     converting one object of the queue; draining the queue
+ *      engine.c      begin, finish, commit, abort
+ *      pairs.c       what is known about each type pair
+ *      members.c     from a place inside an old object to the same place of the new one
+ *      allocation.c  what malloc knows about an address
+ *      image.c       addresses in the old version's image: variables, functions, constants
+ *      literals.c    constants that outlive the version they came from
+ *      deferred.c    pointers whose target is not known yet: placeholders and their slots
+ *      closures.c    the XF_ macros of hand-written rules
+ *      address_map.c, object_log.c, undo_log.c, bookkeeping.c   the data structures
+ *
+ * An old object is in one of these states, seen from its record in the log:
+ *
+ *      (unknown) --> queued --> done                  an object of its own
+ *      (unknown) --> deferred --> inside              part of something that was found later
+ *                            \--> guessed, done       nothing that was found holds it
+ *
+ * Everything here runs on the one thread that performs the update; any call may end in
+ * update_fail, which does not return, so the state is consistent before each such call.
+ */
+#ifndef KITSUNE_HEAP_ENGINE_H
+#define KITSUNE_HEAP_ENGINE_H
+
+#include "../heap.h"
+#include "address_map.h"
+#include "bookkeeping.h"
+#include "object_log.h"
+#include "undo_log.h"
+
+/* ---- Type pairs --------------------------------------------------------------------------------- */
+
+enum placement {
+    PLACE_STAYS,  /* converted in place, pointers in it are remembered one by one */
+    PLACE_MOVES,  /* converted into new memory */
+    PLACE_REUSES, /* converted in its own memory from a copy of its old bytes */
+};
+
+struct pair_state {
+    const struct kitsune_type_pair *pair;
+    const struct kitsune_xform *closure; /* converts an element instead of pair->transform */
+    void (*transform)(void *in, void *out);
+    uint32_t old_size;
+    uint32_t new_size;
+    uint16_t number;
+    uint8_t placement;   /* of a single object */
+    bool is_simple;      /* single objects need nothing but placement and transform */
+    bool is_ignored;     /* neither moves nor leads anywhere: not logged */
+    bool has_tail;
+    bool is_allocated;   /* made by malloc: the allocation is checked and freed */
+} __attribute__((aligned(64))); /* a power of two: indexing is a shift */
+
+/* The state of a pair, made at its first use. */
+const struct pair_state *pair_state_make(const struct kitsune_type_pair *pair);
+/* The same for what a closure converts (pointees of XF_PTR(closure) and the like). */
+const struct pair_state *pair_state_of_closure(const struct kitsune_xform *closure,
+                                               size_t old_size, size_t new_size);
+const struct pair_state *pair_state_at(unsigned number);
+/* Where an array of this many goes; PLACE_REUSES only if all of them fit. */
+enum placement placement_of(const struct pair_state *state, size_t count);
+/* Bytes of `count` elements and a tail.  Fails the update when the result is not a size. */
+size_t old_extent_size(const struct pair_state *state, struct object_extent extent);
+size_t new_extent_size(const struct pair_state *state, struct object_extent extent);
+
+/* Pairs of the engine's own: characters, and memory of unknown type. */
+extern const struct kitsune_type_pair character_pair;
+extern const struct kitsune_type_pair opaque_pair;
+
+enum { PAIR_CACHE = 64 };
+
+struct pair_cache_slot {
+    const struct kitsune_type_pair *pair;
+    const struct pair_state *state;
+};
+
+/* ---- The state of an update --------------------------------------------------------------------- */
+
+/* What is being converted right now. */
+struct conversion {
+    uintptr_t old_start, old_end; /* empty for variables */
+    size_t record;                /* index in the log; valid when old_end != 0 */
+    char *out;
+    size_t out_size;
+    size_t drawn; /* placeholders handed out during it */
+};
+
+struct heap {
+    bool active;
+    struct heap_setup setup;
+    struct address_map map;
+    struct object_log log;
+    struct undo_log undo;
+    struct conversion current;
+    struct pair_cache_slot pair_cache[PAIR_CACHE];
+    struct block_vector pair_states;
+    struct heap_statistics statistics;
+    bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
+    unsigned revisiting;  /* converting memory that may hold new addresses already */
+    struct address_map *new_map; /* where new objects are; only when there are revisits */
+    size_t new_map_scan;  /* records of the log entered in it */
+};
+
+extern struct heap heap;
+
+static inline const struct pair_state *pair_state_of(const struct kitsune_type_pair *pair)
+{
+    size_t slot = ((uintptr_t)pair >> 3) * 0x9E3779B1u >> 16 & (PAIR_CACHE - 1);
+
+    if (__builtin_expect(heap.pair_cache[slot].pair == pair, 1))
+        return heap.pair_cache[slot].state;
+    heap.pair_cache[slot].state = pair_state_make(pair);
+    heap.pair_cache[slot].pair = pair;
+    return heap.pair_cache[slot].state;
+}
+
+static inline bool in_old_image(uintptr_t address)
+{
+    return address - heap.setup.old_start < heap.setup.old_end - heap.setup.old_start;
+}
+
+static inline bool in_new_image(uintptr_t address)
+{
+    return address - heap.setup.new_start < heap.setup.new_end - heap.setup.new_start;
+}
+
+static inline bool in_old_stack(uintptr_t address)
+{
+    return address - heap.setup.stack_start < heap.setup.stack_end - heap.setup.stack_start;
+}
+
+/* ---- pointers.c ----------------------------------------------------------------------------------- */
+
+/* The new address of an object, or a placeholder. */
+uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count);
+/* Makes an old address an object of its own: memory, record, map.  With RECORD_IMAGE in `flags`
+ * it is copied out of the old image whatever its type. */
+struct object_record *reach_new_object(const struct pair_state *state, uintptr_t address,
+                                       size_t count, unsigned flags);
+/* Gives the record its new address; marks where it starts. */
+void place_record(size_t index, const struct pair_state *state, struct object_extent extent);
+struct object_extent measure_extent(const struct pair_state *state, uintptr_t address,
+                                    size_t count);
+
+/* ---- convert.c ------------------------------------------------------------------------------------- */
+
+/* Converts the record at `index` unless it is done. */
+void convert_record(size_t index);
+/* Converts all that is queued from the index on. */
+void convert_from(size_t index);
+void convert_element(const struct pair_state *state, void *in, void *out);
+
+/* ---- members.c ------------------------------------------------------------------------------------- */
+
+/* The new offset of what is at `offset` in an old array of `extent`; `wanted` tells what the pointer
+ * leads to (NULL: not known).  Up to and including the end.  False: the new layout has no such
+ * place. */
+bool map_offset(const struct pair_state *state, struct object_extent extent, size_t offset,
+                const struct pair_state *wanted, size_t *new_offset);
+
+/* ---- allocation.c ---------------------------------------------------------------------------------- */
+
+enum allocator {
+    ALLOCATOR_UNKNOWN, /* nothing can be asked about an address */
+    ALLOCATOR_GLIBC,   /* chunk headers can be read */
+    ALLOCATOR_ASAN,    /* __sanitizer_get_ownership and friends */
+};
+
+extern enum allocator allocator;
+void allocation_detect(void);
+
+enum start_evidence {
+    START_UNLIKELY, /* not the start of an allocation */
+    START_POSSIBLE, /* could be one, of a size other than needed; or the allocator cannot tell */
+    START_CERTAIN,  /* one of the needed size */
+};
+
+enum start_evidence allocation_judge(uintptr_t address, size_t needed);
+/* Fails the update unless `address` is the start of an allocation of at least `needed` bytes. */
+void allocation_check(const char *type_name, uintptr_t address, size_t needed);
+/* Bytes usable from `address`, the start of an allocation; 0 when it is none. */
+size_t allocation_usable(uintptr_t address);
+/* What any malloc(size) of glibc has room for. */
+size_t allocation_capacity(size_t size);
+
+/* ---- image.c --------------------------------------------------------------------------------------- */
+
+/* The new address of a place in an old variable, 0 when there is no variable there.  Fails the
+ * update when the variable, or the place in it, has no counterpart. */
+uintptr_t image_variable(uintptr_t address, const struct pair_state *wanted);
+/* The function that starts there, or NULL. */
+const struct kitsune_function *image_function(uintptr_t address);
+uintptr_t image_function_address(const struct kitsune_function *function, uintptr_t old);
+bool image_is_writable(uintptr_t address);
+/* Bytes from the address to the end of what is known to be readable and without a name. */
+size_t image_unnamed_size(uintptr_t address);
+/* Bytes from the address to the end of its variable; 0: no variable. */
+size_t image_variable_rest(uintptr_t address);
+void image_begin(void);
+uintptr_t image_pointer(const struct pair_state *state, uintptr_t address, size_t count);
+
+/* ---- literals.c ------------------------------------------------------------------------------------ */
+
+/* The one copy of these bytes, of process lifetime. */
+void *literal_copy(const void *bytes, size_t size);
+bool literal_owns(uintptr_t start, uintptr_t end);
+
+/* ---- deferred.c ------------------------------------------------------------------------------------ */
+
+enum deferred_kind {
+    DEFERRED_INSIDE,     /* may be part of an object not found yet */
+    DEFERRED_LOCAL,      /* a noted local of the old version */
+    DEFERRED_KEPT_LOCAL, /* the same from a pointer that is not followed: may stay as it is */
+};
+
+void deferred_begin(void);
+/* A placeholder for this address; appends its record. */
+uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
+                enum deferred_kind kind);
+/* Resolves one deferred record at once, from what is known now. */
+void deferred_resolve_now(size_t index);
+/* One round of resolving.  True: there is more to convert, or to resolve. */
+bool deferred_resolve(bool final);
+/* Fails the update when a placeholder has no target. */
+void deferred_check_all(void);
+uintptr_t local_pointer(const struct pair_state *state, uintptr_t address, size_t count,
+                        enum deferred_kind kind);
+bool is_placeholder(uintptr_t value);
+/* Remembers the slots among these bytes that hold placeholders. */
+void note_slots(char *out, size_t size, size_t drawn);
+void note_slot(void *slot);
+/* Writes what is resolved into the slots. */
+void patch_slots(void);
+void deferred_release(void);
+/* Starts keeping start bits, for the first question about what contains an address. */
+void track_starts(void);
+
+/* ---- closures.c ------------------------------------------------------------------------------------ */
+
+void closure_apply(const struct kitsune_xform *xform, void *in, void *out);
+
+#endif

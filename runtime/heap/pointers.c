@@ -1,0 +1,414 @@
+/* pointers.c -- what a pointer leads to, and where that is in the new version.
+ *
+ * The common case comes first and inline: an address in plain memory, one object, of a pair that
+ * needs nothing special, met for the first time or again.  Whatever is out of the ordinary leaves
+ * that path at the first test and is told apart by address.
+ */
+#include "engine.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+/* Addresses that programs use as marks: small numbers below the lowest mappable address, and
+ * small negative ones. */
+static bool is_mark(uintptr_t address)
+{
+    return address < 65536 || address > (uintptr_t)-4096;
+}
+
+/* ---- Making objects ------------------------------------------------------------------------------ */
+
+static uintptr_t allocate(const struct pair_state *state, size_t size)
+{
+    void *memory = state->pair->allocate ? state->pair->allocate(size ? size : 1)
+                                         : malloc(size ? size : 1);
+
+    if (!memory)
+        update_fail("out of memory: %zu bytes for a new %s", size, state->pair->name);
+    return (uintptr_t)memory;
+}
+
+struct object_extent measure_extent(const struct pair_state *state, uintptr_t address,
+                                    size_t count)
+{
+    struct object_extent extent = {count, 0};
+    const struct kitsune_type_pair *pair = state->pair;
+
+    if (!state->has_tail || count != 1)
+        return extent;
+    if (pair->tail_count)
+        extent.tail = pair->tail_count((void *)address);
+    else
+        extent.tail = kitsune_xf_tail_count((void *)address, pair->old_tail_offset,
+                                            pair->old_tail_element);
+    return extent;
+}
+
+/* Parts of an object that is found late were met before, and taken for objects of their own. */
+static void refuse_overlap(const struct object_record *record, uintptr_t end)
+{
+    uint32_t inner = end > record_old(record) + 1 ? map_find_at_or_below(&heap.map, end - 1)
+                                                  : (uint32_t)MAP_NOTHING;
+    const struct object_record *found;
+
+    if (inner == MAP_NOTHING)
+        return;
+    found = log_at(&heap.log, inner);
+    if (record_old(found) <= record_old(record))
+        return;
+    if ((record_flags(record) | record_flags(found)) & (RECORD_MOVED | RECORD_REUSED))
+        update_fail("%s at %p was taken for an object of its own, and is part of %s at %p, which "
+                    "was reached later; migrate the variable that leads to the latter first",
+                    pair_state_at(record_pair(found))->pair->name, (void *)record_old(found),
+                    pair_state_at(record_pair(record))->pair->name, (void *)record_old(record));
+    record_set_flags((struct object_record *)(uintptr_t)record, RECORD_REVISIT);
+}
+
+void place_record(size_t index, const struct pair_state *state, struct object_extent extent)
+{
+    struct object_record *record = log_at(&heap.log, index);
+    uintptr_t old = record_old(record);
+    enum placement placement = placement_of(state, extent.count);
+
+    if (placement == PLACE_MOVES || record_flags(record) & RECORD_IMAGE) {
+        record_set_new(record, allocate(state, new_extent_size(state, extent)));
+        record_set_flags(record, RECORD_MOVED);
+    } else {
+        record_set_new(record, old);
+        if (placement == PLACE_REUSES)
+            record_set_flags(record, RECORD_REUSED);
+    }
+    if (heap.map.tracks_starts) {
+        refuse_overlap(record, old + old_extent_size(state, extent));
+        map_mark_start(&heap.map, old);
+    }
+}
+
+struct object_record *reach_new_object(const struct pair_state *state, uintptr_t address,
+                                       size_t count, unsigned flags)
+{
+    struct object_extent extent = measure_extent(state, address, count);
+    size_t index = log_count(&heap.log);
+
+    if (index >= MAP_NOTHING - 2)
+        update_fail("more than %u objects in one update", MAP_NOTHING - 2);
+    if (extent.count != 1 || extent.tail)
+        log_append_extent(&heap.log, record_key(address, state->number), 0, flags, extent);
+    else
+        log_append(&heap.log, record_key(address, state->number), 0, flags);
+    map_insert(&heap.map, (uint32_t)index);
+    place_record(index, state, extent);
+    return log_at(&heap.log, index);
+}
+
+/* ---- Meeting an object again ------------------------------------------------------------------------ */
+
+/* More elements than when it was met first. */
+static uintptr_t reach_longer(const struct pair_state *state, size_t index, size_t count)
+{
+    struct object_record *record = log_at(&heap.log, index);
+    struct object_extent extent = log_extent(&heap.log, index);
+
+    if (record_flags(record) & RECORD_DEFERRED) {
+        extent.count = count;
+        log_set_extent(&heap.log, index, extent);
+        return record_new(record);
+    }
+    if (record_flags(record) & (RECORD_MOVED | RECORD_REUSED))
+        update_fail("%s at %p is reached as %zu element%s, and again as %zu: a length annotation "
+                    "(E_PTRARRAY) is missing or wrong at one of the pointers to it",
+                    state->pair->name, (void *)record_old(record), (size_t)extent.count,
+                    extent.count == 1 ? "" : "s", count);
+    if (!(record_flags(record) & RECORD_INSIDE) && extent.count) {
+        /* It stays where it is: only the further elements are to be visited. */
+        reach(state, record_old(record) + extent.count * state->old_size, count - extent.count);
+        if (record_flags(record) & RECORD_EXTENT)
+            log_set_extent(&heap.log, index, (struct object_extent){count, extent.tail});
+    }
+    return record_new(record);
+}
+
+static uintptr_t reach_known(const struct pair_state *state, size_t index, size_t count)
+{
+    struct object_record *record = log_at(&heap.log, index);
+
+    if (count != 1 && count > log_extent(&heap.log, index).count)
+        return reach_longer(state, index, count);
+    if (record_flags(record) & RECORD_DEFERRED)
+        heap.current.drawn++;
+    return record_new(record);
+}
+
+/* The address is known as an object of another type, and neither type occurs inside the other (or
+ * it would have been deferred): a cast, or a struct that repeats another's first members. */
+static uintptr_t reach_as_other_type(const struct pair_state *state, uintptr_t address,
+                                     size_t count, size_t index)
+{
+    const struct object_record *record = log_at(&heap.log, index);
+
+    if (record_flags(record) & (RECORD_MOVED | RECORD_REUSED) || state->placement != PLACE_STAYS)
+        update_fail("the object at %p is reached as %s and as %s, of which at least one changes "
+                    "its layout; say at the pointers which one it is (E_T, a rule) or which is not "
+                    "to be followed (E_OPAQUE)",
+                    (void *)address, pair_state_at(record_pair(record))->pair->name,
+                    state->pair->name);
+    return record_new(reach_new_object(state, address, count, RECORD_REVISIT));
+}
+
+/* ---- Memory that was converted before ----------------------------------------------------------------- */
+
+static bool nothing_is_plain(uintptr_t start, uintptr_t end)
+{
+    (void)start;
+    (void)end;
+    return false;
+}
+
+/* While visiting in place what may have been visited as part of something else: does this address
+ * lead to an object of the new version already?  The map of new objects is made when first asked
+ * for, and brought up to date each time. */
+static bool is_new_object(uintptr_t address)
+{
+    struct map_region *region;
+
+    if (is_placeholder(address))
+        return true;
+    if (!heap.new_map) {
+        heap.new_map = bookkeeping_allocate(sizeof *heap.new_map);
+        map_begin(heap.new_map, &heap.log, nothing_is_plain);
+    }
+    while (heap.new_map_scan < log_count(&heap.log)) {
+        const struct object_record *record = log_at(&heap.log, heap.new_map_scan);
+
+        if (record_flags(record) & RECORD_MOVED && record_new(record)) {
+            uintptr_t new = record_new(record);
+
+            *map_entry(map_region_of(heap.new_map, new), new) = (uint32_t)heap.new_map_scan + 1;
+        }
+        heap.new_map_scan = log_next(record, heap.new_map_scan);
+    }
+    region = map_region_of(heap.new_map, address);
+    return *map_entry(region, address) != 0;
+}
+
+/* ---- The way in --------------------------------------------------------------------------------------- */
+
+/* A pointer into the very object that is being converted. */
+static bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new)
+{
+    const struct conversion *current = &heap.current;
+    const struct object_record *record;
+    size_t offset;
+
+    if (address - current->old_start >= current->old_end - current->old_start)
+        return false;
+    record = log_at(&heap.log, current->record);
+    if (!map_offset(pair_state_at(record_pair(record)), log_extent(&heap.log, current->record),
+                    address - current->old_start, state, &offset))
+        return false;
+    *new = record_new(record) + offset;
+    return true;
+}
+
+static uintptr_t reach_heap(const struct pair_state *state, uintptr_t address, size_t count)
+{
+    uint32_t known = map_find(&heap.map, record_key(address, state->number));
+    uintptr_t new;
+
+    if (known != MAP_NOTHING)
+        return reach_known(state, known, count);
+    if (heap.revisiting && is_new_object(address))
+        return address;
+    if (state->pair->flags & KITSUNE_PAIR_EMBEDDED) {
+        if (leads_to_itself(state, address, &new))
+            return new;
+        return defer(state, address, count, DEFERRED_INSIDE);
+    }
+    known = map_find_real(&heap.map, address);
+    if (known != MAP_NOTHING)
+        return reach_as_other_type(state, address, count, known);
+    return record_new(reach_new_object(state, address, count,
+                                       literal_owns(address, address + 1) ? RECORD_IMAGE : 0));
+}
+
+uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count)
+{
+    if (is_mark(address))
+        return address;
+    if (address > ADDRESS_MASK)
+        update_fail("a pointer to %s holds %p, which is not an address: it is uninitialised, or "
+                    "has bits packed into it (annotate it E_OPAQUE, or give it a rule)",
+                    state->pair->name, (void *)address);
+    if (in_old_image(address))
+        return image_pointer(state, address, count);
+    if (in_new_image(address))
+        return address;
+    if (in_old_stack(address))
+        return local_pointer(state, address, count, DEFERRED_LOCAL);
+    if (state->is_ignored)
+        return address;
+    return reach_heap(state, address, count);
+}
+
+/* Met for the first time, in plain memory, with an empty granule: nothing to find out. */
+static inline uintptr_t reach_simple(const struct pair_state *state, uintptr_t address,
+                                     uint32_t *entry)
+{
+    size_t index = log_count(&heap.log);
+    struct object_record *record;
+    uintptr_t new = address;
+
+    if (state->placement == PLACE_STAYS) {
+        log_append(&heap.log, record_key(address, state->number), address, 0);
+    } else if (state->placement == PLACE_REUSES) {
+        log_append(&heap.log, record_key(address, state->number), address, RECORD_REUSED);
+    } else {
+        record = log_append(&heap.log, record_key(address, state->number), 0, 0);
+        new = allocate(state, state->new_size);
+        record->new_and_flags = record_key(new, RECORD_MOVED);
+    }
+    *entry = (uint32_t)index + 1;
+    return new;
+}
+
+static inline bool is_ordinary(void)
+{
+    return !heap.map.tracks_starts && !heap.revisiting;
+}
+
+void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t count)
+{
+    uintptr_t address = (uintptr_t)old;
+    const struct pair_state *state = pair_state_of(pair);
+    uint32_t *entry = map_hinted_entry(&heap.map, address);
+
+    if (__builtin_expect(entry && count == 1, 1)) {
+        if (*entry) {
+            const struct object_record *record = log_at(&heap.log, *entry - 1);
+
+            if (__builtin_expect(record->old_and_pair == record_key(address, state->number) &&
+                                 !(record_flags(record) & RECORD_DEFERRED), 1))
+                return (void *)record_new(record);
+        } else if (__builtin_expect(state->is_simple && is_ordinary() &&
+                                    log_count(&heap.log) < MAP_NOTHING - 2, 1)) {
+            return (void *)reach_simple(state, address, entry);
+        }
+    }
+    return (void *)reach(state, address, count);
+}
+
+/* Characters without a name in the image: the string they are. */
+static char *image_string(uintptr_t address)
+{
+    size_t readable = image_unnamed_size(address);
+    const char *end = memchr((const char *)address, '\0', readable);
+    size_t size = end ? (size_t)(end - (const char *)address) + 1 : readable;
+
+    if (image_is_writable(address))
+        return (char *)image_pointer(pair_state_of(&character_pair), address, size);
+    return literal_copy((const char *)address, size);
+}
+
+/* Something of unknown type and size without a name.  Most often it is a string; otherwise it ends
+ * where the next variable begins, and is not larger than a page. */
+static void *keep_unnamed(uintptr_t address)
+{
+    enum { LARGEST_UNNAMED = 4096 };
+    size_t size = image_unnamed_size(address), i;
+    const unsigned char *bytes = (const unsigned char *)address;
+
+    for (i = 0; i < size && (isprint(bytes[i]) || isspace(bytes[i])); i++)
+        ;
+    if (i && i < size && !bytes[i] && !image_is_writable(address))
+        return image_string(address);
+    return (void *)image_pointer(pair_state_of(&opaque_pair), address,
+                                 size < LARGEST_UNNAMED ? size : LARGEST_UNNAMED);
+}
+
+void *kitsune_xf_keep(void *old)
+{
+    uintptr_t address = (uintptr_t)old, new;
+    const struct kitsune_function *function;
+
+    if (in_old_image(address)) {
+        new = image_variable(address, NULL);
+        if (new)
+            return (void *)new;
+        function = image_is_writable(address) ? NULL : image_function(address);
+        if (function)
+            return (void *)image_function_address(function, address);
+        return keep_unnamed(address);
+    }
+    if (in_old_stack(address))
+        return (void *)local_pointer(pair_state_of(&opaque_pair), address, 1,
+                                     DEFERRED_KEPT_LOCAL);
+    if (leads_to_itself(pair_state_of(&opaque_pair), address, &new))
+        return (void *)new;
+    return old;
+}
+
+char *kitsune_xf_string(char *old)
+{
+    const struct pair_state *state = pair_state_of(&character_pair);
+    const struct kitsune_transformer *transformer = heap.setup.transformer;
+    uintptr_t address = (uintptr_t)old, new;
+
+    if (is_mark(address))
+        return old;
+    if (in_old_image(address)) {
+        new = image_variable(address, state);
+        return new ? (char *)new : image_string(address);
+    }
+    if (in_old_stack(address))
+        return (char *)local_pointer(state, address, 1, DEFERRED_LOCAL);
+    if (leads_to_itself(state, address, &new))
+        return (char *)new;
+    if ((transformer && transformer->flags & KITSUNE_TRANSFORMER_NO_INNER_STRINGS) ||
+        in_new_image(address) || address > ADDRESS_MASK || literal_owns(address, address + 1) ||
+        is_placeholder(address))
+        return old;
+    if (allocator != ALLOCATOR_UNKNOWN && allocation_usable(address))
+        return old; /* a string of its own */
+    return (char *)reach_heap(state, address, 1);
+}
+
+void *kitsune_xf_function(void *old)
+{
+    uintptr_t address = (uintptr_t)old;
+
+    if (!in_old_image(address))
+        return old;
+    return (void *)image_function_address(image_function(address), address);
+}
+
+void kitsune_xf_store(void *slot, void *value)
+{
+    void *before;
+
+    memcpy(&before, slot, sizeof before);
+    if (before == value)
+        return;
+    undo_keep(&heap.undo, slot, sizeof before);
+    memcpy(slot, &value, sizeof value);
+    if (__builtin_expect(is_placeholder((uintptr_t)value), 0))
+        note_slot(slot);
+}
+
+void kitsune_xf_remember(void *address, size_t size)
+{
+    undo_remember(&heap.undo, address, size);
+}
+
+size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element)
+{
+    uintptr_t address = (uintptr_t)in;
+    size_t size;
+
+    if (!element)
+        return 0;
+    if (in_old_image(address) || in_new_image(address))
+        size = image_variable_rest(address);
+    else
+        size = allocation_usable(address);
+    return size > tail_offset ? (size - tail_offset) / element : 0;
+}

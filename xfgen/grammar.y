@@ -200,11 +200,11 @@ segment:
 |   NEWSYM KEY CLOSE                      { $$ = segment_symbol(SEGMENT_NEWSYM, key_new(parse, @2), @$); }
 |   XFORM types CLOSE                     { $$ = segment_xform(parse, $types, @$); }
 |   FAIL_LITERAL                          { $$ = segment_fail_literal(parse, @$); }
-|   call error CLOSE                      { yyerrok; $$ = (struct segment_list){0}; }
-;
-
-call:
-    OLDTYPE | NEWTYPE | OLDSYM | NEWSYM | XFORM
+|   OLDTYPE error CLOSE                   { yyerrok; $$ = (struct segment_list){0}; }
+|   NEWTYPE error CLOSE                   { yyerrok; $$ = (struct segment_list){0}; }
+|   OLDSYM error CLOSE                    { yyerrok; $$ = (struct segment_list){0}; }
+|   NEWSYM error CLOSE                    { yyerrok; $$ = (struct segment_list){0}; }
+|   XFORM error CLOSE                     { yyerrok; $$ = (struct segment_list){0}; }
 ;
 
 /* ---- Type expressions ------------------------------------------------------------------------- */

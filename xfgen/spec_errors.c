@@ -107,6 +107,8 @@ static struct expectation sum_up(const char *const *names, int count)
         expect(&result, result.count ? "a new rule" : "a rule");
     else if (is_among("a path", names, count))
         expect(&result, is_among("'struct'", names, count) ? "a path" : "a name");
+    else if (is_among("'{'", names, count))
+        expect(&result, "'{'");
     if (is_among("a variable's key", names, count))
         expect(&result, "a variable's key");
     if (result.count == 0) {
@@ -162,7 +164,7 @@ static void help_with_token(struct parse *parse, const struct expectation *expec
                     "version does not have");
     else if (wants_arrow)
         syntax_help(parse, "write `old -> new`");
-    else if (parse->current.kind == ARROW)
+    else if (parse->current.kind == ARROW && parse->previous.kind == PATH)
         syntax_help(parse, "a rule has one '->'; the next begins on a line of its own");
     else if (parse->current.kind == BLOCK_OPEN && parse->previous.kind == INIT)
         syntax_help(parse, "INIT says what to give a value: write `INIT path: { $out = ...; }`");
@@ -230,6 +232,21 @@ void missing_colon(struct parse *parse, struct span brace)
     if (syntax_error(parse, brace, "expected ':' before the block"))
         syntax_help(parse, "write `old -> new: { ... }`; a ';' after a rename ends it, when a "
                     "block of helpers is to follow");
+}
+
+void unclosed_list(struct parse *parse)
+{
+    struct span opening = parse->scan.list_open;
+    char *word;
+
+    if (parse->list_has_error)
+        return; /* it is part of what was complained about */
+    while (parse->source->text[opening.end - 1] == '(' ||
+           parse->source->text[opening.end - 1] == ' ')
+        opening.end--;
+    word = span_excerpt(parse->source, opening);
+    syntax_error(parse, parse->scan.list_open, "the '(' of %s is never closed", word);
+    free(word);
 }
 
 void stray_text(struct parse *parse, struct span span)

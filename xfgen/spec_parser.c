@@ -115,7 +115,8 @@ void parse_recover(struct parse *parse)
         return;
     }
     parse->is_recovering = true;
-    if (parse->current.kind != BLOCK_OPEN &&
+    /* Only a token that the parser takes after RULE_END, lest it be complained about again. */
+    if ((may_start_rule(parse->current.kind) || parse->current.kind == FILE_END) &&
         begins_next_rule(parse, parse->previous, parse->current))
         parse->returned = parse->current;
 }

@@ -42,17 +42,18 @@ build: $(ALL)
 
 check:
 	@scripts/install-packages --build --check
-	+@$(SUBMAKE) check-programs || { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
+	+@$(SUBMAKE) build && $(SUBMAKE) apps check-programs || \
+	    { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
 	@tests/lib/run-checks $(if $(ONLY),$(ONLY),$(CHECKS) $(END_TO_END))
 
 demo:
 	@scripts/install-packages --build --demo
-	+@$(SUBMAKE) build
+	+@$(SUBMAKE) build && $(SUBMAKE) apps
 	@scripts/demo
 
 bench:
 	@scripts/install-packages --build --bench
-	+@$(SUBMAKE) build
+	+@$(SUBMAKE) build && $(SUBMAKE) apps
 	@bench/run
 
 # Compiles one source of our own into build/obj/.

@@ -6,4 +6,4 @@ include $(wildcard tests/unit/*.mk)
 END_TO_END := $(sort $(wildcard tests/e2e/*.sh))
 
 .PHONY: check-programs
-check-programs: build $(CHECKS)
+check-programs: $(CHECKS)

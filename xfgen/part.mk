@@ -9,10 +9,6 @@ XFGEN_GENERATED := $(patsubst xfgen/%.y,$(XFGEN_OBJ)/%.o,$(wildcard xfgen/gramma
 XFGEN_LIBRARY := $(BUILD)/obj/libxfgen.a
 XFGEN_LIBS := -ldw -lelf
 
-# What flex and bison themselves provoke, and nothing more.
-$(XFGEN_OBJ)/scanner.o: EXTRA_CFLAGS += -Wno-unused-parameter
-$(XFGEN_OBJ)/grammar.o: EXTRA_CFLAGS += -Wno-unused-but-set-variable
-
 $(XFGEN_OBJ)/grammar.c $(XFGEN_OBJ)/grammar.h &: xfgen/grammar.y
 	@mkdir -p $(XFGEN_OBJ)
 	bison -Werror --defines=$(XFGEN_OBJ)/grammar.h --output=$(XFGEN_OBJ)/grammar.c $<

@@ -174,10 +174,11 @@ END_TEST
 
 /* ---- Files ------------------------------------------------------------------------------------ */
 
-static char folder[] = "/tmp/test_spec.XXXXXX";
+static char folder[40];
 
 static void make_folder(void)
 {
+    strcpy(folder, "/tmp/test_spec.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);
 }
@@ -185,6 +186,7 @@ static void make_folder(void)
 static void remove_folder(void)
 {
     unlink("spec.xf");
+    ck_assert_int_eq(chdir("/"), 0);
     ck_assert_int_eq(rmdir(folder), 0);
 }
 

@@ -71,7 +71,8 @@ enum segment_kind {
     SEGMENT_NEWSYM,
     SEGMENT_XFORM,   /* types[0], types[1], then arguments (C text or nested segments) */
     SEGMENT_FAIL,    /* text: the C string literal, quotes included, or a parenthesised
-                        printf argument list, `nested` its inside */
+                        printf argument list, `nested` its inside; the ';' that ends it
+                        follows as text, written or not */
 };
 
 struct segment {
@@ -82,7 +83,7 @@ struct segment {
     size_t argument_count;
     struct segment *nested; /* FAIL("...", ...): what stands between the parentheses, cut into
                                segments like any code ($in may be among the arguments) */
-    struct span span;       /* of a FAIL: with its ';', so that it is a whole statement */
+    struct span span;
     struct segment *next;
 };
 

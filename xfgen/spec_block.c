@@ -136,6 +136,14 @@ struct segment_list segment_xform(struct parse *parse, struct type_list types, s
     return list;
 }
 
+/* FAIL is a statement, with a ';' of its own if it was given none. */
+static struct segment_list end_statement(struct segment_list list)
+{
+    struct span end = {list.last->span.end, list.last->span.end};
+
+    return segment_list_join(list, segment_made(";", end));
+}
+
 struct segment_list segment_fail_literal(struct parse *parse, struct span span)
 {
     struct segment_list list = segment_plain(SEGMENT_FAIL, span);
@@ -147,7 +155,7 @@ struct segment_list segment_fail_literal(struct parse *parse, struct span span)
     while (text[literal.end - 1] != '"')
         literal.end--;
     list.first->text = span_text(parse->source, literal);
-    return list;
+    return end_statement(list);
 }
 
 struct segment_list segment_fail_call(struct parse *parse, struct segment_list nested,
@@ -163,7 +171,7 @@ struct segment_list segment_fail_call(struct parse *parse, struct segment_list n
         call.end--;
     list.first->text = span_text(parse->source, call);
     list.first->nested = nested.first;
-    return list;
+    return end_statement(list);
 }
 
 /* ---- Blocks ----------------------------------------------------------------------------------- */

@@ -79,13 +79,14 @@ END_TEST
 
 START_TEST(failures)
 {
-    expect_block("if (x) FAIL \"bad\";", "if (x) <fail \"bad\">");
-    expect_block("FAIL \"a\" \"b\" x", "<fail \"a\" \"b\"> x");
-    expect_block("FAIL(\"%d\", f(1, 2)); y;", "<fail (\"%d\", f(1, 2)) = \"%d\", f(1, 2)> y;");
+    /* Each has one ';', written or not, so that it stands well before an else. */
+    expect_block("if (x) FAIL \"bad\"; else y;", "if (x) <fail \"bad\">; else y;");
+    expect_block("FAIL \"a\" \"b\" x", "<fail \"a\" \"b\">; x");
+    expect_block("FAIL(\"%d\", f(1, 2)); y;", "<fail (\"%d\", f(1, 2)) = \"%d\", f(1, 2)>; y;");
     expect_block("FAIL (\"%d %s\", $in.x, \")\")",
-                 "<fail (\"%d %s\", $in.x, \")\") = \"%d %s\", <in>.x, \")\">");
+                 "<fail (\"%d %s\", $in.x, \")\") = \"%d %s\", <in>.x, \")\">;");
     expect_block("FAIL(\"x\", $oldsym(a), (*local_in)) ;",
-                 "<fail (\"x\", $oldsym(a), (*local_in)) = \"x\", <oldsym a>, (<in>)>");
+                 "<fail (\"x\", $oldsym(a), (*local_in)) = \"x\", <oldsym a>, (<in>)>;");
     expect_block("FAILURE x.FAIL; int FAIL = 1;", "FAILURE x.FAIL; int FAIL = 1;");
     expect_errors("a -> b: { if (x) FAIL; }", "1:18: error: FAIL does not say why\n");
     expect_errors("a -> b: { FAIL(\"%d\", 3; }\nc -> d",
@@ -130,7 +131,7 @@ END_TEST
 
 START_TEST(segments_know_their_places)
 {
-    static const char text[] = "a -> b: {\n  $out = $in + FAIL \"x\"; }";
+    static const char text[] = "a -> b: {\n  $out = $in; FAIL \"x\"; }";
     struct reading reading = read_text(text);
     const struct segment *segment = reading.spec->rules->block->segments;
 
@@ -142,8 +143,8 @@ START_TEST(segments_know_their_places)
     ck_assert_int_eq(segment->span.end, 16);
     segment = segment->next->next->next->next;
     ck_assert_int_eq(segment->kind, SEGMENT_FAIL);
-    ck_assert_int_eq(segment->span.start, 25);
-    ck_assert_int_eq(segment->span.end, 34);
+    ck_assert_int_eq(segment->span.start, 24);
+    ck_assert_int_eq(segment->span.end, 33);
     reading_end(&reading);
 }
 END_TEST

@@ -12,6 +12,7 @@
 
 #include "clang_arguments.h"
 #include "include_scan.h"
+#include "prefix_map.h"
 #include "real_compiler.h"
 
 /* Far above what shells and make give their children; the number is part of a name that may end
@@ -103,6 +104,19 @@ static void run_analysis(struct unit *unit, const struct command *command,
     list_free(&words);
 }
 
+/* Places in records are called what debug information calls them. */
+static void map_places(struct string_list *records, const struct string_list *arguments)
+{
+    for (size_t i = 0; i < records->count; i++) {
+        char *record = records->items[i];
+        const char *place = strrchr(record, '\t') + 1;
+        char *mapped = prefix_map_apply(arguments, "-fdebug-prefix-map=", place);
+        records->items[i] = format_string("%.*s%s", (int)(place - record), record, mapped);
+        free(mapped);
+        free(record);
+    }
+}
+
 void unit_analyse(struct unit *unit, const struct command *command,
                   const struct installation *installation)
 {
@@ -115,6 +129,7 @@ void unit_analyse(struct unit *unit, const struct command *command,
     if (!may_have_annotations(&includes))
         return;
     run_analysis(unit, command, installation);
+    map_places(&unit->findings.records, &command->arguments);
     for (size_t i = 0; i < unit->findings.warnings.count; i++)
         fprintf(stderr, "%s\n", unit->findings.warnings.items[i]);
 }

@@ -53,9 +53,14 @@ static bool is_of_declaration(const char *text)
 }
 
 /* clang hands the attributes of an earlier declaration on to later ones.  Those were recorded
- * already, and their tags are not in this declaration's type. */
+ * already, and their tags are not in this declaration's type.  Only what has linkage and
+ * typedefs are declared more than once; for other variables clang's range may begin behind the attribute. */
 static bool is_inherited(CXCursor owner, CXSourceLocation location)
 {
+    bool has_linkage = clang_getCursorKind(owner) == CXCursor_VarDecl &&
+                       clang_getCursorLinkage(owner) != CXLinkage_NoLinkage;
+    if (!has_linkage && clang_getCursorKind(owner) != CXCursor_TypedefDecl)
+        return false;
     CXFile own_file, attribute_file;
     unsigned own_offset, attribute_offset;
     clang_getExpansionLocation(clang_getRangeStart(clang_getCursorExtent(owner)), &own_file, NULL,

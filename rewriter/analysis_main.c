@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "response_file.h"
+
 enum { MOST_PROBLEMS_SHOWN = 5 };
 
 static bool is_parse_problem(CXDiagnostic diagnostic)
@@ -59,38 +61,39 @@ struct options {
     const char *name;
     const char *contents_path;
     const char *source;
-    int first_clang_option;
+    size_t first_clang_option;
 };
 
-static bool read_options(int count, char **words, struct options *options)
+static bool read_options(const struct string_list *words, struct options *options)
 {
-    int i = 1;
-    for (; i < count && starts_with(words[i], "--"); i++) {
-        if (starts_with(words[i], "--name="))
-            options->name = words[i] + strlen("--name=");
-        else if (starts_with(words[i], "--contents-from="))
-            options->contents_path = words[i] + strlen("--contents-from=");
+    size_t i = 1;
+    for (; i < words->count && starts_with(words->items[i], "--"); i++) {
+        if (starts_with(words->items[i], "--name="))
+            options->name = words->items[i] + strlen("--name=");
+        else if (starts_with(words->items[i], "--contents-from="))
+            options->contents_path = words->items[i] + strlen("--contents-from=");
         else
             break;
     }
-    if (i >= count)
+    if (i >= words->count)
         return false;
-    options->source = words[i];
+    options->source = words->items[i];
     options->first_clang_option = i + 1;
     if (!options->name)
         options->name = options->source;
     return true;
 }
 
-static enum CXErrorCode parse(struct analysis *analysis, CXIndex index, int count, char **words,
-                              const struct options *options)
+static enum CXErrorCode parse(struct analysis *analysis, CXIndex index,
+                              const struct string_list *words, const struct options *options)
 {
     struct CXUnsavedFile contents = {options->source, analysis->source,
                                      (unsigned long)analysis->source_length};
     unsigned flags = CXTranslationUnit_KeepGoing | CXTranslationUnit_IncludeAttributedTypes;
     return clang_parseTranslationUnit2(
-        index, options->source, (const char *const *)words + options->first_clang_option,
-        count - options->first_clang_option, &contents, 1, flags, &analysis->unit);
+        index, options->source,
+        (const char *const *)words->items + options->first_clang_option,
+        (int)(words->count - options->first_clang_option), &contents, 1, flags, &analysis->unit);
 }
 
 static void free_analysis(struct analysis *analysis)
@@ -99,10 +102,12 @@ static void free_analysis(struct analysis *analysis)
     findings_free(&analysis->findings);
 }
 
-int main(int count, char **words)
+int main(int count, char **given)
 {
     struct options options = {0};
-    if (!read_options(count, words, &options)) {
+    struct string_list words = {0}; /* kitcc may have put a long command into a file */
+    response_files_expand(count, given, &words);
+    if (!read_options(&words, &options)) {
         fprintf(stderr, "usage: kitcc-analysis [--name=PATH] [--contents-from=FILE] SOURCE "
                         "[clang options]\n");
         return 2;
@@ -116,7 +121,7 @@ int main(int count, char **words)
     struct analysis analysis = {.main_path = options.name, .main_name = base_name(options.name),
                                 .source = source.bytes, .source_length = source.length};
     CXIndex index = clang_createIndex(0, 0);
-    enum CXErrorCode result = parse(&analysis, index, count, words, &options);
+    enum CXErrorCode result = parse(&analysis, index, &words, &options);
     if (result == CXError_Success) {
         analysis.main_file = clang_getFile(analysis.unit, options.source);
         collect_problems(&analysis);
@@ -133,5 +138,6 @@ int main(int count, char **words)
     findings_write(&analysis.findings, stdout);
     free_analysis(&analysis);
     text_free(&source);
+    list_free(&words);
     return 0;
 }

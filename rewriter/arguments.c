@@ -226,6 +226,7 @@ void command_classify(struct command *command, struct string_list *arguments)
         else if (!strcmp(word, "--output"))
             command->output = words->items[i + 1];
         i += (size_t)option_length(word) - 1;
+        command->is_incomplete = i >= words->count;
     }
 }
 

@@ -45,6 +45,7 @@ struct command {
     enum driver_mode mode;
     const char *output; /* of -o; NULL when there is none */
 
+    bool is_incomplete;         /* the last option's value is missing: the compiler will say so */
     bool has_library;           /* -lfoo: something to link although it is no input */
     bool is_shared;             /* -shared */
     bool is_relocatable;        /* -r */

@@ -18,6 +18,7 @@
 
 #include "dependencies.h"
 #include "own_arguments.h"
+#include "prefix_map.h"
 #include "real_compiler.h"
 #include "record.h"
 #include "source_copy.h"
@@ -97,29 +98,18 @@ static bool add_records(struct run *run, const struct string_list *records)
     return true;
 }
 
-/* What the user's own -f...-prefix-map options make of the folder. */
-static char *map_folder(const struct string_list *arguments, const char *option,
-                        const char *folder)
+/* gcc lets -ffile-prefix-map win over -fmacro-prefix-map wherever it stands, and the last of those
+ * for debug information. */
+static void add_prefix_maps(struct run *run, const struct source_copy *copy)
 {
-    for (size_t i = arguments->count; i-- > 0;) {
-        const char *word = arguments->items[i];
-        if (!starts_with(word, option) && !starts_with(word, "-ffile-prefix-map="))
-            continue;
-        const char *from = strchr(word, '=') + 1;
-        const char *to = strchr(from, '=');
-        size_t length = to ? (size_t)(to - from) : 0;
-        if (to && !strncmp(folder, from, length))
-            return format_string("%s%s", to + 1, folder + length);
-    }
-    return copy_string(folder);
-}
-
-static void add_prefix_map(struct run *run, const char *option, const struct source_copy *copy)
-{
-    char *mapped = map_folder(&run->compilation->command->arguments, option,
-                              copy->original_folder);
-    list_take(&run->after, format_string("%s%s=%s", option, copy->folder, mapped));
-    free(mapped);
+    const struct string_list *arguments = &run->compilation->command->arguments;
+    char *in_macros = prefix_map_apply(arguments, "-fmacro-prefix-map=", copy->original_folder);
+    char *in_debug = prefix_map_apply(arguments, "-fdebug-prefix-map=", copy->original_folder);
+    list_take(&run->after, format_string("-ffile-prefix-map=%s=%s", copy->folder, in_macros));
+    if (strcmp(in_macros, in_debug))
+        list_take(&run->after, format_string("-fdebug-prefix-map=%s=%s", copy->folder, in_debug));
+    free(in_macros);
+    free(in_debug);
 }
 
 /* True when an option names a folder as "." or "./...": then such names are the user's. */
@@ -147,8 +137,7 @@ static void add_copy_arguments(struct run *run, const struct source_copy *copy)
         list_add(&run->before, "/");
     else
         list_take(&run->before, copy_bytes(copy->original_folder, length - 1));
-    add_prefix_map(run, "-fdebug-prefix-map=", copy);
-    add_prefix_map(run, "-fmacro-prefix-map=", copy);
+    add_prefix_maps(run, copy);
     if (!length && !real_compiler_is_clang(compilation->compiler) &&
         !uses_dot_folders(&compilation->command->arguments))
         list_add(&run->after, "-ffile-prefix-map=./=");

@@ -65,7 +65,7 @@ static bool write_types_file(const char *path)
 static void analyse_sources(struct compilation *compilation)
 {
     const struct command *command = compilation->command;
-    if (command->mode < MODE_ASSEMBLY)
+    if (command->mode < MODE_ASSEMBLY || command->is_incomplete)
         return;
     compilation->units = allocate(command->input_count * sizeof *compilation->units);
     for (size_t i = 0; i < command->input_count; i++) {

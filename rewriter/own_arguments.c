@@ -43,15 +43,25 @@ static void add_for_compiling(const struct command *command, struct string_list 
     }
 }
 
-/* /usr/include as a folder of the user's would upset the compiler's own order. */
-static bool is_searched_anyway(const char *folder)
+static bool is_same_folder(const char *one, const char *other)
 {
-    struct stat status, standard;
-    static const char *const standards[] = {"/usr/include", "/usr/local/include"};
-    for (size_t i = 0; i < sizeof standards / sizeof *standards; i++)
-        if (!stat(folder, &status) && !stat(standards[i], &standard) &&
-            status.st_dev == standard.st_dev && status.st_ino == standard.st_ino)
-            return true;
+    struct stat first, second;
+    return !stat(one, &first) && !stat(other, &second) && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* Naming a folder twice would take it from its place in the search order. */
+static bool is_searched_anyway(const struct string_list *arguments, const char *folder)
+{
+    static const char *const options[] = {"-I", "-isystem", "-idirafter"};
+    if (is_same_folder(folder, "/usr/include") || is_same_folder(folder, "/usr/local/include"))
+        return true;
+    for (size_t i = 0; i < arguments->count; i++)
+        for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
+            const char *value = option_value(arguments, i, options[k]);
+            if (value && is_same_folder(folder, value))
+                return true;
+        }
     return false;
 }
 
@@ -86,10 +96,11 @@ static void add_for_linking(const struct command *command,
         return;
     if (command->is_shared) {
         list_add(before, "-Wl,-Bsymbolic");
-        if (is_there(installation->library_folder, "kitsune/entry.o"))
+        if (is_there(installation->library_folder, "kitsune/entry.o") &&
+            is_there(installation->library_folder, "libkitsune.so")) {
             list_add(before, installation->entry_object);
-        if (is_there(installation->library_folder, "libkitsune.so"))
             add_library(installation, after);
+        }
     } else {
         char *library = format_string("%s/libkitsune.so", installation->library_folder);
         if (!access(library, R_OK))
@@ -101,11 +112,11 @@ static void add_for_linking(const struct command *command,
 void own_arguments_make(const struct command *command, const struct installation *installation,
                         struct string_list *before, struct string_list *after)
 {
-    if (!command->input_count && !command->has_library)
+    if ((!command->input_count && !command->has_library) || command->is_incomplete)
         return; /* --version and the like */
     if (compiles_anything(command))
         add_for_compiling(command, before, after);
-    if (!is_searched_anyway(installation->include_folder)) {
+    if (!is_searched_anyway(&command->arguments, installation->include_folder)) {
         list_add(after, "-isystem");
         list_add(after, installation->include_folder);
     }

@@ -6,9 +6,9 @@ LIBCLANG_CFLAGS := -isystem $(shell $(LLVM_CONFIG) --includedir 2>/dev/null)
 LIBCLANG_LIBS := -L$(shell $(LLVM_CONFIG) --libdir 2>/dev/null) -lclang
 
 KITCC_SOURCES := text findings record response_file arguments include_scan clang_arguments \
-                 installation main compile source_copy dependencies real_compiler own_arguments \
-                 analyse
-ANALYSIS_SOURCES := text findings record levels notes analysis_main analysis_declare \
+                 installation prefix_map main compile source_copy dependencies real_compiler \
+                 own_arguments analyse
+ANALYSIS_SOURCES := text findings record response_file levels notes analysis_main analysis_declare \
                     analysis_function analysis_notes analysis_place
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o)

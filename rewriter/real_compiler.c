@@ -76,7 +76,7 @@ bool real_compiler_is_clang(const struct string_list *command)
 /* ---- Command lines that are too long ---------------------------------------------------------------- */
 
 /* Beyond this the kernel may refuse (one argument, or all with the environment). */
-enum { LONGEST_COMMAND_LINE = 64 * 1024 };
+enum { LONGEST_COMMAND_LINE = 512 * 1024 };
 
 static size_t length_of_command(const struct string_list *command)
 {

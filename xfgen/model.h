@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum type_kind {
     TYPE_VOID,
@@ -109,12 +110,18 @@ struct type {
     struct enumerator *enumerators;
     size_t enumerator_count;
     struct annotation *annotations;
+    const char *unit;    /* named types: the first compile unit that defines it, written as in
+                            variable keys; NULL when DWARF does not say (type units) */
+    struct type *same_name_next; /* another definition under the same kind and name (a tag used
+                            privately by several units), or NULL */
     int id;              /* small, dense, unique in the program: index for side tables */
 };
 
 /* A variable of static storage duration.  Keys: "global", "file.c/static",
  * "file.c/function#static_local"; file.c is the compile unit's file name without folders, or with
- * as many of its folders as it takes to tell it from another unit of that name. */
+ * as many of its folders as it takes to tell it from another unit of that name.  A source file
+ * compiled into the program twice is "file.c" and "file.c(2)"; the second static `x` of a function
+ * is "file.c/function#x@2". */
 struct variable {
     const char *key;
     const char *name;
@@ -165,6 +172,10 @@ struct program {
     size_t local_count;
     struct function *functions; /* sorted by key */
     size_t function_count;
+    struct type **named_types;  /* sorted by kind, name and id, for model_find_type */
+    size_t named_type_count;
+    const char **warnings;      /* one line each; nothing that stops the work */
+    size_t warning_count;
     struct arena *arena;
 };
 
@@ -181,6 +192,9 @@ struct function *model_find_function(const struct program *program, const char *
 struct type *model_find_type(const struct program *program, enum type_kind kind,
                              const char *name);
 
+/* Everything above as text: for people, and for tests. */
+void model_print(const struct program *program, FILE *stream);
+
 /* The type below typedefs and qualifiers. */
 struct type *type_strip(struct type *type);
 /* The type as C writes it around a declared name ("char *name[4]"); `name` may be "".  Allocated
@@ -188,7 +202,7 @@ struct type *type_strip(struct type *type);
 char *type_to_string(const struct type *type, const char *name);
 const char *annotation_kind_name(enum annotation_kind kind); /* "E_PTRARRAY" */
 
-/* Memory that lives as long as the program description. */
+/* Memory that lives as long as the program description; zeroed. */
 void *arena_allocate(struct arena *arena, size_t size);
 char *arena_copy_string(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)

@@ -1,0 +1,238 @@
+/* dwarf_equal.c -- do two debugging information entries describe the same type?
+ *
+ * Every compile unit that includes a header brings its own description of the structs in it.  Two
+ * descriptions are the same when they agree in kind, name, size and members, and the types of the
+ * members are the same in turn.  Types refer to each other in cycles, so two descriptions count as
+ * the same until a difference is found (pairs already on the list are not compared again).
+ *
+ * A declaration without a body goes with any definition of its name: a unit that only passes
+ * pointers around does not see what they lead to.
+ *
+ * The comparison works off a list, so that chains of types may be as long as they like.  When it
+ * ends without a difference, all pairs on it are the same, and what is known about the one entry of
+ * a pair is recorded for the other: most types of a unit are settled by the first comparison.
+ */
+#include "dwarf_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct die_pair {
+    Dwarf_Die left, right;
+    size_t same_left; /* 1 + index of the pair before it with the same left entry, or 0 */
+};
+
+static bool same_text(const char *left, const char *right)
+{
+    return left == right || (left && right && strcmp(left, right) == 0);
+}
+
+/* ---- The list of pairs ------------------------------------------------------------------------- */
+
+/* loader->compared leads from an entry's address to one more than the index of the last pair with
+ * it on the left. */
+static void add_pair(struct loader *loader, const Dwarf_Die *left, const Dwarf_Die *right)
+{
+    size_t last = (size_t)pointer_map_get(&loader->compared, left->addr), i;
+    struct die_pair *pair;
+
+    if (left->addr == right->addr)
+        return;
+    for (i = last; i > 0; i = loader->pairs[i - 1].same_left)
+        if (loader->pairs[i - 1].right.addr == right->addr)
+            return;
+    pair = grow(&loader->pairs, &loader->pair_count, &loader->pair_capacity, sizeof *pair);
+    *pair = (struct die_pair){*left, *right, last};
+    pointer_map_put(&loader->compared, left->addr, (void *)loader->pair_count);
+}
+
+/* The types of two entries: both none, or a pair to be compared. */
+static bool add_types(struct loader *loader, Dwarf_Die *left, const struct facts *left_facts,
+                      Dwarf_Die *right, const struct facts *right_facts)
+{
+    Dwarf_Die left_type, right_type;
+
+    if (!left_facts->type.code || !right_facts->type.code)
+        return !left_facts->type.code == !right_facts->type.code;
+    left_type = facts_follow(loader, left, &left_facts->type);
+    right_type = facts_follow(loader, right, &right_facts->type);
+    add_pair(loader, &left_type, &right_type);
+    return true;
+}
+
+/* ---- Children side by side ------------------------------------------------------------------------ */
+
+/* The next child with a tag of interest. */
+static bool next_part(struct loader *loader, Dwarf_Die *child, bool more)
+{
+    while (more) {
+        switch (dwarf_tag(child)) {
+        case DW_TAG_member:
+        case DW_TAG_enumerator:
+        case DW_TAG_subrange_type:
+        case DW_TAG_formal_parameter:
+        case DW_TAG_unspecified_parameters:
+            return true;
+        }
+        more = die_next(loader, child, child);
+    }
+    return false;
+}
+
+static bool same_part(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+{
+    struct facts a, b;
+
+    facts_read(loader, left, &a);
+    facts_read(loader, right, &b);
+    if (a.tag != b.tag)
+        return false;
+    switch (a.tag) {
+    case DW_TAG_enumerator:
+        return a.value == b.value && same_text(a.name, b.name);
+    case DW_TAG_subrange_type: /* its own type is that of the index: no matter */
+        return a.has_bound == b.has_bound && a.bound == b.bound && a.has_count == b.has_count &&
+               a.count == b.count;
+    case DW_TAG_member:
+        return a.member_location == b.member_location && a.bit_size == b.bit_size &&
+               a.bit_offset == b.bit_offset && a.data_bit_offset == b.data_bit_offset &&
+               same_text(a.name, b.name) && add_types(loader, left, &a, right, &b);
+    default:
+        return add_types(loader, left, &a, right, &b);
+    }
+}
+
+static bool same_parts(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+{
+    Dwarf_Die a, b;
+    bool more_left = next_part(loader, &a, die_first_child(loader, left, &a));
+    bool more_right = next_part(loader, &b, die_first_child(loader, right, &b));
+
+    while (more_left && more_right) {
+        if (!same_part(loader, &a, &b))
+            return false;
+        more_left = next_part(loader, &a, die_next(loader, &a, &a));
+        more_right = next_part(loader, &b, die_next(loader, &b, &b));
+    }
+    return more_left == more_right;
+}
+
+/* ---- One pair ----------------------------------------------------------------------------------- */
+
+static bool is_definition(int tag)
+{
+    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type ||
+           tag == DW_TAG_enumeration_type;
+}
+
+/* Reads an entry, or in place of a type unit's stand-in the entry it stands for. */
+static void read_entry(struct loader *loader, Dwarf_Die *die, struct facts *facts)
+{
+    facts_read(loader, die, facts);
+    while (facts->signature.code) {
+        *die = facts_follow(loader, die, &facts->signature);
+        facts_read(loader, die, facts);
+        if (!facts->is_declaration)
+            break;
+    }
+}
+
+static bool same_definitions(struct loader *loader, Dwarf_Die *left, const struct facts *a,
+                             Dwarf_Die *right, const struct facts *b)
+{
+    if (!same_text(a->name, b->name))
+        return false;
+    if (a->is_declaration)
+        return true;
+    if (b->is_declaration) {
+        /* The declaration may have found its definition by now: then that is what counts. */
+        struct type *type = pointer_map_get(&loader->types.by_die, right->addr);
+
+        if (type && !type->incomplete)
+            add_pair(loader, left, &((struct loaded_type *)type)->die);
+        return true;
+    }
+    if (a->byte_size != b->byte_size)
+        return false;
+    if (!a->name && (a->decl_line != b->decl_line ||
+                     source_of(loader, left, a) != source_of(loader, right, b)))
+        return false;
+    return same_parts(loader, left, right);
+}
+
+static bool same_pair(struct loader *loader, Dwarf_Die left, Dwarf_Die right)
+{
+    const struct type *known_left = pointer_map_get(&loader->types.by_die, left.addr);
+    const struct type *known_right = pointer_map_get(&loader->types.by_die, right.addr);
+    struct facts a, b;
+
+    if (known_left && known_left == known_right)
+        return true;
+    read_entry(loader, &left, &a);
+    read_entry(loader, &right, &b);
+    if (left.addr == right.addr)
+        return true;
+    if (a.tag != b.tag)
+        return false;
+    /* Two definitions that were found to differ before still do. */
+    if (known_left && known_right && is_definition(a.tag) && !a.is_declaration &&
+        !b.is_declaration)
+        return false;
+    switch (a.tag) {
+    case DW_TAG_base_type:
+    case DW_TAG_unspecified_type:
+        return a.byte_size == b.byte_size && a.encoding == b.encoding && same_text(a.name, b.name);
+    case DW_TAG_typedef:
+        return same_text(a.name, b.name) && add_types(loader, &left, &a, &right, &b);
+    case DW_TAG_array_type:
+        return a.is_vector == b.is_vector && same_parts(loader, &left, &right) &&
+               add_types(loader, &left, &a, &right, &b);
+    case DW_TAG_subroutine_type:
+        return a.is_prototyped == b.is_prototyped && same_parts(loader, &left, &right) &&
+               add_types(loader, &left, &a, &right, &b);
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+    case DW_TAG_union_type:
+    case DW_TAG_enumeration_type:
+        return same_definitions(loader, &left, &a, &right, &b);
+    default:
+        return same_text(a.name, b.name) && add_types(loader, &left, &a, &right, &b);
+    }
+}
+
+/* What is known about the right entry of each pair holds for the left one. */
+static void record_pairs(struct loader *loader)
+{
+    size_t i;
+
+    for (i = 0; i < loader->pair_count; i++) {
+        Dwarf_Die *left = &loader->pairs[i].left, *right = &loader->pairs[i].right;
+        struct type *type = pointer_map_get(&loader->types.by_die, right->addr);
+        Dwarf_Attribute attribute;
+
+        if (!type || !is_definition(dwarf_tag(left)) ||
+            pointer_map_get(&loader->types.by_die, left->addr))
+            continue;
+        /* A declaration may stand for more than one definition, and the other way round. */
+        if (type->incomplete || dwarf_attr(left, DW_AT_declaration, &attribute) ||
+            dwarf_attr(right, DW_AT_declaration, &attribute))
+            continue;
+        ((struct loaded_type *)type)->last_unit = left->cu;
+        pointer_map_put(&loader->types.by_die, left->addr, type);
+    }
+}
+
+bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+{
+    bool same = true;
+    size_t i;
+
+    loader->pair_count = 0;
+    pointer_map_clear(&loader->compared);
+    add_pair(loader, left, right);
+    for (i = 0; same && i < loader->pair_count; i++)
+        same = same_pair(loader, loader->pairs[i].left, loader->pairs[i].right);
+    if (same)
+        record_pairs(loader);
+    return same;
+}

@@ -1,0 +1,288 @@
+/* dwarf_reader.h -- the inside of model_load: from a shared object to a struct program.
+ *
+ *      model.c               the order of things; look-ups afterwards
+ *      model_image.c         the ELF file: is it one we can read; sections, symbols
+ *      dwarf_attributes.c    one debugging information entry (DIE) read in one pass
+ *      dwarf_files.c         which file a declaration is in (line table headers)
+ *      dwarf_units.c         compile units and the names they have in keys
+ *      dwarf_types.c         DIEs to types, each definition once
+ *      dwarf_equal.c         do two DIEs describe the same type?
+ *      dwarf_walk.c          over all units: variables, functions, named types
+ *      dwarf_variables.c     what the walk found, made into sorted tables
+ *      model_annotations.c   the records of the .kitsune section
+ *
+ * A DIE is identified by its address in the section's data (Dwarf_Die.addr), which libdw keeps in
+ * place as long as the Dwarf handle lives.  The handle is closed when loading ends, so whatever
+ * goes into the program is copied into its arena.
+ */
+#ifndef XFGEN_DWARF_READER_H
+#define XFGEN_DWARF_READER_H
+
+#include "model.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <gelf.h>
+#include <setjmp.h>
+
+/* ---- Tables (model_table.c) -------------------------------------------------------------------- */
+
+/* From an address to a pointer; no removal.  Starts out as all zeros. */
+struct pointer_map {
+    struct pointer_slot {
+        const void *key;
+        void *value;
+    } *slots;
+    size_t capacity, count; /* capacity: a power of two, or 0 */
+};
+
+void *pointer_map_get(const struct pointer_map *map, const void *key);
+void pointer_map_put(struct pointer_map *map, const void *key, void *value);
+void pointer_map_clear(struct pointer_map *map);
+void pointer_map_free(struct pointer_map *map);
+
+/* Room for one more element in an array that grows by doubling; the address of that element. */
+void *grow(void *array_pointer, size_t *count, size_t *capacity, size_t element_size);
+
+uint64_t hash_text(const char *text); /* NULL counts as "" */
+uint64_t hash_mix(uint64_t hash, uint64_t value);
+
+/* ---- The ELF file (model_image.c) -------------------------------------------------------------- */
+
+/* A section that is in memory when the program runs; thread-local ones are left out, since their
+ * addresses are those of the initial image. */
+struct image_section {
+    const char *name;
+    uint64_t address, size;
+    bool is_constant;
+};
+
+struct image_symbol {
+    const char *name;
+    uint64_t address, size;
+    bool is_function;
+    bool is_writable; /* lies in a section that the program can write to */
+};
+
+struct image {
+    int descriptor;
+    Elf *elf;
+    uint64_t file_size;
+    struct image_section *sections; /* sorted by address */
+    size_t section_count;
+    struct image_symbol *symbols;   /* of objects and functions, sorted by address */
+    size_t symbol_count;
+};
+
+/* ---- Units ------------------------------------------------------------------------------------ */
+
+/* One source file, however many units mention it: the address identifies it. */
+struct source_file {
+    const char *full;  /* absolute, without . and .. */
+    const char *shown; /* as the compiler was given it; NULL for "<built-in>" */
+    bool is_system;
+};
+
+struct file_list {
+    struct source_file **files; /* by DW_AT_decl_file; NULL where there is none */
+    size_t count;
+};
+
+struct unit {
+    Dwarf_Die die;             /* of the unit itself */
+    const char *name;          /* DW_AT_name */
+    const char *full;          /* with folders */
+    const char *key_name;      /* in keys; NULL for units that are no source file */
+    const struct file_list *files;
+    bool is_compiled;          /* a compile unit: walked for variables and functions */
+    bool is_type_unit;
+};
+
+/* ---- Types ------------------------------------------------------------------------------------ */
+
+/* A type while it is being loaded.  `type` is first: a struct type * of this program is one of
+ * these. */
+struct loaded_type {
+    struct type type;
+    Dwarf_Die die;              /* its definition; addr NULL for those without */
+    uint64_t hash;
+    const void *last_unit;      /* the unit whose DIE was last found to be this type */
+    struct source_file *source; /* where it is declared */
+    bool is_checked;            /* layout settled: sizes and alignment are final */
+    bool is_being_checked;
+    struct loaded_type *bucket_next;
+};
+
+struct type_table {
+    struct loaded_type **buckets;
+    size_t bucket_count, count;
+    struct pointer_map by_die;
+    struct loaded_type **to_fill; /* structs and enums whose members are still to be read */
+    size_t to_fill_count, to_fill_capacity;
+    size_t capacity;              /* of program->types */
+    struct type *void_type;
+};
+
+/* ---- Variables and functions --------------------------------------------------------------------- */
+
+/* A function met in the walk, identified by its root DIE: the one that abstract origins and
+ * specifications lead to. */
+struct function_record {
+    Dwarf_Die root;
+    struct unit *unit;
+    const char *name;      /* NULL: see function_by_place() on clang's nameless ones */
+    struct source_place place;
+    struct source_file *source;
+    uint64_t address, size;
+    int fitness;           /* how well the address suits: see fitness_of() */
+    bool is_global;
+    bool notes_by_hand;    /* declares kitsune_frame_ */
+    bool is_noted;         /* either way */
+};
+
+struct variable_record {
+    Dwarf_Die root;
+    Dwarf_Die definition;  /* where the type is looked for first */
+    struct unit *unit;
+    struct function_record *function; /* NULL at file scope */
+    const char *name;
+    bool scope_known;      /* unit and function are those of the root */
+    bool is_global, has_address, is_thread_local;
+    uint64_t address;
+};
+
+struct record_table {
+    struct variable_record **variables; /* in the order met */
+    size_t variable_count, variable_capacity;
+    struct function_record **functions;
+    size_t function_count, function_capacity;
+    struct pointer_map variable_by_root, function_by_root;
+};
+
+/* One record of .kitsune, its fields cut apart. */
+struct annotation_record {
+    const char *kind, *subject, *path, *argument;
+    enum annotation_kind annotation;
+    int level;
+    struct source_place place;
+};
+
+struct loader {
+    struct program *program;
+    struct arena *arena;      /* the program's */
+    struct arena *scratch;    /* ends with the loader */
+    struct image image;
+    Dwarf *dwarf;
+    struct unit **units;
+    size_t unit_count, unit_capacity;
+    struct pointer_map unit_by_cu, files_by_offset;
+    struct source_file **sources; /* open addressing by full path */
+    size_t source_count, source_capacity;
+    Elf_Data *line_data, *line_string_data, *string_data;
+    struct type_table types;
+    struct pointer_map compared; /* dwarf_equal.c's scratch */
+    struct die_pair *pairs;
+    size_t pair_count, pair_capacity;
+    struct record_table records;
+    struct annotation_record *annotations;
+    size_t annotation_count, annotation_capacity;
+    bool has_like_named_units;   /* some key names need folders or a number */
+    bool has_hand_notes;         /* the program calls kitsune_enter_function */
+    size_t type_entries;         /* base type DIEs seen: none in objects built with -g1 */
+    size_t warning_capacity;
+    char *message;
+    jmp_buf failed;
+};
+
+/* Ends the loading with a message: "PATH: " and the text.  Jumps, because DIEs are read deep inside
+ * recursions that have nothing sensible to do about a corrupt one. */
+void load_failed(struct loader *loader, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+/* The same for DWARF that does not make sense at `die` (may be NULL). */
+void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
+    __attribute__((noreturn));
+void load_warn(struct loader *loader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void image_open(struct loader *loader);
+void image_close(struct image *image);
+const struct image_section *image_section_at(const struct image *image, uint64_t address);
+/* The symbol that starts at `address`; the i-th when there are several, NULL after the last. */
+const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i);
+Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header);
+
+/* ---- Attributes ------------------------------------------------------------------------------ */
+
+/* What one pass over a DIE's attributes found. */
+struct facts {
+    int tag;
+    const char *name;
+    uint64_t byte_size, bit_size, bit_offset, data_bit_offset, member_location;
+    uint64_t decl_file, decl_line, encoding, alignment, bound, count;
+    int64_t value; /* DW_AT_const_value */
+    bool has_byte_size, has_bit_size, has_bit_offset, has_data_bit_offset, has_decl_file;
+    bool has_bound, has_count, has_low_pc, has_ranges, has_entry_pc;
+    bool is_declaration, is_external, is_artificial, is_prototyped, is_vector;
+    Dwarf_Attribute type, origin, signature, location; /* code 0 when absent */
+};
+
+/* origin: abstract origin or specification. */
+void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts);
+/* The entry that a reference attribute leads to; corrupt when it leads nowhere. */
+Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attribute *attribute);
+/* Whether the tag is one of a type. */
+bool tag_is_type(int tag);
+/* The first child, the next sibling: false when there is none. */
+bool die_first_child(struct loader *loader, Dwarf_Die *die, Dwarf_Die *child);
+bool die_next(struct loader *loader, Dwarf_Die *die, Dwarf_Die *next);
+
+/* ---- Units and files ------------------------------------------------------------------------- */
+
+void units_load(struct loader *loader);
+struct unit *unit_of(struct loader *loader, Dwarf_Die *die);
+const struct file_list *files_of_line_table(struct loader *loader, uint64_t offset,
+                                            const char *folder);
+struct source_file *source_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
+char *path_join(struct arena *arena, const char *folder, const char *name);
+
+/* ---- Types ----------------------------------------------------------------------------------- */
+
+void types_begin(struct loader *loader);
+/* The type of a type's DIE, complete with everything it leads to. */
+struct type *types_resolve(struct loader *loader, Dwarf_Die *die);
+/* The type that facts->type leads to; void when there is none. */
+struct type *types_resolve_attribute(struct loader *loader, Dwarf_Die *die,
+                                     const struct facts *facts);
+/* The function type of a subprogram. */
+struct type *types_resolve_function(struct loader *loader, Dwarf_Die *die,
+                                    const struct facts *facts);
+/* Loads a named type that the walk passes, unless one of that description is known. */
+void types_note_named(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
+/* Settles sizes and alignments, and makes the index of names. */
+void types_finish(struct loader *loader);
+struct type *types_find_named(struct loader *loader, enum type_kind kind, const char *name);
+enum type_kind type_kind_of_tag(int tag);
+/* "unsigned long" for "long unsigned int", as one of C's own spellings. */
+char *base_type_name(struct arena *arena, const char *name);
+
+/* True when both DIEs describe the same definition.  Records for each struct, union or enum on the
+ * way that the one stands for the other. */
+bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right);
+
+/* ---- Variables and functions ----------------------------------------------------------------- */
+
+void walk_units(struct loader *loader);
+/* True when the location attribute says a place in memory for all time. */
+bool location_is_static(Dwarf_Attribute *location, uint64_t *address, bool *is_thread_local);
+/* The DIE that abstract origins and specifications lead to. */
+Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die);
+void functions_finish(struct loader *loader);
+void variables_finish(struct loader *loader);
+void locals_finish(struct loader *loader);
+
+void annotations_read(struct loader *loader);
+bool annotations_note_locals(const struct loader *loader, const struct unit *unit,
+                             const char *function);
+void annotations_attach(struct loader *loader);
+
+#endif

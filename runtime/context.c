@@ -1,0 +1,124 @@
+/* context.c -- stacks and the switches between them. */
+#include "context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "message.h"
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(start, end) 0
+#define VALGRIND_STACK_DEREGISTER(number) ((void)(number))
+#endif
+
+#define UNLIMITED_STACK_SIZE ((size_t)64 << 20)
+#define SMALLEST_STACK_SIZE ((size_t)256 << 10)
+
+/* Present when the program runs under AddressSanitizer. */
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size)
+    __attribute__((weak, visibility("default")));
+void __sanitizer_finish_switch_fiber(void *fake_stack, const void **old_bottom, size_t *old_size)
+    __attribute__((weak, visibility("default")));
+void __asan_unpoison_memory_region(const volatile void *start, size_t size)
+    __attribute__((weak, visibility("default")));
+
+static struct stack *spare;
+
+/* ---- Stacks ------------------------------------------------------------------------------------ */
+
+static size_t wanted_size(size_t page)
+{
+    struct rlimit limit;
+    size_t size = UNLIMITED_STACK_SIZE;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        size = limit.rlim_cur;
+    if (size < SMALLEST_STACK_SIZE)
+        size = SMALLEST_STACK_SIZE;
+    return (size + page - 1) / page * page;
+}
+
+static struct stack *map_stack(size_t size, size_t page)
+{
+    void *memory = mmap(NULL, page + size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (mprotect(memory, page, PROT_NONE) != 0) {
+        munmap(memory, page + size);
+        return NULL;
+    }
+    struct stack *stack = allocate(sizeof *stack);
+    *stack = (struct stack){.bottom = (char *)memory + page, .size = size, .guard_size = page};
+    stack->valgrind_number = VALGRIND_STACK_REGISTER(stack->bottom, stack->bottom + size);
+    return stack;
+}
+
+static void unmap_stack(struct stack *stack)
+{
+    VALGRIND_STACK_DEREGISTER(stack->valgrind_number);
+    munmap(stack->bottom - stack->guard_size, stack->guard_size + stack->size);
+    free(stack);
+}
+
+struct stack *stack_take(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = wanted_size(page);
+    if (spare && spare->size != size) {
+        unmap_stack(spare);
+        spare = NULL;
+    }
+    if (spare) {
+        struct stack *stack = spare;
+        spare = NULL;
+        return stack;
+    }
+    struct stack *stack = map_stack(size, page);
+    if (!stack && size > UNLIMITED_STACK_SIZE)
+        stack = map_stack(UNLIMITED_STACK_SIZE, page);
+    return stack;
+}
+
+void stack_give_back(struct stack *stack)
+{
+    /* Frames that were abandoned, not returned from, leave their red zones behind. */
+    if (__asan_unpoison_memory_region)
+        __asan_unpoison_memory_region(stack->bottom, stack->size);
+    if (spare) {
+        unmap_stack(stack);
+        return;
+    }
+    madvise(stack->bottom, stack->size, MADV_DONTNEED);
+    spare = stack;
+}
+
+/* ---- Switching --------------------------------------------------------------------------------- */
+
+void context_prepare(struct context *context, struct stack *stack, void (*function)(void))
+{
+    *context = (struct context){.stack = stack, .bottom = stack->bottom, .size = stack->size};
+    getcontext(&context->machine);
+    context->machine.uc_stack.ss_sp = stack->bottom;
+    context->machine.uc_stack.ss_size = stack->size;
+    context->machine.uc_link = NULL;
+    makecontext(&context->machine, function, 0);
+}
+
+void context_entered(struct context *from)
+{
+    if (__sanitizer_finish_switch_fiber)
+        __sanitizer_finish_switch_fiber(NULL, &from->bottom, &from->size);
+}
+
+void context_switch(struct context *from, struct context *to)
+{
+    if (__sanitizer_start_switch_fiber)
+        __sanitizer_start_switch_fiber(&from->fake_stack, to->bottom, to->size);
+    swapcontext(&from->machine, &to->machine);
+    if (__sanitizer_finish_switch_fiber)
+        __sanitizer_finish_switch_fiber(from->fake_stack, NULL, NULL);
+}

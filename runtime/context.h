@@ -1,0 +1,47 @@
+/* context.h -- stacks and the switches between them.
+ *
+ *      driver's context         the process's own stack: loads versions, undoes updates
+ *      version's context        main of one version, on a stack of its own
+ *
+ * Switching is by ucontext, not by longjmp: glibc built with _FORTIFY_SOURCE refuses a longjmp to
+ * what looks like a deeper frame, which on another stack is a matter of chance; and ucontext knows
+ * of shadow stacks where the machine has them.  It costs two system calls for the signal mask, a
+ * few times per update.
+ *
+ * Each switch is told to AddressSanitizer, and each stack to valgrind.
+ */
+#ifndef KITSUNE_RUNTIME_CONTEXT_H
+#define KITSUNE_RUNTIME_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+/* One mapping: a guard page below, then `size` bytes.  A stack that is given back is kept for the
+ * next version, without its contents. */
+struct stack {
+    char *bottom; /* lowest usable address, above the guard */
+    size_t size;
+    size_t guard_size;
+    unsigned valgrind_number;
+};
+
+/* As large as `ulimit -s` says, 64 MB when it is unlimited.  NULL without address space. */
+struct stack *stack_take(void);
+void stack_give_back(struct stack *stack);
+
+struct context {
+    ucontext_t machine;
+    struct stack *stack; /* NULL: the process's own */
+    const void *bottom;  /* for AddressSanitizer */
+    size_t size;
+    void *fake_stack;
+};
+
+/* `function` will run on `stack` at the first switch; it must not return. */
+void context_prepare(struct context *context, struct stack *stack, void (*function)(void));
+/* First thing in `function`; `from` is who switched here. */
+void context_entered(struct context *from);
+void context_switch(struct context *from, struct context *to);
+
+#endif

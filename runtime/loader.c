@@ -1,0 +1,177 @@
+/* loader.c -- a sealed image as a loaded shared object, and getting rid of it again. */
+#include "loader.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "message.h"
+
+/* Present when the program runs under AddressSanitizer. */
+void __asan_init(void) __attribute__((weak, visibility("default")));
+
+/* ---- Loading ----------------------------------------------------------------------------------- */
+
+/* The loader also matches by name.  A name that an object still loaded has (the program closed
+ * that object's descriptor, and the number came round again) would give us the old object; each
+ * further spelling has one more "/." in it. */
+#define SPELLINGS 8
+
+static void spell_name(char *name, size_t size, int descriptor, int spelling)
+{
+    int used = snprintf(name, size, "/proc/%d", (int)getpid());
+    for (int i = 0; i < spelling; i++)
+        used += snprintf(name + used, size - (size_t)used, "/.");
+    snprintf(name + used, size - (size_t)used, "/fd/%d", descriptor);
+}
+
+static bool is_loaded_under(const char *name)
+{
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (handle)
+        dlclose(handle);
+    return handle != NULL;
+}
+
+static void *open_object(struct image *image, char **message)
+{
+    char name[96];
+    int spelling = 0;
+    spell_name(name, sizeof name, image->descriptor.number, spelling);
+    while (is_loaded_under(name) && ++spelling < SPELLINGS)
+        spell_name(name, sizeof name, image->descriptor.number, spelling);
+    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (handle)
+        return handle;
+    const char *error = dlerror();
+    /* The message begins with the name we made up; people know the file's. */
+    size_t length = strlen(name);
+    if (error && strncmp(error, name, length) == 0) {
+        error += length;
+        error += strspn(error, ": ");
+    }
+    if (access(name, R_OK) != 0)
+        *message = message_format("cannot load %s: %s is not there: mount /proc (in the "
+                                  "program's chroot, if it has one)", image->path, name);
+    else if (error && strstr(error, "undefined symbol"))
+        *message = message_format("cannot load %s: %s: link what defines it into the version, or "
+                                  "name its library when linking", image->path, error);
+    else
+        *message = message_format("cannot load %s: %s", image->path,
+                                  error ? error : "the dynamic loader does not say why");
+    return NULL;
+}
+
+static void find_extent(struct loaded *loaded)
+{
+    const struct elf_file *elf = &loaded->image->elf;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    loaded->start = loaded->writable_start = UINTPTR_MAX;
+    for (size_t i = 0; i < elf->segment_count; i++) {
+        const Elf64_Phdr *segment = &elf->segments[i];
+        if (segment->p_type != PT_LOAD)
+            continue;
+        uintptr_t start = loaded->base + segment->p_vaddr, end = start + segment->p_memsz;
+        if ((start & ~(page - 1)) < loaded->start)
+            loaded->start = start & ~(page - 1);
+        if (((end + page - 1) & ~(page - 1)) > loaded->end)
+            loaded->end = (end + page - 1) & ~(page - 1);
+        if (!(segment->p_flags & PF_W))
+            continue;
+        if (start < loaded->writable_start)
+            loaded->writable_start = start;
+        if (end > loaded->writable_end)
+            loaded->writable_end = end;
+    }
+    if (loaded->writable_start == UINTPTR_MAX)
+        loaded->writable_start = loaded->writable_end = loaded->start;
+}
+
+struct loaded *loader_load(struct image *image, char **message)
+{
+    *message = NULL;
+    void *handle = open_object(image, message);
+    if (!handle) {
+        image_free(image);
+        return NULL;
+    }
+    struct loaded *loaded = allocate(sizeof *loaded);
+    struct link_map *map = handle;
+    *loaded = (struct loaded){.image = image, .handle = handle, .base = map->l_addr};
+    find_extent(loaded);
+    return loaded;
+}
+
+void *loader_symbol(const struct loaded *loaded, const char *name)
+{
+    void *address = dlsym(loaded->handle, name);
+    return loader_contains(loaded, address) ? address : NULL;
+}
+
+/* What the compiler's general-dynamic code passes. */
+struct tls_index {
+    unsigned long module;
+    unsigned long offset;
+};
+void *__tls_get_addr(struct tls_index *index) __attribute__((visibility("default")));
+
+uintptr_t loader_tls_block(const struct loaded *loaded)
+{
+    size_t module = 0;
+    if (dlinfo(loaded->handle, RTLD_DI_TLS_MODID, &module) != 0 || !module)
+        return 0;
+    /* Unlike RTLD_DI_TLS_DATA this makes the block when the thread has none yet. */
+    return (uintptr_t)__tls_get_addr(&(struct tls_index){module, 0});
+}
+
+/* ---- Unloading --------------------------------------------------------------------------------- */
+
+static void no_destructor(void)
+{
+}
+
+/* The dynamic section lies in memory that is read-only once the object is loaded. */
+static bool make_writable(void *start, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = (uintptr_t)start & ~(page - 1);
+    return mprotect((void *)first, (uintptr_t)start + size - first, PROT_READ | PROT_WRITE) == 0;
+}
+
+static void empty_destructors(struct loaded *loaded)
+{
+    if (__asan_init)
+        return;
+    struct link_map *map = loaded->handle;
+    size_t count = 0;
+    while (map->l_ld[count].d_tag != DT_NULL)
+        count++;
+    if (!make_writable(map->l_ld, count * sizeof map->l_ld[0])) {
+        log_error("cannot keep the destructors of %s from running: %s", loaded->image->path,
+                  strerror(errno));
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (map->l_ld[i].d_tag == DT_FINI_ARRAYSZ)
+            map->l_ld[i].d_un.d_val = 0;
+        else if (map->l_ld[i].d_tag == DT_FINI)
+            map->l_ld[i].d_un.d_ptr = (uintptr_t)no_destructor - loaded->base;
+    }
+}
+
+void loader_unload(struct loaded *loaded)
+{
+    if (!loaded)
+        return;
+    empty_destructors(loaded);
+    if (dlclose(loaded->handle) != 0)
+        log_error("cannot unload %s: %s", loaded->image->path, dlerror());
+    image_free(loaded->image);
+    free(loaded);
+}

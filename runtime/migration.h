@@ -1,0 +1,23 @@
+/* migration.h -- the new version takes over the old one's variables.
+ *
+ * Each variable is migrated at most once in an update, whether by kitsune_do_automigrate() or by a
+ * MIGRATE_ macro, whichever comes first.  In order of preference by
+ *
+ *      a hand-written transformer in the new version (GLOBAL_XFORM and its like)
+ *      the generated transformer's code for it
+ *      copying its bits, when there is no generated transformer and the sizes agree
+ *
+ * The value that a hand-written transformer returns is ignored: published programs define many of
+ * them as void.
+ */
+#ifndef KITSUNE_RUNTIME_MIGRATION_H
+#define KITSUNE_RUNTIME_MIGRATION_H
+
+/* In the new version's context, before its main. */
+void migration_begin(void);
+/* At the update point: what has to be done after all migration. */
+void migration_finish(void);
+/* After commit, or when the update is undone. */
+void migration_end(void);
+
+#endif

@@ -1,0 +1,49 @@
+/* preparation.h -- the files of an update, found and checked before the program is disturbed.
+ *
+ * Which transformer takes the program from the running version to the next:
+ *
+ *      named by the request (--xf FILE)
+ *   or NEXT.so.d/<old build ID>.so beside the next version (xfgen --install puts it there)
+ *   or one linked into the next version
+ *   or none: the next version's hand-written transformers and plain copies, when it has such
+ *      transformers, or when the request allows it (--manual, or the program asks itself).
+ *
+ * A generated transformer must be for exactly this pair of build IDs.  Used by the tool, which
+ * refuses what cannot work without the program noticing, and by the runtime, which checks again.
+ */
+#ifndef KITSUNE_RUNTIME_PREPARATION_H
+#define KITSUNE_RUNTIME_PREPARATION_H
+
+#include <stdbool.h>
+
+#include "image.h"
+
+enum transformer_kind {
+    TRANSFORMER_FILE,    /* a shared object of its own */
+    TRANSFORMER_LINKED,  /* in the next version */
+    TRANSFORMER_WRITTEN, /* by hand, or none at all */
+};
+
+struct wanted_update {
+    const char *next_path;
+    const char *transformer_path; /* NULL: look for it */
+    bool allow_written;
+    const char *old_path; /* of the running version; for advice */
+    const char *old_build_id;
+};
+
+struct preparation {
+    struct image *next;
+    struct image *transformer; /* NULL unless TRANSFORMER_FILE */
+    enum transformer_kind kind;
+};
+
+/* Reads the files.  False with a message (malloc). */
+bool preparation_read(struct preparation *preparation, const struct wanted_update *wanted,
+                      char **message);
+/* Takes over sealed copies that another process made; a transformer's number may be -1. */
+bool preparation_adopt(struct preparation *preparation, const struct wanted_update *wanted,
+                       int next_number, int transformer_number, char **message);
+void preparation_free(struct preparation *preparation);
+
+#endif

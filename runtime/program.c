@@ -1,0 +1,83 @@
+/* program.c -- starting a program: the first version's main on a stack of its own.
+ *
+ * The driver's context stays behind on the process's own stack.  It gets control only when an
+ * update leaves the running version, and when one is undone (see update.h).
+ */
+#include "program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "exit_handlers.h"
+#include "log.h"
+#include "service.h"
+#include "update.h"
+
+struct program program;
+_Thread_local bool is_program_thread __attribute__((tls_model("initial-exec")));
+
+/* What shells say when a command cannot be run, or is not there. */
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
+static void run_first_version(void)
+{
+    context_entered(&program.driver);
+    exit(program.running->main(program.argument_count, program.arguments, environ));
+}
+
+static struct version *load_first_version(const char *path)
+{
+    char *message;
+    struct image *image = image_read(path, &message);
+    if (image && !image_check_version(image, &message)) {
+        image_free(image);
+        image = NULL;
+    }
+    struct version *version = image ? version_load(image, &message) : NULL;
+    if (!version) {
+        fprintf(stderr, "kitsune: %s\n", message);
+        free(message);
+    }
+    return version;
+}
+
+static void take_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    program_invocation_name = (char *)path;
+    program_invocation_short_name = (char *)name;
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
+{
+    static struct context first;
+    log_start();
+    if (argument_count < 1) {
+        fprintf(stderr, "kitsune: name the program: driver PROGRAM.so [argument...]\n");
+        return EXIT_CANNOT_RUN;
+    }
+    take_name(arguments[0]);
+    struct version *version = load_first_version(arguments[0]);
+    if (!version)
+        return access(arguments[0], F_OK) == 0 ? EXIT_CANNOT_RUN : EXIT_NOT_FOUND;
+    struct stack *stack = stack_take();
+    if (!stack) {
+        fprintf(stderr, "kitsune: no address space for a stack: lower `ulimit -s`\n");
+        return EXIT_CANNOT_RUN;
+    }
+    is_program_thread = true;
+    program = (struct program){.is_driven = true, .pid = getpid(), .generation = 1,
+                               .argument_count = argument_count, .arguments = arguments,
+                               .running = version, .running_context = &first};
+    exit_handlers_start();
+    service_start();
+    context_prepare(&first, stack, run_first_version);
+    update_run_contexts();
+}

@@ -1,0 +1,34 @@
+/* program.h -- the program that this process runs, as the runtime sees it.
+ *
+ * There is one program per process, run by the driver.  In an ordinary executable that is merely
+ * linked with libkitsune, `program.is_driven` stays false and every call is inert.
+ */
+#ifndef KITSUNE_RUNTIME_PROGRAM_H
+#define KITSUNE_RUNTIME_PROGRAM_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "context.h"
+#include "version.h"
+
+/* Marks the definitions that applications and the driver bind to. */
+#define KITSUNE_PUBLIC __attribute__((visibility("default")))
+
+struct program {
+    bool is_driven;
+    pid_t pid;               /* differs from getpid() in a forked child that has not noticed yet */
+    int argument_count;
+    char **arguments;        /* main's argv; [0] is the program's path as typed */
+    unsigned generation;     /* 1: the version it was started with */
+    struct version *running;
+    struct context *running_context; /* where its main runs, or stands during an update */
+    struct context driver;   /* the process's own stack */
+};
+
+extern struct program program;
+
+/* True in the thread that runs main. */
+extern _Thread_local bool is_program_thread;
+
+#endif

@@ -1,0 +1,62 @@
+/* report.c -- how an update went. */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[] = {"none", "committed", "refused", "aborted", "cancelled"};
+    return names[outcome];
+}
+
+void report_free(struct report *report)
+{
+    free(report->reason);
+    free(report->old_path);
+    free(report->new_path);
+    free(report->old_build_id);
+    free(report->new_build_id);
+    free(report->point);
+    *report = (struct report){0};
+}
+
+static void add_text(struct text *text, const char *prefix, const char *name, const char *value)
+{
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    if (value)
+        text_add_field(text, whole, "%s", value);
+}
+
+static void add_number(struct text *text, const char *prefix, const char *name, int64_t value)
+{
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    text_add_field(text, whole, "%" PRId64, value);
+}
+
+void report_write(const struct report *report, const char *prefix, struct text *text)
+{
+    add_text(text, prefix, "outcome", outcome_name(report->outcome));
+    add_text(text, prefix, "reason", report->reason);
+    add_text(text, prefix, "old_path", report->old_path);
+    add_text(text, prefix, "new_path", report->new_path);
+    add_text(text, prefix, "old_build_id", report->old_build_id);
+    add_text(text, prefix, "new_build_id", report->new_build_id);
+    add_text(text, prefix, "point", report->point);
+    if (report->outcome != OUTCOME_COMMITTED)
+        return;
+    add_number(text, prefix, "prepare_ns", report->prepare_time);
+    add_number(text, prefix, "quiesce_ns", report->quiesce_time);
+    add_number(text, prefix, "load_ns", report->load_time);
+    add_number(text, prefix, "migrate_ns", report->migrate_time);
+    add_number(text, prefix, "enter_ns", report->enter_time);
+    add_number(text, prefix, "commit_ns", report->commit_time);
+    add_number(text, prefix, "pause_ns", report->pause_time);
+    add_number(text, prefix, "objects_visited", (int64_t)report->objects_visited);
+    add_number(text, prefix, "objects_transformed", (int64_t)report->objects_transformed);
+    add_number(text, prefix, "bytes_transformed", (int64_t)report->bytes_transformed);
+    add_number(text, prefix, "bookkeeping_bytes", (int64_t)report->bookkeeping_bytes);
+}

@@ -1,0 +1,196 @@
+/* request.c -- what asks for an update, on its way from the tool to a running program. */
+#include "request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "report.h"
+
+#define LARGEST_REQUEST 16384
+#define MOST_DESCRIPTORS 3
+#define CONTROL_SIZE                                                                              \
+    (CMSG_SPACE(sizeof(int) * MOST_DESCRIPTORS) + CMSG_SPACE(sizeof(struct ucred)))
+
+/* Control data must be aligned like its headers. */
+union control_buffer {
+    struct cmsghdr alignment;
+    char bytes[CONTROL_SIZE];
+};
+
+void request_free(struct request *request)
+{
+    free(request->next_path);
+    free(request->transformer_path);
+    descriptor_close(&request->reply);
+    descriptor_close(&request->next);
+    descriptor_close(&request->transformer);
+    *request = REQUEST_NONE;
+}
+
+/* ---- Sending ----------------------------------------------------------------------------------- */
+
+static void write_request(const struct request *request, struct text *text)
+{
+    text_add_field(text, "deadline", "%" PRId64, request->deadline);
+    text_add_field(text, "sent", "%" PRId64, request->sent);
+    text_add_field(text, "prepare_ns", "%" PRId64, request->prepare_time);
+    text_add_field(text, "next", "%s", request->next_path);
+    if (request->transformer_path)
+        text_add_field(text, "transformer", "%s", request->transformer_path);
+    if (request->allow_written)
+        text_add_field(text, "manual", "1");
+    text_end_fields(text);
+}
+
+int request_send(int socket, const char *socket_path, const struct request *request)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(socket_path) >= sizeof address.sun_path)
+        return ENAMETOOLONG;
+    strcpy(address.sun_path, socket_path);
+    struct text text = {0};
+    write_request(request, &text);
+    struct iovec part = {text.bytes, text.length};
+    union control_buffer control = {0};
+    int numbers[MOST_DESCRIPTORS] = {request->reply.number, request->next.number,
+                                     request->transformer.number};
+    size_t count = request->transformer.number >= 0 ? 3 : 2;
+    struct msghdr message = {
+        .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &part, .msg_iovlen = 1,
+        .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    memcpy(CMSG_DATA(header), numbers, sizeof(int) * count);
+    ssize_t sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int error = sent < 0 ? errno : 0;
+    text_free(&text);
+    return error;
+}
+
+/* ---- Receiving --------------------------------------------------------------------------------- */
+
+struct received {
+    char text[LARGEST_REQUEST];
+    size_t length;
+    bool is_truncated;
+    struct ucred sender;
+    int numbers[MOST_DESCRIPTORS];
+    size_t count;
+};
+
+static void read_control(struct msghdr *message, struct received *received)
+{
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET)
+            continue;
+        if (header->cmsg_type == SCM_CREDENTIALS) {
+            memcpy(&received->sender, CMSG_DATA(header), sizeof received->sender);
+        } else if (header->cmsg_type == SCM_RIGHTS) {
+            received->count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+            memcpy(received->numbers, CMSG_DATA(header), received->count * sizeof(int));
+        }
+    }
+}
+
+static bool receive(int socket, struct received *received)
+{
+    struct iovec part = {received->text, sizeof received->text};
+    union control_buffer control;
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length < 0)
+        return false;
+    received->length = (size_t)length;
+    received->is_truncated = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
+    received->sender = (struct ucred){.uid = (uid_t)-1};
+    received->count = 0;
+    read_control(&message, received);
+    return true;
+}
+
+static bool parse(const struct received *received, struct request *request)
+{
+    struct fields fields;
+    if (received->is_truncated || !fields_parse(&fields, received->text, received->length, NULL))
+        return false;
+    const char *next = fields_get(&fields, "next");
+    const char *transformer = fields_get(&fields, "transformer");
+    bool is_complete = next && received->count == (transformer ? 3u : 2u);
+    if (is_complete) {
+        request->next_path = copy_string(next);
+        request->transformer_path = transformer ? copy_string(transformer) : NULL;
+        request->allow_written = fields_number(&fields, "manual", 0) == 1;
+        request->deadline = fields_number(&fields, "deadline", 0);
+        request->sent = fields_number(&fields, "sent", 0);
+        request->prepare_time = fields_number(&fields, "prepare_ns", 0);
+    }
+    fields_free(&fields);
+    return is_complete;
+}
+
+enum receive_result request_receive(int socket, uid_t owner, struct request *request,
+                                    char **message)
+{
+    struct received *received = allocate(sizeof *received);
+    *request = REQUEST_NONE;
+    *message = NULL;
+    if (!receive(socket, received)) {
+        free(received);
+        return RECEIVE_NOTHING;
+    }
+    struct descriptor *places[MOST_DESCRIPTORS] = {&request->reply, &request->next,
+                                                   &request->transformer};
+    for (size_t i = 0; i < received->count; i++)
+        *places[i] = descriptor_keep(received->numbers[i]);
+    if (received->sender.uid != owner && received->sender.uid != 0)
+        *message = message_format("ignored a request from user %u (process %d): only user %u and "
+                                  "root may ask for updates", (unsigned)received->sender.uid,
+                                  (int)received->sender.pid, (unsigned)owner);
+    else if (!parse(received, request))
+        *message = message_format("ignored a malformed request from process %d: use this "
+                                  "Kitsune's own tool", (int)received->sender.pid);
+    free(received);
+    if (!*message)
+        return RECEIVE_REQUEST;
+    request_free(request);
+    return RECEIVE_REJECTED;
+}
+
+int64_t request_peek_deadline(int socket)
+{
+    static const char word[] = "deadline ";
+    char text[64];
+    ssize_t length = recv(socket, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+    if (length < (ssize_t)sizeof word || memcmp(text, word, sizeof word - 1) != 0)
+        return 0;
+    int64_t deadline = 0;
+    for (ssize_t i = sizeof word - 1; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+        if (deadline < INT64_MAX / 20)
+            deadline = deadline * 10 + (text[i] - '0');
+    return deadline;
+}
+
+bool request_is_withdrawn(const struct request *request)
+{
+    if (request->deadline && monotonic_time() > request->deadline)
+        return true;
+    char byte;
+    return request->reply.number >= 0 &&
+           recv(request->reply.number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void request_answer(const struct request *request, const struct text *text)
+{
+    if (descriptor_is_ours(&request->reply))
+        send(request->reply.number, text->bytes, text->length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}

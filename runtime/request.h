@@ -1,0 +1,62 @@
+/* request.h -- what asks for an update, on its way from the tool to a running program.
+ *
+ * One datagram to the program's socket: the fields below as text (fields.h), and with it as
+ * descriptors the reply socket, the sealed copy of the next version, and that of the transformer
+ * if it is a file.  The kernel adds who sent it.
+ *
+ *      deadline NANOSECONDS     first, at a fixed place: see request_peek_deadline
+ *      sent NANOSECONDS         when the tool began to wait
+ *      prepare_ns NANOSECONDS
+ *      next PATH
+ *      transformer PATH         with a transformer file
+ *      manual 1                 if allowed
+ *
+ * The answer comes over the reply socket, blocks of fields: first `phase taken` when the program
+ * has reached an update point and begins, then the report.  A requester that closes its end, or
+ * whose deadline has passed, has withdrawn the request.
+ */
+#ifndef KITSUNE_RUNTIME_REQUEST_H
+#define KITSUNE_RUNTIME_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "descriptor.h"
+#include "fields.h"
+
+struct request {
+    char *next_path;
+    char *transformer_path; /* NULL: look for it, or none */
+    bool allow_written;
+    int64_t deadline;     /* CLOCK_MONOTONIC nanoseconds; 0: none */
+    int64_t sent;         /* 0: unknown */
+    int64_t prepare_time;
+    /* Only of a request that came by the socket; else DESCRIPTOR_NONE. */
+    struct descriptor reply, next, transformer;
+};
+
+#define REQUEST_NONE                                                                              \
+    ((struct request){.reply = DESCRIPTOR_NONE, .next = DESCRIPTOR_NONE,                          \
+                      .transformer = DESCRIPTOR_NONE})
+
+void request_free(struct request *request);
+
+/* Sends it; the descriptors stay the caller's.  0 or an errno. */
+int request_send(int socket, const char *socket_path, const struct request *request);
+
+enum receive_result { RECEIVE_NOTHING, RECEIVE_REQUEST, RECEIVE_REJECTED };
+
+/* Takes one request from the socket without waiting.  RECEIVE_REJECTED: something came that is no
+ * request, or from somebody else than `owner` or root; *message (malloc) says what. */
+enum receive_result request_receive(int socket, uid_t owner, struct request *request,
+                                    char **message);
+/* Looks at the deadline of the next request without taking it; 0 when there is none.
+ * Async-signal-safe. */
+int64_t request_peek_deadline(int socket);
+
+/* The requester has gone or its deadline has passed. */
+bool request_is_withdrawn(const struct request *request);
+/* Sends one block of fields to the requester; nothing happens when it has gone. */
+void request_answer(const struct request *request, const struct text *text);
+
+#endif

@@ -1,0 +1,384 @@
+/* service.c -- how requests reach the program. */
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <kitsune.h>
+
+#include "directory.h"
+#include "log.h"
+#include "message.h"
+#include "program.h"
+#include "status_file.h"
+
+#define REPEAT_NANOSECONDS (10 * 1000000)
+/* How long the signal is repeated for a request without a deadline. */
+#define REPEAT_WITHOUT_DEADLINE (30 * 1000000000LL)
+
+KITSUNE_PUBLIC int kitsune_pending;
+
+static struct {
+    char *directory; /* NULL: there is none we could use */
+    int signal;      /* wakes the main thread */
+    timer_t timer;   /* repeats it; belongs to `timer_owner` */
+    pid_t timer_owner;
+    struct descriptor socket;
+    struct descriptor status;
+    char *socket_path, *status_path;
+    unsigned status_sequence;
+    unsigned long long started; /* see process_start_time */
+    /* Read and written by the signal handler. */
+    volatile int64_t repeat_until;
+    volatile sig_atomic_t was_nudged; /* SIGUSR2 came: look for doupd's file */
+    bool is_wished;
+    char *wished_path;
+    struct report last; /* of the last update */
+} service = {.socket = DESCRIPTOR_NONE, .status = DESCRIPTOR_NONE};
+
+/* ---- Signals ----------------------------------------------------------------------------------- */
+
+static void repeat(int64_t nanoseconds)
+{
+    struct timespec interval = {.tv_nsec = nanoseconds};
+    timer_settime(service.timer, 0, &(struct itimerspec){interval, interval}, NULL);
+}
+
+/* Everything here is async-signal-safe. */
+static void on_signal(int number, siginfo_t *information, void *context)
+{
+    (void)context;
+    int saved_errno = errno;
+    int64_t now = monotonic_time();
+    if (information->si_code == SI_TIMER) {
+        if (now > service.repeat_until || !__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
+            repeat(0);
+    } else {
+        if (number == SIGUSR2)
+            service.was_nudged = 1;
+        int64_t deadline =
+            number == SIGUSR2 ? 0 : request_peek_deadline(service.socket.number);
+        service.repeat_until = deadline ? deadline : now + REPEAT_WITHOUT_DEADLINE;
+        /* The stores above must not be missing when the main thread, which this handler
+         * interrupts, sees the flag: same thread, so program order is enough. */
+        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+        if (service.timer_owner == getpid())
+            repeat(REPEAT_NANOSECONDS);
+    }
+    errno = saved_errno;
+}
+
+static bool is_free_signal(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+           action.sa_handler == SIG_DFL;
+}
+
+static void install_handlers(void)
+{
+    /* Without SA_RESTART: the point is that blocking calls return. */
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    int lowest = SIGRTMIN;
+    for (int number = SIGRTMAX - 4; number > lowest && !service.signal; number--)
+        if (is_free_signal(number) && sigaction(number, &action, NULL) == 0)
+            service.signal = number;
+    if (is_free_signal(SIGUSR2))
+        sigaction(SIGUSR2, &action, NULL);
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, service.signal);
+    pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+static void make_timer(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = service.signal};
+    event._sigev_un._tid = gettid();
+    if (timer_create(CLOCK_MONOTONIC, &event, &service.timer) == 0)
+        service.timer_owner = getpid();
+    else
+        log_error("cannot make a timer: %s: an update waits until the program comes to its update "
+                  "point by itself", strerror(errno));
+}
+
+int service_signal(void)
+{
+    return service.signal;
+}
+
+/* ---- Socket and status ------------------------------------------------------------------------- */
+
+static bool bind_socket(int number)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(service.socket_path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    strcpy(address.sun_path, service.socket_path);
+    unlink(service.socket_path);
+    if (bind(number, (struct sockaddr *)&address, sizeof address) != 0)
+        return false;
+    return chmod(service.socket_path, 0600) == 0;
+}
+
+static bool signal_on_arrival(int number)
+{
+    struct f_owner_ex owner = {F_OWNER_TID, gettid()};
+    return fcntl(number, F_SETOWN_EX, &owner) == 0 &&
+           fcntl(number, F_SETSIG, service.signal) == 0 &&
+           fcntl(number, F_SETFL, O_ASYNC | O_NONBLOCK) == 0;
+}
+
+static void open_socket(void)
+{
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int on = 1;
+    service.socket = descriptor_keep(number);
+    if (service.socket.number < 0 || !bind_socket(service.socket.number) ||
+        setsockopt(service.socket.number, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0 ||
+        !signal_on_arrival(service.socket.number)) {
+        log_error("no control socket at %s: %s: `kitsune update` will not reach this program",
+                  service.socket_path, strerror(errno));
+        descriptor_close(&service.socket);
+    }
+}
+
+static void open_status(void)
+{
+    int number = open(service.status_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                      0600);
+    if (number < 0)
+        log_error("cannot write %s: %s: `kitsune status` will not show this program",
+                  service.status_path, strerror(errno));
+    service.status = descriptor_keep(number);
+}
+
+void service_write_status(const char *state)
+{
+    if (!descriptor_is_ours(&service.status))
+        return;
+    struct text text = {0};
+    text_add_field(&text, "pid", "%d", (int)program.pid);
+    text_add_field(&text, "started", "%llu", service.started);
+    text_add_field(&text, "state", "%s", state);
+    text_add_field(&text, "path", "%s", version_path(program.running));
+    text_add_field(&text, "build_id", "%s", version_build_id(program.running));
+    text_add_field(&text, "generation", "%u", program.generation);
+    text_add_field(&text, "signal", "%d", service.signal);
+    report_write(&service.last, "last_", &text);
+    if (!status_write(service.status.number, ++service.status_sequence, &text))
+        log_error("cannot write %s: %s", service.status_path, strerror(errno));
+    text_free(&text);
+}
+
+/* Whatever is missing is made; for this process, and at first also the directory. */
+static void open_missing(void)
+{
+    if (!service.directory)
+        return;
+    if (!descriptor_is_ours(&service.status)) {
+        open_status();
+        service_write_status("running");
+    }
+    if (!descriptor_is_ours(&service.socket))
+        open_socket();
+    if (service.timer_owner != getpid())
+        make_timer();
+}
+
+static void name_files(void)
+{
+    service.started = process_start_time(program.pid);
+    free(service.socket_path);
+    free(service.status_path);
+    service.socket_path = directory_file(service.directory, program.pid, "socket");
+    service.status_path = directory_file(service.directory, program.pid, "status");
+}
+
+/* In a forked child: it shares the socket and the status with its parent, and must let go of
+ * them.  The flag leads its next update point into the slow path, where it gets its own; a child
+ * that never comes to one never needs them. */
+static void after_fork_in_child(void)
+{
+    descriptor_close(&service.socket);
+    descriptor_close(&service.status);
+    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+}
+
+void service_start(void)
+{
+    char *message;
+    install_handlers();
+    pthread_atfork(NULL, NULL, after_fork_in_child);
+    service.directory = directory_own(&message);
+    if (!service.directory) {
+        log_error("%s; without it this program can only be updated by its own wish", message);
+        free(message);
+        return;
+    }
+    directory_remove_stale(service.directory);
+    name_files();
+    open_missing();
+}
+
+void service_stop(void)
+{
+    if (!service.directory || program.pid != getpid())
+        return;
+    unlink(service.socket_path);
+    unlink(service.status_path);
+}
+
+/* ---- Taking requests --------------------------------------------------------------------------- */
+
+static bool take_from_socket(struct request *request)
+{
+    while (descriptor_is_ours(&service.socket)) {
+        char *message;
+        switch (request_receive(service.socket.number, geteuid(), request, &message)) {
+        case RECEIVE_NOTHING:
+            return false;
+        case RECEIVE_REJECTED:
+            log_error("%s", message);
+            free(message);
+            break;
+        case RECEIVE_REQUEST:
+            if (!request_is_withdrawn(request))
+                return true;
+            log_debug("a request for %s was withdrawn", request->next_path);
+            request_free(request);
+            break;
+        }
+    }
+    return false;
+}
+
+/* The file that doupd left: one path. */
+static char *read_next_file(void)
+{
+    char *path = directory_file(service.directory, program.pid, "next");
+    char text[4200];
+    ssize_t length = -1;
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file >= 0 && fstat(file, &status) == 0 &&
+        (status.st_uid == geteuid() || status.st_uid == 0))
+        length = read(file, text, sizeof text - 1);
+    if (file >= 0)
+        close(file);
+    unlink(path);
+    free(path);
+    if (length <= 0)
+        return NULL;
+    text[length] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    return copy_string(text);
+}
+
+static bool take_nudge(struct request *request)
+{
+    if (!service.was_nudged)
+        return false;
+    service.was_nudged = 0;
+    char *path = service.directory ? read_next_file() : NULL;
+    *request = REQUEST_NONE;
+    if (!path && service.wished_path) {
+        path = copy_string(service.wished_path);
+        request->allow_written = true;
+    }
+    /* Without a path it was only to look whether everything is there: the tool does that. */
+    request->next_path = path;
+    return path != NULL;
+}
+
+static bool take_wish(struct request *request)
+{
+    if (!service.is_wished)
+        return false;
+    service.is_wished = false;
+    if (!service.wished_path) {
+        log_error("the program asks for an update without saying to which version: call "
+                  "kitsune_set_next_version() first");
+        return false;
+    }
+    *request = REQUEST_NONE;
+    request->next_path = copy_string(service.wished_path);
+    request->allow_written = true;
+    return true;
+}
+
+bool service_take(struct request *request)
+{
+    /* Cleared first: what arrives from here on sets it again. */
+    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_RELAXED);
+    if (program.pid != getpid()) {
+        program.pid = getpid();
+        service.is_wished = false;
+        if (service.directory)
+            name_files();
+    }
+    open_missing();
+    bool taken = take_wish(request) || take_nudge(request) || take_from_socket(request);
+    /* There may be more; the next update point will see. */
+    if (taken)
+        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    return taken;
+}
+
+void service_wish(void)
+{
+    service.is_wished = true;
+    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+}
+
+void service_wish_path(const char *path)
+{
+    char *copy = path ? copy_string(path) : NULL;
+    free(service.wished_path);
+    service.wished_path = copy;
+}
+
+void service_forget_wish(void)
+{
+    service.is_wished = false;
+}
+
+/* ---- Telling how it went ----------------------------------------------------------------------- */
+
+static void log_report(const struct report *report)
+{
+    if (report->outcome == OUTCOME_COMMITTED)
+        log_info("updated to %s (generation %u, pause %.3f ms)", report->new_path,
+                 report->generation, (double)report->pause_time / 1e6);
+    else
+        log_error("update to %s %s: %s", report->new_path, outcome_name(report->outcome),
+                  report->reason);
+}
+
+void service_report(const struct request *request, struct report *report)
+{
+    struct text text = {0};
+    text_add_field(&text, "phase", "ended");
+    text_add_field(&text, "pid", "%d", (int)program.pid);
+    text_add_field(&text, "generation", "%u", program.generation);
+    report_write(report, "", &text);
+    text_end_fields(&text);
+    request_answer(request, &text);
+    text_free(&text);
+    log_report(report);
+    report_free(&service.last);
+    service.last = *report;
+    *report = (struct report){0};
+    service_write_status("running");
+}

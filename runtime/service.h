@@ -1,0 +1,50 @@
+/* service.h -- how requests reach the program: the control socket, SIGUSR2, and the program's own
+ * wish.
+ *
+ * There is no thread of ours behind it.  glibc takes slower paths in every malloc and system call
+ * wrapper as soon as a process has a second thread (about 40 instructions per system call), and
+ * a program that is not being updated shall not pay anything.  Instead the kernel signals the
+ * main thread when a datagram arrives (O_ASYNC on the socket, with a real-time signal that nobody
+ * else uses):
+ *
+ *      request arrives --signal--> kitsune_pending = 1, and a timer repeats the signal
+ *      ... blocking calls return EINTR, the program comes to its update point ...
+ *      kitsune_update --slow path--> service_take
+ *
+ * The repetition closes the race between "no update is pending" and "block in read": if the
+ * signal came just before the call blocked, the next one, 10 ms later, wakes it.
+ *
+ * The socket disappears from programs that close all descriptors they do not know, and a forked
+ * child shares nothing of this: both are noticed at the next update point that a SIGUSR2 (or, in
+ * the child, the fork itself) leads into the slow path, and the service is made anew.
+ */
+#ifndef KITSUNE_RUNTIME_SERVICE_H
+#define KITSUNE_RUNTIME_SERVICE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "report.h"
+#include "request.h"
+
+void service_start(void);
+/* At the end of the process: removes our files. */
+void service_stop(void);
+
+/* At an update point.  Takes one request, if there is one; restarts the service if need be. */
+bool service_take(struct request *request);
+
+/* Tells the requester, the log and the status. */
+void service_report(const struct request *request, struct report *report);
+/* "running", or "updating" while an update is under way. */
+void service_write_status(const char *state);
+
+/* The program's own wish (kitsune_signal_update and its like). */
+void service_wish(void);
+void service_wish_path(const char *path);
+void service_forget_wish(void);
+
+/* The real-time signal; 0 before the start. */
+int service_signal(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* status_file.c -- what a running program tells about itself without being asked. */
+#include "status_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "message.h"
+
+#define LARGEST_STATUS 65536
+#define ATTEMPTS 100
+
+bool status_write(int descriptor, unsigned sequence, const struct text *body)
+{
+    struct text text = {0};
+    text_add_field(&text, "sequence", "%u", sequence);
+    char *whole = message_format("%s%send %u\n\n", text.bytes, body->bytes, sequence);
+    size_t length = strlen(whole);
+    bool written = pwrite(descriptor, whole, length, 0) == (ssize_t)length &&
+                   ftruncate(descriptor, (off_t)length) == 0;
+    free(whole);
+    text_free(&text);
+    return written;
+}
+
+static bool is_consistent(const struct fields *fields)
+{
+    const char *first = fields_get(fields, "sequence"), *last = fields_get(fields, "end");
+    return first && last && strcmp(first, last) == 0;
+}
+
+bool status_read(const char *path, struct fields *fields, char **message)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0) {
+        if (message)
+            *message = message_format("cannot open %s: %s", path, strerror(errno));
+        return false;
+    }
+    char *text = allocate(LARGEST_STATUS);
+    bool complete = false;
+    for (int attempt = 0; attempt < ATTEMPTS && !complete; attempt++) {
+        ssize_t length = pread(file, text, LARGEST_STATUS, 0);
+        if (length > 0 && fields_parse(fields, text, (size_t)length, NULL)) {
+            complete = is_consistent(fields);
+            if (!complete)
+                fields_free(fields);
+        }
+        if (!complete)
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    free(text);
+    close(file);
+    if (!complete && message)
+        *message = message_format("%s is incomplete: the program is just starting, or died while "
+                                  "writing it", path);
+    return complete;
+}

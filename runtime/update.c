@@ -1,0 +1,443 @@
+/* update.c -- the life of an update; its states are drawn in update.h. */
+#include "update.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <kitsune.h>
+
+#include "exit_handlers.h"
+#include "frames.h"
+#include "heap.h"
+#include "log.h"
+#include "message.h"
+#include "migration.h"
+#include "preparation.h"
+#include "program.h"
+#include "service.h"
+#include "signal_handlers.h"
+
+enum update_state { UPDATE_IDLE, UPDATE_LEFT, UPDATE_MIGRATING, UPDATE_ARRIVED, UPDATE_UNDO };
+
+static struct {
+    enum update_state state;
+    struct request request;
+    struct report report;
+    char *point;
+    struct preparation preparation;
+    struct version *next;
+    struct context *old_context, *new_context;
+    bool heap_began;
+    int64_t taken, left, entered, arrived; /* moments */
+    int64_t migration_started, migrated;
+    int migration_depth;
+    sigset_t wanted_mask; /* the program's signal mask, while signals are held back */
+} update;
+
+/* Versions that had to stay loaded when they were left. */
+static struct version *kept_versions;
+
+/* Two contexts take turns: the running version's and the next one's. */
+static struct context contexts[2];
+
+bool update_is_migrating(void)
+{
+    return (update.state == UPDATE_MIGRATING || update.state == UPDATE_ARRIVED) &&
+           is_program_thread && program.pid == getpid();
+}
+
+struct version *update_old_version(void)
+{
+    return program.running;
+}
+
+struct version *update_new_version(void)
+{
+    return update_is_migrating() ? update.next : program.running;
+}
+
+const struct kitsune_transformer *update_transformer(void)
+{
+    return update_is_migrating() ? update.next->transformer : NULL;
+}
+
+void update_migration_starts(void)
+{
+    if (update.migration_depth++ == 0)
+        update.migration_started = monotonic_time();
+}
+
+void update_migration_ends(void)
+{
+    if (--update.migration_depth == 0)
+        update.migrated += monotonic_time() - update.migration_started;
+}
+
+int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
+{
+    sigset_t mask = update.wanted_mask;
+    if (old_set)
+        *old_set = mask;
+    if (!set)
+        return 0;
+    switch (how) {
+    case SIG_BLOCK:
+        sigorset(&mask, &mask, set);
+        break;
+    case SIG_UNBLOCK:
+        for (int number = 1; number < NSIG; number++)
+            if (sigismember(set, number) == 1)
+                sigdelset(&mask, number);
+        break;
+    case SIG_SETMASK:
+        mask = *set;
+        break;
+    default:
+        return EINVAL;
+    }
+    update.wanted_mask = mask;
+    return 0;
+}
+
+/* ---- Failing ----------------------------------------------------------------------------------- */
+
+void update_fail(const char *format, ...)
+{
+    char *reason = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&reason, format, arguments) < 0)
+        reason = NULL;
+    va_end(arguments);
+    if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED) {
+        /* Past the commit, or in the middle of undoing: there is no consistent state to go to. */
+        log_error("%s; this cannot be undone any more, so the program ends",
+                  reason ? reason : format);
+        abort();
+    }
+    update.report.reason = reason;
+    update.state = UPDATE_UNDO;
+    context_switch(update.new_context, &program.driver);
+    abort(); /* a context that failed is never resumed */
+}
+
+/* ---- The driver's context: loading and undoing --------------------------------------------------- */
+
+static void begin_heap(void)
+{
+    const struct loaded *old_object = program.running->object, *new_object = update.next->object;
+    const struct stack *stack = update.old_context->stack;
+    struct heap_setup setup = {
+        .transformer = update.next->transformer,
+        .old_base = old_object->base,
+        .old_start = old_object->start,
+        .old_end = old_object->end,
+        .old_writable_start = old_object->writable_start,
+        .old_writable_end = old_object->writable_end,
+        .new_base = new_object->base,
+        .new_start = new_object->start,
+        .new_end = new_object->end,
+        .stack_start = (uintptr_t)stack->bottom,
+        .stack_end = (uintptr_t)stack->bottom + stack->size,
+    };
+    update.heap_began = true;
+    heap_begin(&setup);
+}
+
+/* First function on the new version's stack. */
+static void enter_new_version(void)
+{
+    context_entered(&program.driver);
+    update.entered = monotonic_time();
+    update_migration_starts();
+    begin_heap();
+    migration_begin();
+    update_migration_ends();
+    int status = update.next->main(program.argument_count, program.arguments, environ);
+    if (update_is_migrating())
+        update_fail("the new version's main returned %d before it came to the update point '%s'",
+                    status, update.point);
+    exit(status);
+}
+
+static bool load_next(char **message)
+{
+    struct preparation *preparation = &update.preparation;
+    struct image *next = preparation->next, *transformer = preparation->transformer;
+    preparation->next = preparation->transformer = NULL; /* owned by the version from here on */
+    update.next = version_load(next, message);
+    bool loaded = update.next != NULL;
+    if (!loaded)
+        image_free(transformer);
+    else if (preparation->kind == TRANSFORMER_FILE)
+        loaded = version_load_transformer(update.next, transformer, message);
+    else if (preparation->kind == TRANSFORMER_LINKED)
+        loaded = version_use_linked_transformer(update.next, message);
+    if (loaded && preparation->kind == TRANSFORMER_WRITTEN)
+        program.running->must_stay = true;
+    return loaded;
+}
+
+/* The context to go on with. */
+static struct context *load_and_enter(void)
+{
+    char *message = NULL;
+    struct stack *stack = NULL;
+    bool loaded = load_next(&message);
+    if (loaded && !(stack = stack_take()))
+        message = copy_string("no address space for the new version's stack: lower `ulimit -s`");
+    if (message) {
+        update.report.reason = message;
+        update.state = UPDATE_UNDO;
+        return NULL;
+    }
+    update.new_context =
+        update.old_context == &contexts[0] ? &contexts[1] : &contexts[0];
+    context_prepare(update.new_context, stack, enter_new_version);
+    update.report.load_time = monotonic_time() - update.left;
+    update.state = UPDATE_MIGRATING;
+    return update.new_context;
+}
+
+static struct context *undo(void)
+{
+    if (update.heap_began)
+        heap_abort();
+    migration_end();
+    exit_handlers_restore();
+    frames_restore();
+    signal_handlers_restore();
+    version_unload(update.next);
+    update.next = NULL;
+    program.running->must_stay = false;
+    if (update.new_context)
+        stack_give_back(update.new_context->stack);
+    return update.old_context;
+}
+
+void update_run_contexts(void)
+{
+    struct context *next = program.running_context;
+    for (;;) {
+        context_switch(&program.driver, next);
+        next = update.state == UPDATE_LEFT ? load_and_enter() : NULL;
+        if (!next)
+            next = undo();
+    }
+}
+
+/* ---- Leaving ------------------------------------------------------------------------------------- */
+
+static void end_update(enum outcome outcome)
+{
+    update.report.outcome = outcome;
+    update.report.generation = program.generation;
+    service_report(&update.request, &update.report);
+    request_free(&update.request);
+    preparation_free(&update.preparation);
+    free(update.point);
+    update.point = NULL;
+    update.heap_began = false;
+    update.new_context = update.old_context = NULL;
+    update.next = NULL;
+    update.migrated = 0;
+    update.migration_depth = 0;
+}
+
+static bool prepare(void)
+{
+    struct request *request = &update.request;
+    struct wanted_update wanted = {
+        .next_path = request->next_path,
+        .transformer_path = request->transformer_path,
+        .allow_written = request->allow_written,
+        .old_path = version_path(program.running),
+        .old_build_id = version_build_id(program.running),
+    };
+    char *message;
+    int64_t started = monotonic_time();
+    bool prepared;
+    if (request->next.number >= 0) {
+        int next = request->next.number, transformer = request->transformer.number;
+        request->next = request->transformer = DESCRIPTOR_NONE;
+        prepared = preparation_adopt(&update.preparation, &wanted, next, transformer, &message);
+    } else {
+        prepared = preparation_read(&update.preparation, &wanted, &message);
+    }
+    update.report.prepare_time = request->prepare_time + monotonic_time() - started;
+    if (prepared)
+        update.report.new_build_id = copy_string(update.preparation.next->elf.build_id);
+    else
+        update.report.reason = message;
+    return prepared;
+}
+
+static void begin_report(const char *point)
+{
+    struct report *report = &update.report;
+    *report = (struct report){0};
+    report->old_path = copy_string(version_path(program.running));
+    report->old_build_id = copy_string(version_build_id(program.running));
+    report->new_path = copy_string(update.request.next_path);
+    report->point = copy_string(point);
+    if (update.request.sent)
+        report->quiesce_time = update.taken - update.request.sent;
+}
+
+static void tell_taken(void)
+{
+    struct text text = {0};
+    text_add_field(&text, "phase", "taken");
+    text_end_fields(&text);
+    request_answer(&update.request, &text);
+    text_free(&text);
+}
+
+/* In the old version's context.  Returns there only when the update does not happen. */
+static void leave(const char *point)
+{
+    update.point = copy_string(point);
+    update.old_context = program.running_context;
+    update.left = monotonic_time();
+    signal_handlers_hold(&update.wanted_mask);
+    frames_leave();
+    exit_handlers_leave();
+    service_write_status("updating");
+    update.state = UPDATE_LEFT;
+    context_switch(update.old_context, &program.driver);
+    update.state = UPDATE_IDLE;
+    end_update(OUTCOME_ABORTED);
+    pthread_sigmask(SIG_SETMASK, &update.wanted_mask, NULL);
+}
+
+static void begin(const char *point)
+{
+    update.taken = monotonic_time();
+    begin_report(point);
+    tell_taken();
+    if (prepare())
+        leave(point);
+    else
+        end_update(OUTCOME_REFUSED);
+}
+
+/* ---- Arriving ------------------------------------------------------------------------------------ */
+
+static void check_invariants(void)
+{
+    const struct kitsune_transformer *transformer = update.next->transformer;
+    for (size_t i = 0; transformer && i < transformer->check_count; i++) {
+        const struct kitsune_check *check = &transformer->checks[i];
+        if (!check->holds())
+            update_fail("%s:%d: the new state does not pass the check: %s", check->file,
+                        check->line, check->text);
+    }
+}
+
+static void read_statistics(void)
+{
+    struct heap_statistics statistics = {0};
+    heap_read_statistics(&statistics);
+    update.report.objects_visited = statistics.objects_visited;
+    update.report.objects_transformed = statistics.objects_transformed;
+    update.report.bytes_transformed = statistics.bytes_transformed;
+    update.report.bookkeeping_bytes = statistics.bookkeeping_bytes;
+}
+
+/* From here on nothing may fail. */
+static void commit(void)
+{
+    struct version *old_version = program.running;
+    update.state = UPDATE_IDLE;
+    heap_commit();
+    read_statistics();
+    migration_end();
+    exit_handlers_commit();
+    frames_commit();
+    program.running = update.next;
+    program.running_context = update.new_context;
+    program.generation++;
+    stack_give_back(update.old_context->stack);
+    if (old_version->must_stay) {
+        old_version->next_kept = kept_versions;
+        kept_versions = old_version;
+    } else {
+        version_unload(old_version);
+    }
+}
+
+static void write_times(void)
+{
+    struct report *report = &update.report;
+    int64_t now = monotonic_time();
+    report->migrate_time = update.migrated;
+    report->enter_time = update.arrived - update.entered - update.migrated;
+    report->commit_time = now - update.arrived;
+    report->pause_time = now - update.taken;
+}
+
+static void arrive(void)
+{
+    update.state = UPDATE_ARRIVED;
+    update_migration_starts();
+    migration_finish();
+    update_migration_ends();
+    update.arrived = monotonic_time();
+    heap_finish();
+    check_invariants();
+    signal_handlers_carry_over();
+    exit_handlers_carry_over();
+    commit();
+    sigset_t mask = update.wanted_mask;
+    write_times();
+    end_update(OUTCOME_COMMITTED);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* ---- What programs call -------------------------------------------------------------------------- */
+
+KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
+{
+    if (!program.is_driven || !is_program_thread)
+        return;
+    int saved_errno = errno;
+    if (update_is_migrating()) {
+        if (strcmp(point, update.point) == 0)
+            arrive();
+    } else if (update.state == UPDATE_IDLE && service_take(&update.request)) {
+        begin(point);
+    }
+    errno = saved_errno;
+}
+
+KITSUNE_PUBLIC int kitsune_is_updating(void)
+{
+    return update_is_migrating();
+}
+
+KITSUNE_PUBLIC int kitsune_is_updating_from(const char *point)
+{
+    return update_is_migrating() && strcmp(point, update.point) == 0;
+}
+
+KITSUNE_PUBLIC void kitsune_signal_update(void)
+{
+    if (program.is_driven)
+        service_wish();
+}
+
+KITSUNE_PUBLIC void kitsune_set_next_version(char *path)
+{
+    if (program.is_driven)
+        service_wish_path(path);
+}
+
+KITSUNE_PUBLIC void kitsune_clear_request(void)
+{
+    if (program.is_driven)
+        service_forget_wish();
+}

@@ -107,14 +107,15 @@ static bool settle_changes(struct conversion *conversion)
 {
     size_t i;
 
-    if (!conversion || conversion->changes)
-        return conversion && conversion->changes;
+    if (!conversion)
+        return false;
     switch (conversion->kind) {
     case CONVERT_PAIR:
         conversion->changes = conversion->pair->changes;
         break;
     case CONVERT_ARRAY:
-        conversion->changes = settle_changes(conversion->element);
+        if (settle_changes(conversion->element))
+            conversion->changes = true;
         break;
     case CONVERT_MEMBERS:
     case CONVERT_TAGGED:
@@ -224,6 +225,8 @@ void analyse(struct plan *plan)
             if (!pair->changes && settle_changes(pair->conversion))
                 pair->changes = again = true;
     } while (again);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        settle_changes(pair->conversion); /* parts settled before what they refer to was */
     settle_embedded(plan);
     collect_image(plan, &image);
     do {
@@ -232,6 +235,8 @@ void analyse(struct plan *plan)
             if (!pair->visits && settle_visits(pair->conversion, &image))
                 pair->visits = again = true;
     } while (again);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        settle_visits(pair->conversion, &image);
     for (i = 0; i < plan->variable_count; i++) {
         settle_changes(plan->variables[i].conversion);
         settle_visits(plan->variables[i].conversion, &image);

@@ -263,7 +263,7 @@ void types_finish(struct loader *loader);
 struct type *types_find_named(struct loader *loader, enum type_kind kind, const char *name);
 enum type_kind type_kind_of_tag(int tag);
 /* "unsigned long" for "long unsigned int", as one of C's own spellings. */
-char *base_type_name(struct arena *arena, const char *name);
+char *canonical_base_name(struct arena *arena, const char *name);
 
 /* True when both DIEs describe the same definition.  Records for each struct, union or enum on the
  * way that the one stands for the other. */

@@ -304,7 +304,7 @@ static struct type *resolve_function(struct loader *loader, Dwarf_Die *die,
 
 static struct type *resolve_base(struct loader *loader, const struct facts *facts)
 {
-    const char *name = base_type_name(loader->scratch, facts->name ? facts->name : "?");
+    const char *name = canonical_base_name(loader->scratch, facts->name ? facts->name : "?");
     uint64_t hash = name_hash(TYPE_BASE, name);
     struct loaded_type *known;
 

@@ -40,8 +40,6 @@ void emit_types(struct emitter *emitter);
 /* An lvalue for a variable or function of a version; NULL with a reason when there is none. */
 const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
                           const char **reason);
-/* The pair that a $xform segment names; NULL when it names none. */
-struct pair *xform_pair(struct plan *plan, const struct segment *segment);
 void emit_prologue(struct emitter *emitter);
 void emit_rule_functions(struct emitter *emitter);
 void emit_checks(struct emitter *emitter);

@@ -51,6 +51,19 @@ static const char *field(struct emitter *emitter, const char *lvalue, const char
     return arena_format(emitter->plan->arena, "%s.%s", lvalue, access);
 }
 
+/* &(*in) is in. */
+static const char *address_of(struct emitter *emitter, const char *lvalue)
+{
+    size_t length = strlen(lvalue), i;
+
+    for (i = 2; i < length - 1; i++)
+        if (!isalnum((unsigned char)lvalue[i]) && lvalue[i] != '_')
+            break;
+    if (length > 3 && strncmp(lvalue, "(*", 2) == 0 && i == length - 1)
+        return arena_format(emitter->plan->arena, "%.*s", (int)length - 3, lvalue + 2);
+    return arena_format(emitter->plan->arena, "&%s", lvalue);
+}
+
 /* ---- Length and tag expressions --------------------------------------------------------------- */
 
 static bool is_c_word(const char *word)
@@ -189,7 +202,8 @@ static void emit_copy(struct emitter *emitter, const struct conversion *conversi
     indent(emitter, at.depth);
     if (is_aggregate(conversion) || (type_strip(conversion->new_view.type)->kind == TYPE_BASE &&
                                      type_strip(conversion->new_view.type)->size > 16))
-        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.in);
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
+                address_of(emitter, at.out), address_of(emitter, at.in), at.in);
     else
         fprintf(emitter->out, "%s = %s%s;\n", at.out, cast_to(emitter, conversion), at.in);
 }
@@ -236,23 +250,18 @@ static void emit_rule_call(struct emitter *emitter, const struct conversion *con
                            struct context at, bool bit_field)
 {
     const struct rule_function *function = conversion->function;
-    const char *base = function->base.type ? arena_format(emitter->plan->arena, "(void *)&%s",
-                                                          at.root_in ? at.root_in : at.in) : "NULL";
-    const char *newbase = function->newbase.type
-                              ? arena_format(emitter->plan->arena, "(void *)&%s",
-                                             at.root_out ? at.root_out : at.out) : "NULL";
+    bool base_is_in = function->base.type && function->base.type == function->in.type;
+    bool newbase_is_out = function->newbase.type && function->newbase.type == function->out.type;
+    const char *base = base_is_in ? at.in : at.root_in;
+    const char *newbase = newbase_is_out || !at.root_out ? at.out : at.root_out;
 
-    if (function->base.type && function->base.type == function->in.type)
-        base = arena_format(emitter->plan->arena, "(void *)&%s", at.in);
-    else if (function->base.type && !at.root_in)
-        base = "NULL";
-    if (function->newbase.type && function->newbase.type == function->out.type)
-        newbase = arena_format(emitter->plan->arena, "(void *)&%s", at.out);
+    base = function->base.type && base ? address_of(emitter, base) : "NULL";
+    newbase = function->newbase.type ? address_of(emitter, newbase) : "NULL";
     indent(emitter, at.depth);
     if (!bit_field) {
-        fprintf(emitter->out, "%s(%s%s, (void *)&%s, %s, %s);\n", function->name,
-                function->in.type ? "(void *)&" : "", function->in.type ? at.in : "NULL", at.out,
-                base, newbase);
+        fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
+                function->in.type ? address_of(emitter, at.in) : "NULL",
+                address_of(emitter, at.out), base, newbase);
         return;
     }
     /* A bit-field has no address: through temporaries. */
@@ -373,7 +382,8 @@ static void emit_tagged(struct emitter *emitter, const struct conversion *conver
     if (!visit && conversion->old_view.type->size == conversion->new_view.type->size &&
         conversion->new_view.type->name) {
         indent(emitter, at.depth + 1);
-        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.out);
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
+                address_of(emitter, at.in), at.out);
     }
     indent(emitter, at.depth + 1);
     fprintf(emitter->out, "break;\n");
@@ -434,7 +444,8 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
         fprintf(emitter->out, "memcpy(%s, %s, %s * sizeof %s[0]);\n", at.out, at.in,
                 array_count(emitter, conversion, &at), at.in);
     else
-        fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.in);
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
+                address_of(emitter, at.out), address_of(emitter, at.in), at.in);
     if (conversion->element->visits) {
         struct context inside = at;
 
@@ -476,13 +487,16 @@ static void emit_pair_value(struct emitter *emitter, const struct conversion *co
 
     indent(emitter, at.depth);
     if (pair->changes) {
-        fprintf(emitter->out, "convert_%s(&%s, &%s);\n", pair->identifier, at.in, at.out);
+        fprintf(emitter->out, "convert_%s(%s, %s);\n", pair->identifier,
+                address_of(emitter, at.in), address_of(emitter, at.out));
         return;
     }
-    fprintf(emitter->out, "memcpy(&%s, &%s, sizeof %s);\n", at.out, at.in, at.out);
+    fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
+                address_of(emitter, at.in), at.out);
     if (pair->visits) {
         indent(emitter, at.depth);
-        fprintf(emitter->out, "visit_%s(&%s, &%s);\n", pair->identifier, at.out, at.out);
+        fprintf(emitter->out, "visit_%s(%s, %s);\n", pair->identifier,
+                address_of(emitter, at.out), address_of(emitter, at.out));
     }
 }
 
@@ -543,8 +557,8 @@ static void emit_visit(struct emitter *emitter, const struct conversion *convers
     switch (conversion->kind) {
     case CONVERT_PAIR:
         indent(emitter, at.depth);
-        fprintf(emitter->out, "visit_%s(&%s, &%s);\n", conversion->pair->identifier, at.out,
-                at.out);
+        fprintf(emitter->out, "visit_%s(%s, %s);\n", conversion->pair->identifier,
+                address_of(emitter, at.out), address_of(emitter, at.out));
         break;
     case CONVERT_MEMBERS:
         for (i = 0; i < conversion->member_count; i++)
@@ -660,10 +674,10 @@ static void emit_declarations(struct emitter *emitter)
                     pair->identifier);
     }
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
-        if (!pair->layout_only)
-            fprintf(emitter->out, "static const struct kitsune_xform xform_%s "
-                    "__attribute__((unused)) =\n    {.kind = KITSUNE_XFORM_PAIR, "
-                    ".pair = &pair_%s};\n", pair->identifier, pair->identifier);
+        if (pair->is_invoked)
+            fprintf(emitter->out, "static const struct kitsune_xform xform_%s =\n"
+                    "    {.kind = KITSUNE_XFORM_PAIR, .pair = &pair_%s};\n", pair->identifier,
+                    pair->identifier);
     fputc('\n', emitter->out);
 }
 

@@ -59,32 +59,6 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     return NULL;
 }
 
-struct pair *xform_pair(struct plan *plan, const struct segment *segment)
-{
-    struct building at = {.plan = plan, .path = "$xform"};
-    struct type_expression expressions[2] = {*segment->types[0], *segment->types[1]};
-    struct view old_view, new_view;
-    const char *unknown = NULL;
-    int i;
-
-    for (i = 0; i < 2; i++)
-        if (segment->argument_count && !expressions[i].argument_count) {
-            expressions[i].arguments = segment->arguments;
-            expressions[i].argument_count = segment->argument_count;
-        }
-    if (view_of_expression(plan, plan->old_program, &expressions[0], NULL, &old_view, &unknown) &&
-        view_of_expression(plan, plan->new_program, &expressions[1], NULL, &new_view, &unknown)) {
-        old_view = view_resolve(plan, old_view);
-        new_view = view_resolve(plan, new_view);
-        if (!old_view.is_opaque && !new_view.is_opaque)
-            return pair_get(&at, old_view, new_view);
-        unknown = "$xform of an opaque type: nothing is known to convert";
-    }
-    report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span, "%s", unknown);
-    plan->failed = true;
-    return NULL;
-}
-
 static void emit_fail(struct emitter *emitter, const struct segment *segment)
 {
     int line, column;

@@ -110,6 +110,7 @@ struct pair {
     bool changes, visits, embedded, is_built;
     bool layout_only;        /* only for pointers into constant variables: never followed */
     bool reached_single, reached_array;
+    bool is_invoked;         /* some rule names it in $xform */
     const struct annotation *custom; /* E_CUSTOM of the type */
     struct pair *next, *bucket_next;
 };
@@ -259,6 +260,8 @@ struct pair *pair_layout(struct building *at, struct view old_view, struct view 
 void analyse(struct plan *plan);
 /* Same bits mean the same in both versions, ignoring what pointers lead to. */
 bool same_representation(struct type *old_type, struct type *new_type);
+/* The pair that a $xform segment names; NULL, with a message, when it names none. */
+struct pair *xform_pair(struct plan *plan, const struct segment *segment);
 
 /* ---- emit ------------------------------------------------------------------------------------- */
 

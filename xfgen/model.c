@@ -277,7 +277,7 @@ struct type *model_find_type(const struct program *program, enum type_kind kind,
     if (!type && kind == TYPE_BASE) { /* "long unsigned int" and such */
         struct arena *arena = arena_new();
 
-        type = find_exact(program, kind, base_type_name(arena, name));
+        type = find_exact(program, kind, canonical_base_name(arena, name));
         arena_free(arena);
     }
     return type;

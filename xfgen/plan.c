@@ -343,37 +343,56 @@ static void plan_functions(struct plan *plan)
 
 /* ---- All of it -------------------------------------------------------------------------------- */
 
-/* Type renames that nothing reached yet are still meant; types that $xform names join too (the
- * generator asks for them with pair_get before the analysis). */
+struct pair *xform_pair(struct plan *plan, const struct segment *segment)
+{
+    struct building at = {.plan = plan, .path = "$xform"};
+    struct type_expression expressions[2] = {*segment->types[0], *segment->types[1]};
+    struct view old_view, new_view;
+    const char *unknown = NULL;
+    int i;
+
+    for (i = 0; i < 2; i++)
+        if (segment->argument_count && !expressions[i].argument_count) {
+            expressions[i].arguments = segment->arguments;
+            expressions[i].argument_count = segment->argument_count;
+        }
+    if (view_of_expression(plan, plan->old_program, &expressions[0], NULL, &old_view, &unknown) &&
+        view_of_expression(plan, plan->new_program, &expressions[1], NULL, &new_view, &unknown)) {
+        old_view = view_resolve(plan, old_view);
+        new_view = view_resolve(plan, new_view);
+        if (!old_view.is_opaque && !new_view.is_opaque) {
+            struct pair *pair = pair_get(&at, old_view, new_view);
+
+            pair->is_invoked = true;
+            return pair;
+        }
+        unknown = "$xform of an opaque type: nothing is known to convert";
+    }
+    report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span, "%s", unknown);
+    plan->failed = true;
+    return NULL;
+}
+
+static void build_invoked_in(struct plan *plan, const struct block *block)
+{
+    const struct segment *segment;
+
+    for (segment = block ? block->segments : NULL; segment; segment = segment->next)
+        if (segment->kind == SEGMENT_XFORM)
+            xform_pair(plan, segment);
+}
+
+/* Types that $xform names are converted too, whether or not a variable leads to them. */
 static void build_invoked_pairs(struct plan *plan)
 {
     const struct rule *rule;
-    struct segment *segment;
+    const struct check *check;
 
+    build_invoked_in(plan, plan->spec->prologue);
     for (rule = plan->spec->rules; rule; rule = rule->next)
-        for (segment = rule->block ? rule->block->segments : NULL; segment;
-             segment = segment->next) {
-            struct view old_view, new_view;
-            struct building at = {.plan = plan, .path = "$xform"};
-            struct view old_resolved, new_resolved;
-            const char *unknown = NULL;
-
-            if (segment->kind != SEGMENT_XFORM)
-                continue;
-            if (!view_of_expression(plan, plan->old_program, segment->types[0], NULL, &old_view,
-                                    &unknown) ||
-                !view_of_expression(plan, plan->new_program, segment->types[1], NULL, &new_view,
-                                    &unknown)) {
-                report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span,
-                       "%s", unknown);
-                plan->failed = true;
-                continue;
-            }
-            old_resolved = view_resolve(plan, old_view);
-            new_resolved = view_resolve(plan, new_view);
-            if (!old_resolved.is_opaque && !new_resolved.is_opaque)
-                pair_get(&at, old_resolved, new_resolved);
-        }
+        build_invoked_in(plan, rule->block);
+    for (check = plan->spec->checks; check; check = check->next)
+        build_invoked_in(plan, check->block);
 }
 
 struct plan *plan_make(const struct program *old_program, const struct program *new_program,

@@ -51,7 +51,7 @@ static const char *integer_name(int longs, int shorts, int chars, bool is_signed
     return is_unsigned ? "unsigned int" : "int";
 }
 
-char *base_type_name(struct arena *arena, const char *name)
+char *canonical_base_name(struct arena *arena, const char *name)
 {
     int longs = 0, shorts = 0, chars = 0, int128s = 0;
     bool is_signed = false, is_unsigned = false, is_complex = false;

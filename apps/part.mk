@@ -67,3 +67,6 @@ APPS_BUILT += $(APPS)/kv_check
 
 .PHONY: apps
 apps: $(APPS_BUILT)
+
+# The end-to-end tests use them.
+check-programs: $(APPS_BUILT)

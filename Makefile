@@ -49,12 +49,12 @@ check:
 demo:
 	@scripts/install-packages --build --demo
 	+@$(SUBMAKE) build && $(SUBMAKE) apps
-	@scripts/demo
+	@scripts/demo.sh
 
 bench:
 	@scripts/install-packages --build --bench
 	+@$(SUBMAKE) build && $(SUBMAKE) apps
-	@bench/run
+	+@$(SUBMAKE) -j1 bench-run
 
 # Compiles one source of our own into build/obj/.
 $(BUILD)/obj/%.o: %.c

@@ -24,7 +24,7 @@ cat >small-test.sh <<'END'
 echo "1 passed, 0 failed"
 END
 chmod +x small-test.sh
-check "make demo has a script" test -x "$root/scripts/demo"
+check "make demo has a script" test -x "$root/scripts/demo.sh"
 
 free_port() {
     local port

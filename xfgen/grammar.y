@@ -17,6 +17,12 @@ static int yylex(YYSTYPE *value, struct span *span, struct parse *parse)
 }
 
 static const struct span NOWHERE = {0, 0};
+static const struct type_list NO_TYPES = {NULL, 0};
+static const struct segment_list NO_SEGMENTS = {NULL, NULL};
+static const struct base_words NO_WORDS = {.is_wrong = false};
+static const struct dimension_list NO_DIMENSIONS = {NULL, 0};
+
+#define FROM(first, last) ((struct span){(first).start, (last).end})
 
 #define YYLLOC_DEFAULT(current, right, count)                                                     \
     do {                                                                                          \
@@ -116,7 +122,7 @@ static const struct span NOWHERE = {0, 0};
 %destructor { type_expression_free($$); } <type>
 %destructor { type_list_free($$); } <types>
 %destructor { free($$.items); } <dimensions>
-%destructor { free($$.dimensions); } <inner>
+%destructor { free($$.dimensions.items); } <inner>
 
 /* A group of pairs followed by a block is a rule whose colon was forgotten, not a rename followed
  * by a prologue. */
@@ -127,12 +133,12 @@ static const struct span NOWHERE = {0, 0};
 
 start:
     START_SPEC items FILE_END
-|   START_TYPE type FILE_END              { parse->types = type_list_add((struct type_list){0}, $type); }
+|   START_TYPE type FILE_END              { parse->types = type_list_add(NO_TYPES, $type); }
 |   START_TYPE_LIST FILE_END
 |   START_TYPE_LIST types FILE_END        { parse->types = $types; }
 ;
 
-/* ---- Rules ------------------------------------------------------------------------------------ */
+/* ---- Rules ---------------------------------------------------------------------------------- */
 
 items:
     %empty
@@ -154,8 +160,9 @@ item:
 group:
     path arrow path                       { $$ = rule_pair($1, $3, @$); }
 |   INIT path                             { $$ = rule_init($2, @$); }
-|   group COMMA path arrow path           { $$ = rule_list_join($1, rule_pair($3, $5, (struct span){@3.start, @5.end})); }
-|   group COMMA INIT path                 { $$ = rule_list_join($1, rule_init($4, (struct span){@3.start, @4.end})); }
+|   group COMMA path arrow path           { $$ = rule_list_join(
+                                                $1, rule_pair($3, $5, FROM(@3, @5))); }
+|   group COMMA INIT path                 { $$ = rule_list_join($1, rule_init($4, FROM(@3, @4))); }
 |   group COMMA path                      { $$ = rule_continue(parse, $1, $3, @3); }
 ;
 
@@ -172,17 +179,18 @@ path:
 |   TYPEDEF PATH                          { $$ = path_new(parse, ROOT_TYPEDEF, @$, @2); }
 ;
 
-/* ---- Blocks of C ------------------------------------------------------------------------------ */
+/* ---- Blocks of C ---------------------------------------------------------------------------- */
 
 block:
     BLOCK_OPEN segments BLOCK_CLOSE       { $$ = block_new(parse, $segments, @$); }
 ;
 
 segments:
-    %empty                                { $$ = (struct segment_list){0}; }
+    %empty                                { $$ = NO_SEGMENTS; }
 |   segments segment                      { $$ = segment_list_join($1, $2); }
 |   segments FAIL_OPEN segments FAIL_CLOSE
-        { $$ = segment_list_join($1, segment_fail_call(parse, $3, (struct span){@2.start, @4.end})); }
+                                          { $$ = segment_list_join(
+                                                $1, segment_fail_call(parse, $3, FROM(@2, @4))); }
 ;
 
 segment:
@@ -196,21 +204,21 @@ segment:
 |   RENAMED_TYPE                          { $$ = segment_renamed_type(parse, @$); }
 |   OLDTYPE type CLOSE                    { $$ = segment_type(SEGMENT_OLDTYPE, $type, @$); }
 |   NEWTYPE type CLOSE                    { $$ = segment_type(SEGMENT_NEWTYPE, $type, @$); }
-|   OLDSYM KEY CLOSE                      { $$ = segment_symbol(SEGMENT_OLDSYM, key_new(parse, @2), @$); }
-|   NEWSYM KEY CLOSE                      { $$ = segment_symbol(SEGMENT_NEWSYM, key_new(parse, @2), @$); }
+|   OLDSYM KEY CLOSE                      { $$ = segment_key(parse, SEGMENT_OLDSYM, @2, @$); }
+|   NEWSYM KEY CLOSE                      { $$ = segment_key(parse, SEGMENT_NEWSYM, @2, @$); }
 |   XFORM types CLOSE                     { $$ = segment_xform(parse, $types, @$); }
 |   FAIL_LITERAL                          { $$ = segment_fail_literal(parse, @$); }
-|   OLDTYPE error CLOSE                   { yyerrok; $$ = (struct segment_list){0}; }
-|   NEWTYPE error CLOSE                   { yyerrok; $$ = (struct segment_list){0}; }
-|   OLDSYM error CLOSE                    { yyerrok; $$ = (struct segment_list){0}; }
-|   NEWSYM error CLOSE                    { yyerrok; $$ = (struct segment_list){0}; }
-|   XFORM error CLOSE                     { yyerrok; $$ = (struct segment_list){0}; }
+|   OLDTYPE error CLOSE                   { yyerrok; $$ = NO_SEGMENTS; }
+|   NEWTYPE error CLOSE                   { yyerrok; $$ = NO_SEGMENTS; }
+|   OLDSYM error CLOSE                    { yyerrok; $$ = NO_SEGMENTS; }
+|   NEWSYM error CLOSE                    { yyerrok; $$ = NO_SEGMENTS; }
+|   XFORM error CLOSE                     { yyerrok; $$ = NO_SEGMENTS; }
 ;
 
-/* ---- Type expressions ------------------------------------------------------------------------- */
+/* ---- Type expressions ----------------------------------------------------------------------- */
 
 types:
-    type                                  { $$ = type_list_add((struct type_list){0}, $1); }
+    type                                  { $$ = type_list_add(NO_TYPES, $1); }
 |   types COMMA type                      { $$ = type_list_add($1, $3); }
 ;
 
@@ -226,7 +234,7 @@ type:
 
 inner:
     stars                                 { $$ = (struct inner_declarator){.stars = $1}; }
-|   stars dimensions                      { $$ = (struct inner_declarator){$1, $2.items, $2.count}; }
+|   stars dimensions                      { $$ = (struct inner_declarator){$1, $2}; }
 ;
 
 stars:
@@ -235,8 +243,8 @@ stars:
 ;
 
 dimensions:
-    BRACKET_OPEN BRACKET_CLOSE            { $$ = dimension_add(parse, (struct dimension_list){0}, NOWHERE); }
-|   BRACKET_OPEN NUMBER BRACKET_CLOSE     { $$ = dimension_add(parse, (struct dimension_list){0}, @2); }
+    BRACKET_OPEN BRACKET_CLOSE            { $$ = dimension_add(parse, NO_DIMENSIONS, NOWHERE); }
+|   BRACKET_OPEN NUMBER BRACKET_CLOSE     { $$ = dimension_add(parse, NO_DIMENSIONS, @2); }
 |   dimensions BRACKET_OPEN NUMBER BRACKET_CLOSE
                                           { $$ = dimension_add(parse, $1, @3); }
 ;
@@ -251,7 +259,7 @@ specifier:
 |   WORD arguments                        { $$ = type_named(parse, 0, @1, $2, @$); }
 |   STRUCT WORD arguments                 { $$ = type_named(parse, STRUCT, @2, $3, @$); }
 |   UNION WORD arguments                  { $$ = type_named(parse, UNION, @2, $3, @$); }
-|   ENUM WORD                             { $$ = type_named(parse, ENUM, @2, (struct type_list){0}, @$); }
+|   ENUM WORD                             { $$ = type_named(parse, ENUM, @2, NO_TYPES, @$); }
 |   TYPEDEF WORD arguments                { $$ = type_named(parse, TYPEDEF, @2, $3, @$); }
 |   PARAMETER                             { $$ = type_parameter(parse, @$); }
 |   OPAQUE                                { $$ = type_simple(EXPRESSION_OPAQUE, @$); }
@@ -259,12 +267,12 @@ specifier:
 ;
 
 base_words:
-    BASE_WORD                             { $$ = base_words_add(parse, (struct base_words){0}, @1); }
+    BASE_WORD                             { $$ = base_words_add(parse, NO_WORDS, @1); }
 |   base_words BASE_WORD                  { $$ = base_words_add(parse, $1, @2); }
 ;
 
 arguments:
-    %empty                                { $$ = (struct type_list){0}; }
+    %empty                                { $$ = NO_TYPES; }
 |   LESS types GREATER                    { $$ = $2; }
 ;
 

@@ -49,7 +49,7 @@ void source_position(const struct source *source, size_t offset, int *line, int 
     *column = (int)(end - line_start) + 1;
 }
 
-/* ---- The source line and the caret ------------------------------------------------------------ */
+/* ---- The source line and the caret ---------------------------------------------------------- */
 
 /* The length of the UTF-8 character at text[0], 0 when it is not one that can be shown. */
 static size_t character_length(const char *text, size_t available)
@@ -149,7 +149,7 @@ static void show_caret(const struct messages *messages, const struct source *sou
     putc('\n', stream);
 }
 
-/* ---- Reporting -------------------------------------------------------------------------------- */
+/* ---- Reporting ------------------------------------------------------------------------------ */
 
 static void show_severity(struct messages *messages, enum severity severity)
 {

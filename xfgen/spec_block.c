@@ -7,7 +7,7 @@
 
 #include "grammar.h"
 
-/* ---- Lists ------------------------------------------------------------------------------------ */
+/* ---- Lists ---------------------------------------------------------------------------------- */
 
 struct segment_list segment_list_join(struct segment_list list, struct segment_list more)
 {
@@ -44,7 +44,7 @@ void segment_list_free(struct segment_list list)
     }
 }
 
-/* ---- Segments --------------------------------------------------------------------------------- */
+/* ---- Segments ------------------------------------------------------------------------------- */
 
 struct segment_list segment_plain(enum segment_kind kind, struct span span)
 {
@@ -109,11 +109,12 @@ struct segment_list segment_renamed_type(struct parse *parse, struct span span)
                         type_named(parse, tag, name, (struct type_list){0}, span), span);
 }
 
-struct segment_list segment_symbol(enum segment_kind kind, char *key, struct span span)
+struct segment_list segment_key(struct parse *parse, enum segment_kind kind, struct span key,
+                                struct span span)
 {
     struct segment_list list = segment_plain(kind, span);
 
-    list.first->text = key;
+    list.first->text = key_new(parse, key);
     return list;
 }
 
@@ -174,7 +175,7 @@ struct segment_list segment_fail_call(struct parse *parse, struct segment_list n
     return end_statement(list);
 }
 
-/* ---- Blocks ----------------------------------------------------------------------------------- */
+/* ---- Blocks --------------------------------------------------------------------------------- */
 
 /* Nothing but white space and comments? */
 static bool is_blank(const char *text)

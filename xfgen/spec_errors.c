@@ -53,7 +53,7 @@ void syntax_help(struct parse *parse, const char *format, ...)
     free(text);
 }
 
-/* ---- Tokens out of order ---------------------------------------------------------------------- */
+/* ---- Tokens out of order -------------------------------------------------------------------- */
 
 /* What the parser would have accepted, in the few words that help. */
 struct expectation {
@@ -215,7 +215,7 @@ void unexpected_token(struct parse *parse, const char *const *expected, int coun
     parse_recover(parse);
 }
 
-/* ---- Mistakes that are understood ------------------------------------------------------------- */
+/* ---- Mistakes that are understood ----------------------------------------------------------- */
 
 void wrong_arrow(struct parse *parse, struct span span)
 {

@@ -22,7 +22,7 @@ void xfscan_begin(yyscan_t scanner, bool in_rules);
 /* An .xf file is written by hand: a larger one is something else. */
 enum { LARGEST_FILE = 64 << 20 };
 
-/* ---- Tokens ----------------------------------------------------------------------------------- */
+/* ---- Tokens --------------------------------------------------------------------------------- */
 
 /* Can the next token not be the start of a rule, because this one wants more? */
 static bool wants_more(int kind)
@@ -121,7 +121,7 @@ void parse_recover(struct parse *parse)
         parse->returned = parse->current;
 }
 
-/* ---- Runs ------------------------------------------------------------------------------------- */
+/* ---- Runs ----------------------------------------------------------------------------------- */
 
 /* True when the text is of the kind that start_token names, or has errors that were reported. */
 static bool parse_run(struct parse *parse, int start_token)
@@ -196,7 +196,7 @@ struct spec *spec_parse_bytes(const char *path, const char *bytes, size_t length
     return spec_parse(path, spec_copy(bytes, length), length, messages);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------ */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 /* Everything that can be read from the descriptor; NULL and *problem when that fails. */
 static char *read_all(int descriptor, size_t *length, const char **problem)
@@ -252,7 +252,7 @@ struct spec *spec_parse_file(const char *path, struct messages *messages)
     return spec_parse(path, text, length, messages);
 }
 
-/* ---- Type expressions alone ------------------------------------------------------------------- */
+/* ---- Type expressions alone ----------------------------------------------------------------- */
 
 static bool parse_types(const char *text, int start_token, struct type_list *types)
 {

@@ -20,7 +20,7 @@
 
 #include "spec.h"
 
-/* ---- Lists under construction ----------------------------------------------------------------- */
+/* ---- Lists under construction --------------------------------------------------------------- */
 
 struct segment_list {
     struct segment *first, *last;
@@ -45,19 +45,18 @@ struct base_words {
     bool is_wrong; /* a word that is none */
 };
 
-/* What stands between the parentheses of `RESULT (*[3])(int)`. */
-struct inner_declarator {
-    size_t stars;
-    size_t *dimensions;
-    size_t dimension_count;
-};
-
 struct dimension_list {
     size_t *items;
     size_t count;
 };
 
-/* ---- The state of one run --------------------------------------------------------------------- */
+/* What stands between the first parentheses of `RESULT (*[3])(int)`. */
+struct inner_declarator {
+    size_t stars;
+    struct dimension_list dimensions;
+};
+
+/* ---- The state of one run ------------------------------------------------------------------- */
 
 struct token {
     int kind;
@@ -120,14 +119,14 @@ void *spec_reallocate(void *memory, size_t size);
 char *spec_copy(const char *text, size_t length);
 char *spec_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- spec_parser.c: tokens, one after the other ------------------------------------------------ */
+/* ---- spec_parser.c: tokens, one after the other --------------------------------------------- */
 
 /* For the parser: the next token's kind, its place in *span. */
 int next_token(struct parse *parse, struct span *span);
 /* After an error at the current token: where to go on. */
 void parse_recover(struct parse *parse);
 
-/* ---- spec_errors.c ------------------------------------------------------------------------------ */
+/* ---- spec_errors.c -------------------------------------------------------------------------- */
 
 /* Too many errors to go on. */
 bool parse_is_hopeless(const struct parse *parse);
@@ -146,7 +145,7 @@ void stray_text(struct parse *parse, struct span span);
 void wrong_arrow(struct parse *parse, struct span span);
 void missing_colon(struct parse *parse, struct span brace);
 
-/* ---- spec_path.c -------------------------------------------------------------------------------- */
+/* ---- spec_path.c ---------------------------------------------------------------------------- */
 
 /* `word` is what follows the keyword, or the whole variable path.  Reports what is wrong with it;
  * always returns a path. */
@@ -156,7 +155,7 @@ void path_free(struct path *path);
 /* A key alone, as in $oldsym(key): reports and returns a copy anyway when it is none. */
 char *key_new(struct parse *parse, struct span word);
 
-/* ---- spec_tree.c -------------------------------------------------------------------------------- */
+/* ---- spec_tree.c ---------------------------------------------------------------------------- */
 
 struct rule_list rule_pair(struct path *old_path, struct path *new_path, struct span span);
 struct rule_list rule_init(struct path *path, struct span span);
@@ -172,7 +171,7 @@ void spec_add_rules(struct parse *parse, struct rule_list list, struct block *bl
 void spec_add_prologue(struct parse *parse, struct block *block);
 void spec_add_check(struct parse *parse, struct block *block);
 
-/* ---- spec_block.c ------------------------------------------------------------------------------- */
+/* ---- spec_block.c --------------------------------------------------------------------------- */
 
 struct block *block_new(struct parse *parse, struct segment_list segments, struct span span);
 void block_free(struct block *block);
@@ -186,13 +185,14 @@ struct segment_list segment_type(enum segment_kind kind, struct type_expression 
                                  struct span span);
 /* "struct _kitsune_old_rename_S" and the like. */
 struct segment_list segment_renamed_type(struct parse *parse, struct span span);
-struct segment_list segment_symbol(enum segment_kind kind, char *key, struct span span);
+struct segment_list segment_key(struct parse *parse, enum segment_kind kind, struct span key,
+                                struct span span);
 struct segment_list segment_xform(struct parse *parse, struct type_list types, struct span span);
 struct segment_list segment_fail_literal(struct parse *parse, struct span span);
 struct segment_list segment_fail_call(struct parse *parse, struct segment_list nested,
                                       struct span span);
 
-/* ---- type_expression.c -------------------------------------------------------------------------- */
+/* ---- type_expression.c ---------------------------------------------------------------------- */
 
 struct base_words base_words_add(struct parse *parse, struct base_words words, struct span word);
 struct type_expression *type_base(struct parse *parse, struct base_words words, struct span span);

@@ -4,7 +4,7 @@
 
 #include "spec_parser.h"
 
-/* ---- Groups of rules, before it is known what block they share --------------------------------- */
+/* ---- Groups of rules, before it is known what block they share ------------------------------ */
 
 static struct rule_list rule_new(enum rule_kind kind, struct path *old_path, struct path *new_path,
                                  struct span span)
@@ -68,7 +68,7 @@ void rule_list_free(struct rule_list list)
     }
 }
 
-/* ---- Into the spec ---------------------------------------------------------------------------- */
+/* ---- Into the spec -------------------------------------------------------------------------- */
 
 static void append(struct parse *parse, struct rule_list list)
 {

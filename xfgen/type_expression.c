@@ -20,7 +20,7 @@ static struct type_expression *type_new(enum type_expression_kind kind, struct s
     return type;
 }
 
-/* ---- Base types ------------------------------------------------------------------------------- */
+/* ---- Base types ----------------------------------------------------------------------------- */
 
 static const char *const base_word_texts[BASE_WORD_COUNT] = {
     [BASE_UNSIGNED] = "unsigned", [BASE_SIGNED] = "signed",  [BASE_SHORT] = "short",
@@ -137,7 +137,7 @@ struct type_expression *type_base(struct parse *parse, struct base_words words, 
     return type;
 }
 
-/* ---- Other types ------------------------------------------------------------------------------ */
+/* ---- Other types ---------------------------------------------------------------------------- */
 
 struct type_expression *type_named(struct parse *parse, int tag, struct span name,
                                    struct type_list arguments, struct span span)
@@ -198,8 +198,7 @@ static struct type_expression *wrap(struct type_expression *type, size_t stars,
 {
     for (; stars > 0; stars--)
         type = type_pointer(type, span);
-    return type_arrays(type, (struct dimension_list){inner.dimensions, inner.dimension_count},
-                       span);
+    return type_arrays(type, inner.dimensions, span);
 }
 
 struct type_expression *type_function(struct type_expression *result,
@@ -265,7 +264,7 @@ void type_expression_free(struct type_expression *expression)
     }
 }
 
-/* ---- As text ---------------------------------------------------------------------------------- */
+/* ---- As text -------------------------------------------------------------------------------- */
 
 /* Writes "inner" with the type around it: abstract declarators grow from the inside out. */
 static char *declarator_around(const struct type_expression *type, char *inner)

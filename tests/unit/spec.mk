@@ -4,6 +4,7 @@ SPEC_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/test_
 SPEC_OBJECTS := $(XFGEN_FRONT_END) $(XFGEN_OBJ)/messages.o $(XFGEN_OBJ)/spelling.o $(XFGEN_GENERATED)
 
 CHECKS += $(SPEC_TEST)
+$(BUILD)/obj/tests/unit/test_spec_docs.o: EXTRA_CFLAGS += -DREPOSITORY='"$(CURDIR)"'
 $(SPEC_TEST): $(SPEC_TEST_OBJECTS) $(SPEC_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@

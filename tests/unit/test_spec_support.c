@@ -122,7 +122,7 @@ static char *spec_to_text(const struct spec *spec)
     return text;
 }
 
-/* ---- Readings --------------------------------------------------------------------------------- */
+/* ---- Readings ------------------------------------------------------------------------------- */
 
 /* Exactly one of `bytes` and `path`; neither: no file at all. */
 static struct reading read_any(const char *bytes, size_t length, const char *path)
@@ -223,6 +223,7 @@ int main(void)
     srunner_add_suite(runner, block_suite());
     srunner_add_suite(runner, type_suite());
     srunner_add_suite(runner, message_suite());
+    srunner_add_suite(runner, docs_suite());
     srunner_run_all(runner, CK_ENV);
     run = srunner_ntests_run(runner);
     failed = srunner_ntests_failed(runner);

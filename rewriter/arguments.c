@@ -125,15 +125,14 @@ static void classify_preprocessor_words(struct command *command, const char *wor
 
 static void classify_code_model(struct command *command, const char *option)
 {
-    if (!strcasecmp(option, "-fpic")) {
-        command->wants_absolute_code = command->wants_executable_code = false;
-    } else if (!strcasecmp(option, "-fpie")) {
-        command->wants_absolute_code = false;
-        command->wants_executable_code = true;
-    } else if (!strcasecmp(option, "-fno-pic") || !strcasecmp(option, "-fno-pie") ||
-               !strcmp(option, "-mcmodel=kernel")) {
-        command->wants_absolute_code = true;
-        command->wants_executable_code = false;
+    bool is_library = !strcasecmp(option, "-fpic");
+    bool is_executable = !strcasecmp(option, "-fpie");
+    bool is_absolute = !strcasecmp(option, "-fno-pic") || !strcasecmp(option, "-fno-pie") ||
+                       !strcmp(option, "-mcmodel=kernel");
+    if (is_library || is_executable || is_absolute) {
+        command->wants_library_code = is_library;
+        command->wants_executable_code = is_executable;
+        command->wants_absolute_code = is_absolute;
     }
 }
 

@@ -55,6 +55,7 @@ struct command {
     bool has_visibility;        /* -fvisibility=... */
     bool wants_absolute_code;   /* the last word on it is -fno-pic, or a kernel code model */
     bool wants_executable_code; /* the last word is -fpie or -fPIE */
+    bool wants_library_code;    /* the last word is -fpic or -fPIC */
 
     bool writes_dependencies;    /* -MD, -MMD, or either through -Wp, */
     const char *dependency_file; /* of -MF or -Wp,-MD,file; NULL: the compiler's default */

@@ -5,7 +5,9 @@
  *   -g                            xfgen reads types from the debug information
  *   -fvisibility=hidden -fno-semantic-interposition
  *                                 calls and variables inside the version cost what they cost in
- *                                 an executable
+ *                                 an executable.  Not hidden when the user says -fPIC: that is
+ *                                 how programs compile a shared library of their own, whose
+ *                                 functions others call
  * Linking a shared object:
  *   entry.o                       hands main() to the runtime; of no effect where there is none
  *   -Bsymbolic                    the version's own symbols are bound to itself
@@ -37,10 +39,11 @@ static void add_for_compiling(const struct command *command, struct string_list 
         list_add(after, "-fPIC"); /* code for an executable would not link into a version */
     if (!command->has_debug_option && command->mode >= MODE_ASSEMBLY)
         list_add(before, "-g");
-    if (!command->has_visibility) {
+    if (command->has_visibility)
+        return;
+    if (!command->wants_library_code)
         list_add(before, "-fvisibility=hidden");
-        list_add(before, "-fno-semantic-interposition");
-    }
+    list_add(before, "-fno-semantic-interposition");
 }
 
 static bool is_same_folder(const char *one, const char *other)

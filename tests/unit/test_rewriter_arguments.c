@@ -223,6 +223,11 @@ START_TEST(additions_for_compiling)
     check_added("-fPIE -g0 -fvisibility=default -c a.c", "-fPIC",
                 "-fPIC -isystem /nowhere/include");
     check_added("-fno-pic -g0 -fvisibility=default -c a.c", "", "-isystem /nowhere/include");
+    check_added("-g0 -fPIC -c a.c", "-fPIC -fno-semantic-interposition",
+                "-isystem /nowhere/include");
+    check_added("-g0 -fPIC -fPIE -c a.c",
+                "-fPIC -fvisibility=hidden -fno-semantic-interposition",
+                "-fPIC -isystem /nowhere/include");
     check_added("-c a.s", "", "-isystem /nowhere/include");
 }
 END_TEST

@@ -10,7 +10,7 @@ LIBKITSUNE := $(BUILD)/lib/libkitsune.so
 
 $(LIBKITSUNE).1: $(RUNTIME_OBJECTS) runtime/libkitsune.map
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libkitsune.so.1 -Wl,-z,now,-z,nodelete \
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libkitsune.so.1 -Wl,-z,now,-z,nodelete,-z,defs \
 	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) -o $@
 
 $(LIBKITSUNE): $(LIBKITSUNE).1

@@ -30,10 +30,12 @@ static void run_first_version(void)
     exit(program.running->main(program.argument_count, program.arguments, environ));
 }
 
-static struct version *load_first_version(const char *path)
+static struct version *load_first_version(const char *typed_path)
 {
-    char *message;
-    struct image *image = image_read(path, &message);
+    /* Absolute in all that is shown, because programs change their working directory. */
+    char *message, *absolute = realpath(typed_path, NULL);
+    struct image *image = image_read(absolute ? absolute : typed_path, &message);
+    free(absolute);
     if (image && !image_check_version(image, &message)) {
         image_free(image);
         image = NULL;

@@ -1,1 +1,19 @@
-# tool
+# tool: what a person types.  It checks files and reads a program's status with the same code as
+# the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
+
+TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message descriptor elf_file elf_dynamic image \
+    preparation directory fields status_file report request)
+TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
+TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c,$(wildcard tool/*.c)))
+
+$(BUILD)/obj/tool/%.o: EXTRA_CFLAGS += -Iruntime -Itool
+
+$(BUILD)/bin/kitsune: $(TOOL_OBJECTS) $(TOOL_SHARED)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson -o $@
+
+$(BUILD)/bin/doupd: $(BUILD)/obj/tool/doupd.o $(TOOL_COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+ALL += $(BUILD)/bin/kitsune $(BUILD)/bin/doupd

@@ -1,0 +1,17 @@
+/* driver -- runs a program that can be updated: `driver PROGRAM.so [argument...]`.
+ *
+ * All the work is in libkitsune; this executable exports nothing that a program could bind to by
+ * mistake.
+ */
+#include <stdio.h>
+
+#include "driver.h"
+
+int main(int argument_count, char **arguments)
+{
+    if (argument_count < 2) {
+        fprintf(stderr, "usage: driver PROGRAM.so [argument...]\n");
+        return 2;
+    }
+    return kitsune_drive(argument_count - 1, arguments + 1);
+}

@@ -1,0 +1,150 @@
+/* exchange.c -- a request's way to a running program, and the answer's way back. */
+#include "exchange.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "directory.h"
+#include "message.h"
+#include "report.h"
+
+/* How long a program that has just been asked may take to say so, after we gave up. */
+#define GRACE_NANOSECONDS (300 * 1000000LL)
+
+static void wait_milliseconds(long milliseconds)
+{
+    nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000,
+                                 .tv_nsec = milliseconds % 1000 * 1000000},
+              NULL);
+}
+
+/* ---- There ----------------------------------------------------------------------------------------- */
+
+static bool is_alive(const struct process *process)
+{
+    return process_start_time(process->pid) ==
+           (unsigned long long)fields_number(&process->status, "started", 0);
+}
+
+/* A program may have closed its socket, unknowingly (a daemon that closes all descriptors), or
+ * have requests waiting: it makes a new socket, and empties the old one, at its next update point.
+ * SIGUSR2 leads it there. */
+static int send_patiently(const struct process *process, const struct request *request)
+{
+    char *path = directory_file(process->directory, process->pid, "socket");
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = ECONNREFUSED;
+    for (bool nudged = false; number >= 0; wait_milliseconds(10)) {
+        error = request_send(number, path, request);
+        if ((error != ECONNREFUSED && error != EAGAIN && error != ENOENT) ||
+            monotonic_time() > request->deadline || !is_alive(process))
+            break;
+        if (!nudged && error != EAGAIN)
+            kill(process->pid, SIGUSR2);
+        nudged = true;
+    }
+    if (number >= 0)
+        close(number);
+    free(path);
+    return error;
+}
+
+/* ---- And back -------------------------------------------------------------------------------------- */
+
+struct conversation {
+    int reply;
+    char text[65536];
+    size_t length;
+    bool is_taken; /* the program has begun */
+};
+
+/* Handles the complete blocks received so far; true when the report is among them. */
+static bool read_blocks(struct conversation *conversation, struct fields *answer)
+{
+    size_t used;
+    while (fields_parse(answer, conversation->text, conversation->length, &used)) {
+        conversation->length -= used;
+        memmove(conversation->text, conversation->text + used, conversation->length);
+        const char *phase = fields_get(answer, "phase");
+        if (phase && strcmp(phase, "ended") == 0)
+            return true;
+        if (phase && strcmp(phase, "taken") == 0)
+            conversation->is_taken = true;
+        fields_free(answer);
+    }
+    return false;
+}
+
+enum wait_result { WAIT_REPORT, WAIT_TIMEOUT, WAIT_CLOSED };
+
+/* Until the report, or until `deadline` as long as the program has not begun. */
+static enum wait_result wait_for_report(struct conversation *conversation, int64_t deadline,
+                                        struct fields *answer)
+{
+    for (;;) {
+        int64_t left = (deadline - monotonic_time() + 999999) / 1000000;
+        if (!conversation->is_taken && left <= 0)
+            return WAIT_TIMEOUT;
+        struct pollfd poll_entry = {conversation->reply, POLLIN, 0};
+        int timeout = conversation->is_taken ? -1 : left > 1000000 ? 1000000 : (int)left;
+        if (poll(&poll_entry, 1, timeout) <= 0)
+            continue;
+        ssize_t got = read(conversation->reply, conversation->text + conversation->length,
+                           sizeof conversation->text - conversation->length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return WAIT_CLOSED;
+        conversation->length += (size_t)got;
+        if (read_blocks(conversation, answer))
+            return WAIT_REPORT;
+    }
+}
+
+static enum exchange_result converse(int reply, const struct request *request,
+                                     struct fields *answer)
+{
+    struct conversation *conversation = allocate(sizeof *conversation);
+    conversation->reply = reply;
+    enum wait_result result = wait_for_report(conversation, request->deadline, answer);
+    if (result == WAIT_TIMEOUT) {
+        /* Withdrawn; but if the program has begun this very moment, the update goes on. */
+        shutdown(reply, SHUT_WR);
+        result = wait_for_report(conversation, monotonic_time() + GRACE_NANOSECONDS, answer);
+    }
+    free(conversation);
+    return result == WAIT_REPORT   ? EXCHANGE_ANSWERED
+           : result == WAIT_CLOSED ? EXCHANGE_DIED
+                                   : EXCHANGE_TIMED_OUT;
+}
+
+enum exchange_result exchange_request(const struct process *process, struct request *request,
+                                      struct fields *answer, char **message)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        *message = message_format("cannot make a socket: %s", strerror(errno));
+        return EXCHANGE_UNREACHABLE;
+    }
+    request->reply.number = pair[1];
+    int error = send_patiently(process, request);
+    request->reply.number = -1;
+    close(pair[1]);
+    enum exchange_result result = EXCHANGE_UNREACHABLE;
+    if (!error)
+        result = converse(pair[0], request, answer);
+    else
+        *message = message_format("process %d does not take requests (%s): it may be stuck; "
+                                  "`kitsune status %d` shows what it says of itself",
+                                  (int)process->pid, strerror(error), (int)process->pid);
+    close(pair[0]);
+    /* A withdrawn request is closed unanswered as well: look who is left. */
+    if (result == EXCHANGE_DIED && is_alive(process))
+        result = EXCHANGE_TIMED_OUT;
+    return result;
+}

@@ -1,0 +1,20 @@
+/* exchange.h -- a request's way to a running program, and the answer's way back. */
+#ifndef KITSUNE_TOOL_EXCHANGE_H
+#define KITSUNE_TOOL_EXCHANGE_H
+
+#include "process.h"
+#include "request.h"
+
+enum exchange_result {
+    EXCHANGE_ANSWERED,    /* the report is in the fields */
+    EXCHANGE_TIMED_OUT,   /* withdrawn: no update point was reached in time */
+    EXCHANGE_UNREACHABLE, /* it does not listen */
+    EXCHANGE_DIED,        /* the program ended meanwhile */
+};
+
+/* Sends the request (its reply is filled in) and waits until request->deadline for the program to
+ * come to an update point, and then for the outcome for as long as it takes. */
+enum exchange_result exchange_request(const struct process *process, struct request *request,
+                                      struct fields *answer, char **message);
+
+#endif

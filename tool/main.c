@@ -1,0 +1,50 @@
+/* kitsune -- what a person types: finds the subcommand and runs it. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "message.h"
+
+const struct command commands[] = {
+    {"run", "run a program that can be updated", run_command},
+    {"update", "update a running program to its next version", update_command},
+    {"status", "show running programs", status_command},
+    {"version", "show the version of Kitsune", version_command},
+    {"help", "show the commands, or what one does", help_command},
+};
+const size_t command_count = sizeof commands / sizeof commands[0];
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+int main(int argument_count, char **arguments)
+{
+    argp_err_exit_status = STATUS_USAGE;
+    if (argument_count < 2) {
+        help_command(0, NULL);
+        return STATUS_USAGE;
+    }
+    const char *name = arguments[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+        name = "version";
+    const struct command *command = find_command(name);
+    if (!command) {
+        fprintf(stderr, "kitsune: there is no command '%s': see `kitsune help`\n", name);
+        return STATUS_USAGE;
+    }
+    /* argp prints the whole name in its usage lines. */
+    char *whole_name = message_format("kitsune %s", name);
+    arguments[1] = whole_name;
+    int status = command->run(argument_count - 1, arguments + 1);
+    free(whole_name);
+    return status;
+}

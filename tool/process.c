@@ -1,0 +1,79 @@
+/* process.c -- a running program, as its status file shows it. */
+#include "process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "directory.h"
+#include "message.h"
+#include "status_file.h"
+
+pid_t parse_process_number(const char *text)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    return errno || *end || number <= 0 || number > INT_MAX ? 0 : (pid_t)number;
+}
+
+static char *name_of(pid_t pid)
+{
+    char *path = message_format("/proc/%d/comm", (int)pid);
+    FILE *file = fopen(path, "re");
+    char name[64] = "unknown";
+    if (file) {
+        if (fscanf(file, "%63[^\n]", name) != 1)
+            name[0] = '\0';
+        fclose(file);
+    }
+    free(path);
+    return copy_string(name);
+}
+
+static char *not_ours(pid_t pid)
+{
+    char *name = name_of(pid);
+    char *message = message_format(
+        "process %d (%s) is not run by Kitsune, or belongs to another user: start the program "
+        "with `kitsune run`; `kitsune status` lists yours", (int)pid, name);
+    free(name);
+    return message;
+}
+
+bool process_find(pid_t pid, struct process *process, char **message)
+{
+    *process = (struct process){.pid = pid};
+    *message = NULL;
+    unsigned long long started = process_start_time(pid);
+    if (!started) {
+        *message = message_format("there is no process %d: `kitsune status` lists the programs "
+                                  "that run", (int)pid);
+        return false;
+    }
+    process->directory = directory_of(pid);
+    if (!process->directory) {
+        *message = not_ours(pid);
+        return false;
+    }
+    char *path = directory_file(process->directory, pid, "status");
+    bool is_read = status_read(path, &process->status, message);
+    free(path);
+    if (is_read && fields_number(&process->status, "started", 0) != (long long)started) {
+        /* A file that a dead process of that number has left. */
+        *message = not_ours(pid);
+        is_read = false;
+    }
+    if (!is_read)
+        process_free(process);
+    return is_read;
+}
+
+void process_free(struct process *process)
+{
+    fields_free(&process->status);
+    free(process->directory);
+    process->directory = NULL;
+}

@@ -1,0 +1,23 @@
+/* process.h -- a running program, as its status file shows it. */
+#ifndef KITSUNE_TOOL_PROCESS_H
+#define KITSUNE_TOOL_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "fields.h"
+
+struct process {
+    pid_t pid;
+    char *directory;
+    struct fields status;
+};
+
+/* A process number as typed; 0 when it is none. */
+pid_t parse_process_number(const char *text);
+
+/* False with a message (malloc) when there is no such process, or it is not run by Kitsune. */
+bool process_find(pid_t pid, struct process *process, char **message);
+void process_free(struct process *process);
+
+#endif

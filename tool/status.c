@@ -1,0 +1,163 @@
+/* status.c -- `kitsune status [PID]`: running programs, their versions and last updates. */
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "directory.h"
+#include "message.h"
+#include "process.h"
+#include "show.h"
+
+struct options {
+    pid_t pid; /* 0: all */
+    bool as_json;
+};
+
+enum { OPTION_JSON = 256 };
+
+static const struct argp_option option_list[] = {
+    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case OPTION_JSON:
+        options->as_json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num)
+            argp_error(state, "too many arguments: '%s'", argument);
+        options->pid = parse_process_number(argument);
+        if (!options->pid)
+            argp_error(state, "'%s' is no process number", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp grammar = {
+    .options = option_list,
+    .parser = parse,
+    .args_doc = "[PID]",
+    .doc = "Shows this user's running programs: process, version, build ID, generation (1: the "
+           "version it was started with), and how the last update went.\v"
+           "The programs are not disturbed, and may be busy or stopped.",
+};
+
+static const char *field_or(const struct fields *fields, const char *name, const char *otherwise)
+{
+    const char *value = fields_get(fields, name);
+    return value ? value : otherwise;
+}
+
+static void print_one(const struct fields *status)
+{
+    printf("%s  %s  build %.12s  generation %s  %s\n", field_or(status, "pid", "?"),
+           field_or(status, "path", "?"), field_or(status, "build_id", "?"),
+           field_or(status, "generation", "?"), field_or(status, "state", "?"));
+    const char *outcome = field_or(status, "last_outcome", "none");
+    char duration[DURATION_SIZE];
+    if (strcmp(outcome, "committed") == 0)
+        printf("    last update: committed at \"%s\", pause %s\n",
+               field_or(status, "last_point", "?"),
+               format_duration(duration, fields_number(status, "last_pause_ns", 0)));
+    else if (strcmp(outcome, "none") != 0)
+        printf("    last update: to %s %s: %s\n", field_or(status, "last_new_path", "?"), outcome,
+               field_or(status, "last_reason", "?"));
+}
+
+static int show_one(const struct options *options)
+{
+    struct process process;
+    char *message;
+    if (!process_find(options->pid, &process, &message)) {
+        fprintf(stderr, "kitsune status: %s\n", message);
+        free(message);
+        return STATUS_NO_PROGRAM;
+    }
+    if (options->as_json)
+        print_json(fields_to_json(&process.status));
+    else
+        print_one(&process.status);
+    process_free(&process);
+    return STATUS_DONE;
+}
+
+/* The process number of a status file's name, 0 for other files. */
+static pid_t status_file_number(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    char number[16];
+    if (!dot || strcmp(dot, ".status") != 0 || (size_t)(dot - name) >= sizeof number)
+        return 0;
+    memcpy(number, name, (size_t)(dot - name));
+    number[dot - name] = '\0';
+    return parse_process_number(number);
+}
+
+static int is_status_file(const struct dirent *entry)
+{
+    return status_file_number(entry->d_name) != 0;
+}
+
+static int by_number(const struct dirent **left, const struct dirent **right)
+{
+    pid_t a = status_file_number((*left)->d_name), b = status_file_number((*right)->d_name);
+    return (a > b) - (a < b);
+}
+
+static int show_all(const struct options *options)
+{
+    char *message;
+    char *directory = directory_own(&message);
+    if (!directory) {
+        fprintf(stderr, "kitsune status: %s\n", message);
+        free(message);
+        return STATUS_REFUSED;
+    }
+    directory_remove_stale(directory);
+    struct dirent **files;
+    int count = scandir(directory, &files, is_status_file, by_number), shown = 0;
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        struct process process;
+        if (process_find(status_file_number(files[i]->d_name), &process, &message)) {
+            shown++;
+            if (options->as_json)
+                json_array_append_new(list, fields_to_json(&process.status));
+            else
+                print_one(&process.status);
+            process_free(&process);
+        } else {
+            free(message); /* it has just ended */
+        }
+        free(files[i]);
+    }
+    if (count >= 0)
+        free(files);
+    free(directory);
+    if (options->as_json) {
+        print_json(list);
+        return STATUS_DONE;
+    }
+    json_decref(list);
+    if (!shown)
+        printf("no programs are running under Kitsune\n");
+    return STATUS_DONE;
+}
+
+int status_command(int argument_count, char **arguments)
+{
+    struct options options = {0};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
+    return options.pid ? show_one(&options) : show_all(&options);
+}

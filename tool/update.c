@@ -1,0 +1,247 @@
+/* update.c -- `kitsune update PID NEXT.so`: asks, waits, and tells how it went.
+ *
+ * The files are read, checked and sealed here, while the program runs on; what is refused here
+ * never disturbs it.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "exchange.h"
+#include "message.h"
+#include "preparation.h"
+#include "report.h"
+#include "show.h"
+
+struct options {
+    pid_t pid;
+    const char *next_path;
+    const char *transformer_path;
+    bool allow_written;
+    bool as_json;
+    double timeout; /* seconds */
+};
+
+enum { OPTION_XF = 256, OPTION_MANUAL, OPTION_TIMEOUT, OPTION_JSON };
+
+static const struct argp_option option_list[] = {
+    {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
+    {"manual", OPTION_MANUAL, NULL, 0,
+     "without a generated transformer: hand-written ones, and plain copies of every variable "
+     "whose size is the same", 0},
+    {"timeout", OPTION_TIMEOUT, "SECONDS", 0,
+     "withdraw when no update point is reached in time (default 30)", 0},
+    {"quiesce-timeout", OPTION_TIMEOUT, NULL, OPTION_ALIAS, NULL, 0},
+    {"json", OPTION_JSON, NULL, 0, "print the outcome as JSON", 0},
+    {0},
+};
+
+static double parse_seconds(const char *text, struct argp_state *state)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    if (*end || end == text || !(seconds > 0 && seconds < 1e6))
+        argp_error(state, "'%s' is no time in seconds", text);
+    return seconds;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case OPTION_XF:
+        options->transformer_path = argument;
+        return 0;
+    case OPTION_MANUAL:
+        options->allow_written = true;
+        return 0;
+    case OPTION_TIMEOUT:
+        options->timeout = parse_seconds(argument, state);
+        return 0;
+    case OPTION_JSON:
+        options->as_json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0) {
+            options->pid = parse_process_number(argument);
+            if (!options->pid)
+                argp_error(state, "'%s' is no process number", argument);
+        } else if (state->arg_num == 1) {
+            options->next_path = argument;
+        } else {
+            argp_error(state, "too many arguments: '%s'", argument);
+        }
+        return 0;
+    case ARGP_KEY_END:
+        if (state->arg_num < 2)
+            argp_error(state, "name the process and the next version");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp grammar = {
+    .options = option_list,
+    .parser = parse,
+    .args_doc = "PID NEXT.so",
+    .doc = "Updates the running program PID to the version NEXT.so, waits, and tells how it "
+           "went.\v"
+           "Exit status: 0 done; 1 refused or aborted, the old version runs on; 2 usage; 3 no "
+           "such program.",
+};
+
+/* ---- Output ---------------------------------------------------------------------------------------- */
+
+/* What did not come from the program itself. */
+static int tell_failure(const struct options *options, const char *outcome, const char *reason,
+                        int status)
+{
+    if (options->as_json)
+        print_json(json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)options->pid, "outcome", outcome,
+                             "reason", reason, "new_path", options->next_path));
+    else
+        fprintf(stderr, "kitsune update: %s: %s\n", outcome, reason);
+    return status;
+}
+
+static void print_phase(const struct fields *answer, const char *title, const char *name,
+                        const char *remark)
+{
+    char duration[DURATION_SIZE];
+    printf("  %-12s %14s%s%s\n", title,
+           format_duration(duration, fields_number(answer, name, 0)), *remark ? "   " : "",
+           remark);
+}
+
+static void print_success(const struct fields *answer)
+{
+    printf("updated %s to %s (generation %s) at \"%s\"\n", fields_get(answer, "pid"),
+           fields_get(answer, "new_path"), fields_get(answer, "generation"),
+           fields_get(answer, "point"));
+    char *objects = message_format("%lld objects visited, %lld transformed (%lld bytes)",
+                                   fields_number(answer, "objects_visited", 0),
+                                   fields_number(answer, "objects_transformed", 0),
+                                   fields_number(answer, "bytes_transformed", 0));
+    print_phase(answer, "prepare", "prepare_ns", "while the program ran on");
+    print_phase(answer, "quiescence", "quiesce_ns", "from the request to the update point");
+    print_phase(answer, "load", "load_ns", "");
+    print_phase(answer, "migration", "migrate_ns", objects);
+    print_phase(answer, "entry", "enter_ns", "of the new main");
+    print_phase(answer, "commit", "commit_ns", "");
+    print_phase(answer, "pause", "pause_ns", "in all");
+    free(objects);
+}
+
+static int tell_answer(const struct options *options, const struct fields *answer)
+{
+    const char *outcome = fields_get(answer, "outcome"), *reason = fields_get(answer, "reason");
+    bool done = outcome && strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0;
+    if (options->as_json)
+        print_json(fields_to_json(answer));
+    else if (done)
+        print_success(answer);
+    else
+        fprintf(stderr, "kitsune update: %s: %s\n", outcome ? outcome : "failed",
+                reason ? reason : "the program does not say why");
+    return done ? STATUS_DONE : STATUS_REFUSED;
+}
+
+/* ---- The update ------------------------------------------------------------------------------------ */
+
+/* The program has another working directory. */
+static char *absolute_path(const char *path)
+{
+    char *absolute = path ? realpath(path, NULL) : NULL;
+    return absolute ? absolute : path ? copy_string(path) : NULL;
+}
+
+static int ask(const struct options *options, const struct process *process,
+               struct request *request)
+{
+    struct fields answer;
+    char *message = NULL;
+    int status = STATUS_REFUSED;
+    switch (exchange_request(process, request, &answer, &message)) {
+    case EXCHANGE_ANSWERED:
+        status = tell_answer(options, &answer);
+        fields_free(&answer);
+        break;
+    case EXCHANGE_TIMED_OUT:
+        message = message_format("the program did not come to an update point within %g s; the "
+                                 "request is withdrawn and the old version runs on: try a longer "
+                                 "--timeout, or see where it is (gdb -p %d)", options->timeout,
+                                 (int)options->pid);
+        tell_failure(options, "cancelled", message, status);
+        break;
+    case EXCHANGE_UNREACHABLE:
+        tell_failure(options, "refused", message, status);
+        break;
+    case EXCHANGE_DIED:
+        status = tell_failure(options, "failed", "the program ended during the update",
+                              STATUS_NO_PROGRAM);
+        break;
+    }
+    free(message);
+    return status;
+}
+
+static int update_process(const struct options *options, const struct process *process)
+{
+    int64_t started = monotonic_time();
+    char *next_path = absolute_path(options->next_path);
+    char *transformer_path = absolute_path(options->transformer_path);
+    struct wanted_update wanted = {
+        .next_path = next_path,
+        .transformer_path = transformer_path,
+        .allow_written = options->allow_written,
+        .old_path = fields_get(&process->status, "path"),
+        .old_build_id = fields_get(&process->status, "build_id"),
+    };
+    struct preparation preparation;
+    char *message;
+    int status;
+    if (preparation_read(&preparation, &wanted, &message)) {
+        struct image *transformer = preparation.transformer;
+        int64_t now = monotonic_time();
+        struct request request = {
+            .next_path = next_path,
+            .transformer_path = transformer ? transformer->path : NULL,
+            .allow_written = options->allow_written,
+            .deadline = now + (int64_t)(options->timeout * 1e9),
+            .sent = now,
+            .prepare_time = now - started,
+            .next = preparation.next->descriptor,
+            .transformer = transformer ? transformer->descriptor : DESCRIPTOR_NONE,
+        };
+        status = ask(options, process, &request);
+        preparation_free(&preparation);
+    } else {
+        status = tell_failure(options, "refused", message, STATUS_REFUSED);
+        free(message);
+    }
+    free(next_path);
+    free(transformer_path);
+    return status;
+}
+
+int update_command(int argument_count, char **arguments)
+{
+    struct options options = {.timeout = 30};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
+    struct process process;
+    char *message;
+    if (!process_find(options.pid, &process, &message)) {
+        int status = tell_failure(&options, "failed", message, STATUS_NO_PROGRAM);
+        free(message);
+        return status;
+    }
+    int status = update_process(&options, &process);
+    process_free(&process);
+    return status;
+}

@@ -240,21 +240,25 @@ static char *record_subject(CXCursor record)
     return subject;
 }
 
-/* The unnamed struct or union at the end of the pointers and arrays of a type. */
-static bool find_unnamed_record(CXType type, CXCursor *record)
+/* The unnamed struct or union at the end of the pointers and arrays of a type; `level` is their
+ * number. */
+static bool find_unnamed_record(CXType type, CXCursor *record, int *level)
 {
-    for (;;) {
+    for (*level = 0;;) {
         int kind = (int)type.kind;
-        if (kind == CXType_Attributed || kind == TYPE_WITH_TAG)
+        if (kind == CXType_Attributed || kind == TYPE_WITH_TAG) {
             type = clang_Type_getModifiedType(type);
-        else if (is_array(type.kind))
+        } else if (is_array(type.kind)) {
             type = clang_getArrayElementType(type);
-        else if (kind == CXType_Pointer)
+            ++*level;
+        } else if (kind == CXType_Pointer) {
             type = clang_getPointeeType(type);
-        else if (kind == CXType_Elaborated)
+            ++*level;
+        } else if (kind == CXType_Elaborated) {
             type = clang_Type_getNamedType(type);
-        else
+        } else {
             break;
+        }
     }
     if (type.kind != CXType_Record)
         return false;
@@ -266,11 +270,11 @@ static bool find_unnamed_record(CXType type, CXCursor *record)
 
 /* Annotations of the struct or union itself: behind its closing brace. */
 static void record_own_attributes(struct analysis *analysis, CXCursor record,
-                                  const struct subject *subject)
+                                  const struct subject *subject, int level)
 {
     struct attribute_list list = collect_attributes(analysis, record);
     for (size_t i = 0; i < list.count; i++)
-        add_record(analysis, subject, 0, &list.items[i]);
+        add_record(analysis, subject, level, &list.items[i]);
     free_attributes(&list);
 }
 
@@ -308,7 +312,7 @@ static void visit_unnamed_member(struct analysis *analysis, CXCursor record,
         char *path = format_string("%s%s%s^", subject->path, subject->path[0] ? "." : "",
                                    search.name);
         struct subject own = {subject->kind, subject->name, path};
-        record_own_attributes(analysis, record, &own);
+        record_own_attributes(analysis, record, &own, 0);
         free(path);
         free(search.name);
     }
@@ -320,9 +324,10 @@ static void visit_unnamed_type(struct analysis *analysis, CXType type,
                                const struct subject *subject)
 {
     CXCursor record;
-    if (!find_unnamed_record(type, &record))
+    int level;
+    if (!find_unnamed_record(type, &record, &level))
         return;
-    record_own_attributes(analysis, record, subject);
+    record_own_attributes(analysis, record, subject, level);
     visit_members(analysis, record, subject);
 }
 
@@ -334,7 +339,7 @@ static void visit_named_record(struct analysis *analysis, CXCursor record)
     struct subject subject = {"type", name, ""};
     if (!strcmp(name, "struct kitsune_frame"))
         analysis->has_frame_type = true;
-    record_own_attributes(analysis, record, &subject);
+    record_own_attributes(analysis, record, &subject, 0);
     visit_members(analysis, record, &subject);
     free(name);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Takes white space and line continuations off the end. */
 static void trim_end(struct text *text)
@@ -130,6 +131,9 @@ static bool is_concerned(const char *contents, const struct dependency_fix *fix)
 void dependencies_fix_file(const char *path, const struct dependency_fix *fix)
 {
     struct text contents = {0}, fixed = {0};
+    struct stat status;
+    if (stat(path, &status) || !S_ISREG(status.st_mode))
+        return; /* not there, or a pipe that must not be read */
     if (text_read_file(&contents, path) && is_concerned(contents.bytes, fix)) {
         dependencies_fix_text(contents.bytes, fix, &fixed);
         FILE *file = fopen(path, "we");

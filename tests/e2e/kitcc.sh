@@ -82,7 +82,7 @@ struct node {
     ROWS(int, 8) grid;
     struct { char *E_SZ deep; struct { STRING deeper; } inner; } outer[3];
     union { int a; char *E_SZ s; };
-    struct { int z; } E_OPAQUE plain;
+    struct { int z; } E_OPAQUE plain, *E_PTR apart;
     union { int i; float f; } E_TAGGED(self.n) u;
     union { int first; float second; } E_TAGGED(self.rows);
     int ignored E_IGNORE;
@@ -92,6 +92,7 @@ typedef struct node E_G(@t) list E_GENERIC(@t);
 typedef struct { char *E_SZ member; } unnamed;
 typedef struct { char *E_SZ member; } *only_pointer;
 typedef char *E_SZ string;
+typedef char *string;
 struct pool { int used; } E_CUSTOM(pool_get, pool_put);
 extern char *E_SZ shared;
 #endif
@@ -123,6 +124,8 @@ type struct inside member 0 SZ
 type struct node  0 GENERIC @t
 type struct node addr 1 T @t
 type struct node after 0 PTR
+type struct node apart 0 PTR
+type struct node apart 1 OPAQUE
 type struct node before 0 OPAQUE
 type struct node first^ 0 TAGGED self.rows
 type struct node fixed 0 SZ
@@ -166,7 +169,7 @@ variable shared  0 SZ'
 expected=$(sed -E 's/ (SZ|PTR|OPAQUE|IGNORE|MANUAL_MIGRATE|AUTO_MIGRATE)$/ \1 /' <<<"$expected")
 
 for compiler in gcc clang; do
-    for options in "" "-O2" "-O2 -flto" "-std=c99" "-std=gnu89" "-g3 -O1" "-m32 -ffreestanding"; do
+    for options in "" "-O2" "-O2 -flto" "-std=c99" "-std=c11 -pedantic-errors" "-g3 -O1" "-m32 -ffreestanding"; do
         # shellcheck disable=SC2086
         check "$compiler $options compiles" \
             "$kitcc" --kitsune-cc=$compiler $options -c main.c -o main.o
@@ -708,6 +711,10 @@ int kitsune_nothing(void);
 int kitsune_nothing(void) { return 0; }
 END
 check "a transformer" "$kitcc" -Wall -Werror -shared transformer.c -o transformer.so
+check "coverage" "$kitcc" --coverage -c locals.c -o locals.o
+check "coverage links" "$kitcc" --coverage locals.o runtime.o -o covered
+./covered >/dev/null
+match "coverage knows the source" "File 'locals.c'" "$(gcov -n locals.o 2>&1)"
 check "C++ passes through" bash -c "echo 'int main() { return 0; }' >p.cc && '$kitcc' -c p.cc"
 check "assembly passes through" bash -c "echo '.globl x; x: ret' >x.s && '$kitcc' -c x.s"
 check "a precompiled header" bash -c "cp types.h pre.h && '$kitcc' pre.h && test -f pre.h.gch"

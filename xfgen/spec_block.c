@@ -137,6 +137,33 @@ struct segment_list segment_xform(struct parse *parse, struct type_list types, s
     return list;
 }
 
+/* Nothing but white space and comments? */
+static bool is_blank(const char *text)
+{
+    while (*text) {
+        if (isspace((unsigned char)*text)) {
+            text++;
+        } else if (text[0] == '/' && text[1] == '/') {
+            text += strcspn(text, "\n");
+        } else if (text[0] == '/' && text[1] == '*') {
+            const char *end = strstr(text + 2, "*/");
+
+            text = end ? end + 2 : text + strlen(text);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_blank_list(const struct segment *segment)
+{
+    for (; segment; segment = segment->next)
+        if (segment->kind != SEGMENT_TEXT || !is_blank(segment->text))
+            return false;
+    return true;
+}
+
 /* FAIL is a statement, with a ';' of its own if it was given none. */
 static struct segment_list end_statement(struct segment_list list)
 {
@@ -166,6 +193,8 @@ struct segment_list segment_fail_call(struct parse *parse, struct segment_list n
     const char *text = parse->source->text;
     struct span call = span;
 
+    if (is_blank_list(nested.first))
+        fail_without_reason(parse, span);
     while (text[call.start] != '(')
         call.start++;
     while (call.end > call.start + 1 && text[call.end - 1] != ')')
@@ -177,36 +206,14 @@ struct segment_list segment_fail_call(struct parse *parse, struct segment_list n
 
 /* ---- Blocks --------------------------------------------------------------------------------- */
 
-/* Nothing but white space and comments? */
-static bool is_blank(const char *text)
-{
-    while (*text) {
-        if (isspace((unsigned char)*text)) {
-            text++;
-        } else if (text[0] == '/' && text[1] == '/') {
-            text += strcspn(text, "\n");
-        } else if (text[0] == '/' && text[1] == '*') {
-            const char *end = strstr(text + 2, "*/");
-
-            text = end ? end + 2 : text + strlen(text);
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
 struct block *block_new(struct parse *parse, struct segment_list segments, struct span span)
 {
     struct block *block = spec_allocate(sizeof *block);
-    const struct segment *segment;
 
     block->segments = segments.first;
     block->span = span;
     block->line = span_line(parse->source, span);
-    block->is_empty = true;
-    for (segment = segments.first; segment && block->is_empty; segment = segment->next)
-        block->is_empty = segment->kind == SEGMENT_TEXT && is_blank(segment->text);
+    block->is_empty = is_blank_list(segments.first);
     return block;
 }
 

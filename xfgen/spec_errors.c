@@ -234,6 +234,12 @@ void missing_colon(struct parse *parse, struct span brace)
                     "block of helpers is to follow");
 }
 
+void fail_without_reason(struct parse *parse, struct span span)
+{
+    if (syntax_error(parse, span, "FAIL does not say why"))
+        syntax_help(parse, "write FAIL \"reason\"; it is shown to whoever asked for the update");
+}
+
 void unclosed_list(struct parse *parse)
 {
     struct span opening = parse->scan.list_open;

@@ -140,6 +140,7 @@ void syntax_help(struct parse *parse, const char *format, ...)
 void unexpected_token(struct parse *parse, const char *const *expected, int count);
 /* The scanner's: an unknown word after '$'. */
 void unknown_dollar_word(struct parse *parse, struct span span);
+void fail_without_reason(struct parse *parse, struct span span);
 void unclosed_list(struct parse *parse);
 void stray_text(struct parse *parse, struct span span);
 void wrong_arrow(struct parse *parse, struct span span);

@@ -89,6 +89,7 @@ START_TEST(failures)
                  "<fail (\"x\", $oldsym(a), (*local_in)) = \"x\", <oldsym a>, (<in>)>;");
     expect_block("FAILURE x.FAIL; int FAIL = 1;", "FAILURE x.FAIL; int FAIL = 1;");
     expect_errors("a -> b: { if (x) FAIL; }", "1:18: error: FAIL does not say why\n");
+    expect_errors("a -> b: { FAIL( /* later */ ); }", "1:11: error: FAIL does not say why\n");
     expect_errors("a -> b: { FAIL(\"%d\", 3; }\nc -> d",
                   "1:11: error: the '(' of FAIL is never closed\n");
 }

@@ -79,18 +79,10 @@ static bool enumerator_is_first(const struct program *program, const struct type
     return true;
 }
 
-static const char *base_name(const struct type *type)
-{
-    if (strncmp(type->name, "complex ", 8) == 0)
-        return type->size == 8 ? "_Complex float" : type->size == 16 ? "_Complex double"
-                                                                     : "_Complex long double";
-    return type->name;
-}
-
 static bool is_plain_base(const struct type *type)
 {
     static const char *const words[] = {"char", "int", "long", "short", "signed", "unsigned",
-                                        "float", "double", "_Bool", "complex", "__int128",
+                                        "float", "double", "_Bool", "_Complex", "__int128",
                                         "_Float", "__float"};
     size_t i;
 
@@ -154,7 +146,7 @@ const char *declare(struct emitter *emitter, const struct program *program, stru
         if (!is_plain_base(type))
             return format(emitter, "struct { unsigned char bytes[%llu]; } %s",
                           (unsigned long long)type->size, inner);
-        return with_inner(emitter, base_name(type), inner);
+        return with_inner(emitter, type->name, inner);
     case TYPE_ENUM:
         if (!type->name)
             return with_inner(emitter, type->size == 4 ? "int" : type->size == 1 ? "signed char"

@@ -251,6 +251,8 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
 /* The view of path.members within a root, and its C access "a.b"; false when there is none. */
 bool view_of_path(struct plan *plan, struct view root, const struct path *path,
                   struct view *result, const char **access);
+/* Says that an old variable has no place in memory. */
+void warn_no_state(struct plan *plan, const struct path *path);
 /* A conversion node without more to it. */
 struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind, struct view old_view,
                                   struct view new_view);

@@ -138,6 +138,14 @@ struct pairing {
     struct flat_list old_members, new_members;
 };
 
+/* The compiler knew its value at every use, so there is nothing in memory to take over. */
+void warn_no_state(struct plan *plan, const struct path *path)
+{
+    report(plan->messages, SEVERITY_WARNING, plan->spec->source, path->span,
+           "the compiler made '%s' a constant in %s: there is no value to take over", path->text,
+           plan->old_program->path);
+}
+
 /* Fills in where the rule's left side is found. */
 static bool find_source(struct pairing *pairing, struct rule *rule, struct member_plan *member,
                         struct view *source)
@@ -156,11 +164,9 @@ static bool find_source(struct pairing *pairing, struct rule *rule, struct membe
     if (path->root != ROOT_VARIABLE || !variable)
         return false;
     if (!variable->has_address) {
-        report(at->plan->messages, SEVERITY_ERROR, at->plan->spec->source, path->span,
-               "'%s' was optimised out of %s: it has no value to take over", path->text,
-               at->plan->old_program->path);
-        at->plan->failed = true;
-        return false;
+        warn_no_state(at->plan, path);
+        member->source = SOURCE_NONE;
+        return true;
     }
     member->source = SOURCE_VARIABLE;
     member->variable = variable;
@@ -206,6 +212,20 @@ static struct building inside_member(struct pairing *pairing, const char *name)
     return inside;
 }
 
+/* struct s -> struct s.m, without code: the members of s go into the struct that m is. */
+static struct conversion *feed_from_whole(struct pairing *pairing, struct building *inside,
+                                          struct view source, struct view new_view,
+                                          const char *name)
+{
+    struct view old_structure = view_resolve(inside->plan, source);
+    struct view new_structure = view_resolve(inside->plan, new_view);
+
+    if (!new_structure.is_opaque && new_structure.type->kind == TYPE_STRUCT)
+        return members_build(inside, old_structure, new_structure, pairing->old_places,
+                             place_descend(inside->plan, pairing->new_places, name));
+    return conversion_build(inside, source, new_view, NULL, NULL, new_view.type->place);
+}
+
 static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct member_plan *member)
 {
     struct building inside = inside_member(pairing, member->new_member->name);
@@ -224,9 +244,14 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
         plan->failed = true;
         return;
     }
+    if (member->source == SOURCE_NONE)
+        return;
     prefer_plain_member(pairing, rule, member);
     if (rule->kind == RULE_CONVERT)
         member->conversion = conversion_from_rule(&inside, rule, source, new_view);
+    else if (!rule->old_path->member_count && member->source == SOURCE_ROOT)
+        member->conversion = feed_from_whole(pairing, &inside, source, new_view,
+                                             member->new_member->name);
     else
         member->conversion = conversion_build(&inside, source, new_view, NULL, NULL,
                                               member->new_member->place);

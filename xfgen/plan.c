@@ -157,6 +157,16 @@ static void plan_moved_member(struct plan *plan, struct rule *rule, struct varia
     entry->old_variable = NULL;
 }
 
+/* The new version reads a variable that it never writes, and its compiler drew the conclusion. */
+static void note_lost(struct plan *plan, const struct variable *new)
+{
+    report_at(plan->messages, SEVERITY_WARNING, new->place.file, new->place.line,
+              "'%s' has a value in the old version, but in the new one the compiler made it a "
+              "constant or dropped it: the value is not taken over", new->key);
+    report_help(plan->messages, "if the new version needs it, mark it __attribute__((used)) or "
+                "volatile");
+}
+
 static void plan_variable(struct plan *plan, const struct variable *new,
                           struct variable_plan *entry)
 {
@@ -177,6 +187,10 @@ static void plan_variable(struct plan *plan, const struct variable *new,
     if (rule)
         rule->used = true;
     entry->old_variable = old;
+    if (rule && old && !old->has_address)
+        warn_no_state(plan, rule->old_path);
+    if (old && old->has_address && !old->is_constant && !new->has_address)
+        note_lost(plan, new);
     if (new->is_constant || !new->has_address || (old && !old->has_address) ||
         (old && old->is_constant && !(rule && rule->kind == RULE_CONVERT)))
         return;

@@ -461,12 +461,12 @@ static bool named_view(struct plan *plan, const struct program *program,
         return false;
     }
     if (expression->argument_count) {
-        /* A made-up E_G in a frame of its own: the parameters @0, @1... bound to the arguments. */
+        /* A made-up E_G in a frame of its own: the parameters @argument_0... bound to the arguments. */
         struct annotation *use = take(plan, sizeof *use);
         char *text = arena_copy_string(plan->arena, "");
 
         for (i = 0; i < expression->argument_count; i++) {
-            const char *name = arena_format(plan->arena, "@%zu", i);
+            const char *name = arena_format(plan->arena, "@argument_%zu", i);
             struct view argument;
 
             if (!view_of_expression(plan, program, expression->arguments[i], bindings, &argument,

@@ -374,11 +374,12 @@ void service_report(const struct request *request, struct report *report)
     text_add_field(&text, "generation", "%u", program.generation);
     report_write(report, "", &text);
     text_end_fields(&text);
-    request_answer(request, &text);
-    text_free(&text);
     log_report(report);
     report_free(&service.last);
     service.last = *report;
     *report = (struct report){0};
+    /* The requester, once answered, may read the status at once, for its next request. */
     service_write_status("running");
+    request_answer(request, &text);
+    text_free(&text);
 }

@@ -242,7 +242,8 @@ static int compile_one(const struct compilation *compilation, size_t unit_number
     const struct unit *unit = &compilation->units[unit_number];
     struct run run;
     run_begin(&run, compilation);
-    own_arguments_make(compilation->command, compilation->installation, &run.before, &run.after);
+    own_arguments_make(compilation->command, compilation->installation,
+                       real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     keep_only_input(&run, unit->index);
     int status = 1;
     if (add_records(&run, &unit->findings.records) && use_unit(&run, unit_number))
@@ -261,7 +262,8 @@ static int compile_others(const struct compilation *compilation)
         return 0;
     struct run run;
     run_begin(&run, compilation);
-    own_arguments_make(command, compilation->installation, &run.before, &run.after);
+    own_arguments_make(command, compilation->installation,
+                       real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     for (size_t i = 0; i < compilation->unit_count; i++)
         run.replacements[compilation->units[i].index] = "";
     int status = run_now(&run);
@@ -307,7 +309,8 @@ static int compile_apart(const struct compilation *compilation, size_t unit_numb
     compiling.mode = MODE_OBJECT;
     struct run run;
     run_begin(&run, compilation);
-    own_arguments_make(&compiling, compilation->installation, &run.before, &run.after);
+    own_arguments_make(&compiling, compilation->installation,
+                       real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     keep_only_input(&run, unit->index);
     int status = 1;
     if (use_unit(&run, unit_number)) {
@@ -385,7 +388,8 @@ static int compile_together(const struct compilation *compilation)
     struct apart apart = {0};
     struct string_list records = {0};
     run_begin(&run, compilation);
-    own_arguments_make(compilation->command, compilation->installation, &run.before, &run.after);
+    own_arguments_make(compilation->command, compilation->installation,
+                       real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     collect_records(compilation, &records);
     bool is_ready = add_records(&run, &records);
     int status = !is_ready;
@@ -418,7 +422,8 @@ int compile_plainly(const struct compilation *compilation)
     struct run run;
     struct string_list words = {0};
     run_begin(&run, compilation);
-    own_arguments_make(compilation->command, compilation->installation, &run.before, &run.after);
+    own_arguments_make(compilation->command, compilation->installation,
+                       real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     for (size_t i = 0; i < compilation->unit_count; i++)
         use_unit(&run, i);
     if (run.input >= 0)

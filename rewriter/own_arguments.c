@@ -8,6 +8,9 @@
  *                                 an executable.  Not hidden when the user says -fPIC: that is
  *                                 how programs compile a shared library of their own, whose
  *                                 functions others call
+ *   -fno-ipa-reference-addressable (gcc)
+ *                                 a static that this version never writes is still written, by
+ *                                 the migration from the version before: it is not a constant
  * Linking a shared object:
  *   entry.o                       hands main() to the runtime; of no effect where there is none
  *   -Bsymbolic                    the version's own symbols are bound to itself
@@ -30,9 +33,11 @@ static bool compiles_anything(const struct command *command)
            command_has_language(command, LANGUAGE_OTHER);
 }
 
-static void add_for_compiling(const struct command *command, struct string_list *before,
-                              struct string_list *after)
+static void add_for_compiling(const struct command *command, bool is_clang,
+                              struct string_list *before, struct string_list *after)
 {
+    if (!is_clang)
+        list_add(before, "-fno-ipa-reference-addressable");
     if (!command->wants_absolute_code)
         list_add(before, "-fPIC");
     if (command->wants_executable_code)
@@ -113,12 +118,12 @@ static void add_for_linking(const struct command *command,
 }
 
 void own_arguments_make(const struct command *command, const struct installation *installation,
-                        struct string_list *before, struct string_list *after)
+                        bool is_clang, struct string_list *before, struct string_list *after)
 {
     if ((!command->input_count && !command->has_library) || command->is_incomplete)
         return; /* --version and the like */
     if (compiles_anything(command))
-        add_for_compiling(command, before, after);
+        add_for_compiling(command, is_clang, before, after);
     if (!is_searched_anyway(&command->arguments, installation->include_folder)) {
         list_add(after, "-isystem");
         list_add(after, installation->include_folder);

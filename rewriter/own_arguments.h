@@ -7,6 +7,6 @@
 
 /* `before` goes ahead of the user's arguments (which may thus override it), `after` behind. */
 void own_arguments_make(const struct command *command, const struct installation *installation,
-                        struct string_list *before, struct string_list *after);
+                        bool is_clang, struct string_list *before, struct string_list *after);
 
 #endif

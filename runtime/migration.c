@@ -104,7 +104,8 @@ static void *variable_address(const struct version *version, uint64_t offset, ui
 /* False when there is nothing to take over. */
 static bool migrate_generated(const struct kitsune_variable *variable)
 {
-    if (!variable->new_key || (variable->flags & KITSUNE_VARIABLE_CONSTANT))
+    if (!variable->new_key ||
+        (variable->flags & (KITSUNE_VARIABLE_CONSTANT | KITSUNE_VARIABLE_MOVED)))
         return false;
     void *out = variable_address(update_new_version(), variable->new_offset, variable->flags);
     xform_fn_t written = written_find(variable->new_key);
@@ -123,8 +124,12 @@ static bool migrate_generated(const struct kitsune_variable *variable)
 
 static void automigrate_generated(const struct kitsune_transformer *transformer)
 {
+    const uint32_t choice = KITSUNE_VARIABLE_MANUAL | KITSUNE_VARIABLE_PLAIN;
     for (size_t i = 0; i < transformer->variable_count; i++)
-        if (!(transformer->variables[i].flags & KITSUNE_VARIABLE_MANUAL))
+        if ((transformer->variables[i].flags & choice) == KITSUNE_VARIABLE_PLAIN)
+            migrate_generated(&transformer->variables[i]);
+    for (size_t i = 0; i < transformer->variable_count; i++)
+        if ((transformer->variables[i].flags & choice) == 0)
             migrate_generated(&transformer->variables[i]);
 }
 
@@ -133,7 +138,7 @@ find_variable(const struct kitsune_transformer *transformer, const void *address
 {
     for (size_t i = 0; i < transformer->variable_count; i++) {
         const struct kitsune_variable *variable = &transformer->variables[i];
-        if (variable->new_key &&
+        if (variable->new_key && !(variable->flags & KITSUNE_VARIABLE_MOVED) &&
             variable_address(update_new_version(), variable->new_offset, variable->flags) ==
                 address)
             return variable;

@@ -28,6 +28,17 @@ static struct conversion *undecided(struct building *at, struct view old_view,
     return conversion_new(at->plan, CONVERT_NOTHING, old_view, new_view);
 }
 
+static const struct annotation *annotation_of_type(const struct type *type,
+                                                   enum annotation_kind kind)
+{
+    const struct annotation *annotation;
+
+    for (annotation = type->annotations; annotation; annotation = annotation->next)
+        if (annotation->kind == kind)
+            return annotation;
+    return NULL;
+}
+
 /* ---- The user's code ---------------------------------------------------------------------------- */
 
 static const char *identifier_from(struct plan *plan, const char *text)
@@ -171,6 +182,17 @@ static bool is_character(const struct type *type)
     return type->kind == TYPE_BASE && type->size == 1 && number_class(type) != NUMBER_BOOL;
 }
 
+/* E_OPAQUE on the type that a pointer leads to, at its definition or at this use. */
+static bool is_opaque_pointee(struct plan *plan, struct view pointer)
+{
+    struct view target = view_target(plan, pointer);
+
+    if (view_annotation(target, ANNOTATION_OPAQUE))
+        return true;
+    target = view_pointee(plan, pointer);
+    return !target.is_opaque && annotation_of_type(target.type, ANNOTATION_OPAQUE);
+}
+
 static struct conversion *convert_pointer(struct building *at, struct view old_view,
                                           struct view new_view, struct source_place where)
 {
@@ -189,6 +211,10 @@ static struct conversion *convert_pointer(struct building *at, struct view old_v
                   "'%s': E_CONTAINER is not supported yet", at->path);
         report_help(plan->messages, "write a rule for it that rebuilds the links");
         return undecided(at, old_view, new_view);
+    }
+    if (is_opaque_pointee(plan, old_view) || is_opaque_pointee(plan, new_view)) {
+        conversion->kind = CONVERT_KEEP; /* not followed; a variable of that type is still found */
+        return conversion;
     }
     if (old_type->kind == TYPE_VOID || new_type->kind == TYPE_VOID) {
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
@@ -311,17 +337,6 @@ bool same_representation(struct type *old_type, struct type *new_type)
     default:
         return true;
     }
-}
-
-static const struct annotation *annotation_of_type(const struct type *type,
-                                                   enum annotation_kind kind)
-{
-    const struct annotation *annotation;
-
-    for (annotation = type->annotations; annotation; annotation = annotation->next)
-        if (annotation->kind == kind)
-            return annotation;
-    return NULL;
 }
 
 static struct conversion *convert_union(struct building *at, struct view old_view,

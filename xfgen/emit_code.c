@@ -317,8 +317,7 @@ static struct context member_context(struct emitter *emitter, const struct conve
         inside.in = field(emitter, at.root_in, member->old_access);
         break;
     case SOURCE_VARIABLE:
-        inside.in = symbol_lvalue(emitter, emitter->plan->old_program, member->variable->key,
-                                  &reason);
+        inside.in = symbol_lvalue(emitter, emitter->plan->old_program, member->source_key, &reason);
         inside.in = inside.in ? field(emitter, inside.in, member->old_access) : "0";
         if (!at.root_in)
             inside.root_in = NULL;

@@ -59,19 +59,21 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     return NULL;
 }
 
-static void emit_fail(struct emitter *emitter, const struct segment *segment)
+static void emit_segments(struct emitter *emitter, const struct segment *segment,
+                          const struct rule_function *function);
+
+static void emit_fail(struct emitter *emitter, const struct segment *segment,
+                      const struct rule_function *function)
 {
     int line, column;
-    const char *text = segment->text;
-    size_t length = strlen(text);
 
     source_position(emitter->plan->spec->source, segment->span.start, &line, &column);
-    if (text[0] == '(')
-        fprintf(emitter->out, "kitsune_xf_fail(\"%s\", %d, %.*s)", quoted_path(emitter), line,
-                (int)length - 2, text + 1);
+    fprintf(emitter->out, "kitsune_xf_fail(\"%s\", %d, ", quoted_path(emitter), line);
+    if (segment->nested)
+        emit_segments(emitter, segment->nested, function);
     else
-        fprintf(emitter->out, "kitsune_xf_fail(\"%s\", %d, \"%%s\", %s)", quoted_path(emitter),
-                line, text);
+        fprintf(emitter->out, "\"%%s\", %s", segment->text);
+    fputc(')', emitter->out);
 }
 
 static void emit_type_segment(struct emitter *emitter, const struct segment *segment,
@@ -166,7 +168,7 @@ static void emit_segments(struct emitter *emitter, const struct segment *segment
             break;
         }
         case SEGMENT_FAIL:
-            emit_fail(emitter, segment);
+            emit_fail(emitter, segment, function);
             break;
         }
 }

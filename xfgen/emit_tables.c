@@ -243,8 +243,9 @@ static void emit_custom(struct emitter *emitter, const struct pair *pair)
     }
     emit_custom_function(emitter, pair, "allocate", argument,
                          strcspn(argument, ", \t"), emitter->plan->new_program);
+    /* Old objects go back to the allocator whose state lives on: the new version's. */
     emit_custom_function(emitter, pair, "release", second, strcspn(second, ", \t"),
-                         emitter->plan->old_program);
+                         emitter->plan->new_program);
     emit_custom_function(emitter, pair, "discard", second, strcspn(second, ", \t"),
                          emitter->plan->new_program);
 }
@@ -275,6 +276,16 @@ static int compare_variables(const void *a, const void *b)
     return 0;
 }
 
+/* Follows no pointer and runs no code of the user. */
+static bool is_plain(const struct variable_plan *entry)
+{
+    const struct conversion *conversion = entry->conversion;
+
+    return conversion && !conversion->visits &&
+           (!conversion->changes || conversion->kind == CONVERT_NUMBER ||
+            conversion->kind == CONVERT_ENUM);
+}
+
 static void emit_variable(struct emitter *emitter, const struct variable_plan *entry)
 {
     const struct variable *old = entry->old_variable, *new = entry->new_variable;
@@ -287,6 +298,8 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
         new = NULL;
     if (!old && !new)
         return;
+    if (old && entry->moved_into)
+        new = entry->moved_into;
     fputs("    {", emitter->out);
     if (old)
         fprintf(emitter->out, ".old_key = \"%s\", .old_offset = 0x%llx, .old_size = %llu,\n     ",
@@ -294,10 +307,15 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
                 (unsigned long long)type_strip(old->type)->size);
     if (new)
         fprintf(emitter->out, ".new_key = \"%s\", .new_offset = 0x%llx, .new_size = %llu,\n     ",
-                new->key, (unsigned long long)new->address,
-                (unsigned long long)type_strip(new->type)->size);
-    fprintf(emitter->out, ".flags = 0%s%s%s, .count = %llu",
+                entry->moved_into ? entry->moved_key : new->key,
+                (unsigned long long)(new->address + entry->moved_offset),
+                (unsigned long long)(entry->moved_into
+                                         ? type_strip(old->type)->size
+                                         : type_strip(new->type)->size));
+    fprintf(emitter->out, ".flags = 0%s%s%s%s%s, .count = %llu",
             entry->is_manual ? " | KITSUNE_VARIABLE_MANUAL" : "",
+            is_plain(entry) ? " | KITSUNE_VARIABLE_PLAIN" : "",
+            entry->moved_into ? " | KITSUNE_VARIABLE_MOVED" : "",
             constant ? " | KITSUNE_VARIABLE_CONSTANT" : "",
             thread_local_ ? " | KITSUNE_VARIABLE_THREAD_LOCAL" : "",
             (unsigned long long)(entry->count ? entry->count : 1));

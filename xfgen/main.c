@@ -107,9 +107,18 @@ static int write_file(const char *path, const char *text, size_t length)
 {
     char temporary[PATH_MAX];
     FILE *stream;
+    size_t written;
+    struct stat status;
 
     if (strcmp(path, "-") == 0)
         return fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0 ? 0 : -1;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* /dev/null, a pipe */
+        stream = fopen(path, "w");
+        if (!stream)
+            return -1;
+        written = fwrite(text, 1, length, stream);
+        return fclose(stream) == 0 && written == length ? 0 : -1;
+    }
     snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
     stream = fopen(temporary, "w");
     if (!stream)

@@ -71,7 +71,7 @@ enum member_source {
     SOURCE_NONE,     /* there is none: a new member */
     SOURCE_MEMBER,   /* access is from the struct being converted */
     SOURCE_ROOT,     /* access is from the root: the outermost struct of this function */
-    SOURCE_VARIABLE, /* a variable that moved into this member, access (may be "") within it */
+    SOURCE_VARIABLE, /* a variable or noted local that moved here, access (may be "") within it */
 };
 
 /* How one new member comes about.  An unnamed union (C11) has a NULL access and is reached by its
@@ -83,7 +83,7 @@ struct member_plan {
     const char *old_access;          /* "m", "u.m" or "" */
     uint64_t new_offset, old_offset; /* from the struct being converted */
     enum member_source source;
-    const struct variable *variable;
+    const char *source_key;          /* of the variable or local */
     struct conversion *conversion;   /* NULL: stays as it is (zero in new memory) */
 };
 
@@ -122,6 +122,10 @@ struct variable_plan {
     struct pair *layout;                 /* for pointers into it; element type when an array */
     uint64_t count;
     bool is_manual;
+    /* An old variable that became a member of a new one: where pointers to it lead now. */
+    const struct variable *moved_into;
+    uint64_t moved_offset;
+    const char *moved_key; /* "server.clients" */
 };
 
 struct local_plan {
@@ -251,6 +255,13 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
 /* The view of path.members within a root, and its C access "a.b"; false when there is none. */
 bool view_of_path(struct plan *plan, struct view root, const struct path *path,
                   struct view *result, const char **access);
+/* The old variable or noted local of this key, as a view.  False when there is none; *has_state is
+ * false when the compiler left it no place in memory. */
+bool view_of_key(struct plan *plan, const struct program *program, const char *key,
+                 struct view *result, bool *has_state);
+/* Bytes from the start of a variable to the member its path names. */
+bool offset_of_path(struct plan *plan, struct view root, const struct path *path,
+                    uint64_t *offset);
 /* Says that an old variable has no place in memory. */
 void warn_no_state(struct plan *plan, const struct path *path);
 /* A conversion node without more to it. */

@@ -131,6 +131,44 @@ bool view_of_path(struct plan *plan, struct view root, const struct path *path,
     return true;
 }
 
+bool view_of_key(struct plan *plan, const struct program *program, const char *key,
+                 struct view *result, bool *has_state)
+{
+    const struct variable *variable = model_find_variable(program, key);
+    const struct local *local = model_find_local(program, key);
+
+    (void)plan;
+    *has_state = !variable || variable->has_address;
+    if (variable)
+        *result = view_of_variable(program, variable);
+    else if (local)
+        *result = view_of_local(program, local);
+    return variable || local;
+}
+
+bool offset_of_path(struct plan *plan, struct view root, const struct path *path,
+                    uint64_t *offset)
+{
+    size_t i;
+
+    *offset = 0;
+    for (i = 0; i < path->member_count; i++) {
+        struct view structure = view_resolve(plan, root);
+        const struct flat_member *found;
+        struct flat_list list;
+
+        if (structure.is_opaque || structure.type->kind != TYPE_STRUCT)
+            return false;
+        list = flatten(plan, structure.type);
+        found = find_flat(&list, path->members[i]);
+        if (!found || found->member->bit_size)
+            return false;
+        *offset += found->offset;
+        root = view_of_member(plan, structure, found->member);
+    }
+    return true;
+}
+
 struct pairing {
     struct building *at;
     struct view old_view, new_view;
@@ -153,25 +191,24 @@ static bool find_source(struct pairing *pairing, struct rule *rule, struct membe
     struct building *at = pairing->at;
     const struct path *path = rule->old_path;
     const struct place *place;
-    const struct variable *variable;
+    bool has_state;
 
     for (place = pairing->old_places; place; place = place->next)
         if (place->root == path->root && strcmp(place->name, path->name) == 0) {
             member->source = SOURCE_ROOT;
             return view_of_path(at->plan, at->old_root, path, source, &member->old_access);
         }
-    variable = model_find_variable(at->plan->old_program, path->name);
-    if (path->root != ROOT_VARIABLE || !variable)
+    if (path->root != ROOT_VARIABLE ||
+        !view_of_key(at->plan, at->plan->old_program, path->name, source, &has_state))
         return false;
-    if (!variable->has_address) {
+    if (!has_state) {
         warn_no_state(at->plan, path);
         member->source = SOURCE_NONE;
         return true;
     }
     member->source = SOURCE_VARIABLE;
-    member->variable = variable;
-    return view_of_path(at->plan, view_of_variable(at->plan->old_program, variable), path, source,
-                        &member->old_access);
+    member->source_key = path->name;
+    return view_of_path(at->plan, *source, path, source, &member->old_access);
 }
 
 /* A plain member of the current struct, rather than of the root, allows an unchanged layout. */

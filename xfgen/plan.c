@@ -108,37 +108,28 @@ static bool is_read_by_rule(struct plan *plan, const char *key)
     return false;
 }
 
-/* The struct member an old path names, as a source for a whole variable. */
-static bool source_by_path(struct plan *plan, struct rule *rule, struct variable_plan *entry,
-                           struct view *source)
+/* A variable or local fed by something that is not its namesake in kind: config.port -> port,
+ * main#port -> server.c/port.  The old thing is still paired with its own namesake; this one is
+ * planned like a struct member fed by another variable. */
+static struct conversion *convert_from_elsewhere(struct plan *plan, struct rule *rule,
+                                                 const char *new_key, struct view new_view,
+                                                 struct source_place where)
 {
-    const char *access;
-    const struct variable *old = model_find_variable(plan->old_program, rule->old_path->name);
-
-    if (!old)
-        return false;
-    entry->old_variable = old;
-    return view_of_path(plan, view_of_variable(plan->old_program, old), rule->old_path, source,
-                        &access);
-}
-
-static void plan_moved_member(struct plan *plan, struct rule *rule, struct variable_plan *entry)
-{
-    /* config.port -> port: the old variable is still paired with its own namesake; this one is
-     * planned like a struct member fed by another variable. */
-    const struct variable *new = entry->new_variable;
-    struct view new_view = view_of_variable(plan->new_program, new), source;
-    struct building at = root_building(plan, new->key, (struct view){.program = plan->old_program},
-                                       new_view);
+    struct view source = {.program = plan->old_program};
+    struct building at = root_building(plan, new_key, source, new_view);
     struct conversion *wrapper;
     struct member_plan *member;
     const char *access = "";
+    bool has_state;
 
-    if (!source_by_path(plan, rule, entry, &source))
-        return;
+    if (!view_of_key(plan, plan->old_program, rule->old_path->name, &source, &has_state) ||
+        !view_of_path(plan, source, rule->old_path, &source, &access))
+        return NULL;
     rule->used = true;
-    view_of_path(plan, view_of_variable(plan->old_program, entry->old_variable), rule->old_path,
-                 &source, &access);
+    if (!has_state) {
+        warn_no_state(plan, rule->old_path);
+        return NULL;
+    }
     wrapper = conversion_new(plan, CONVERT_MEMBERS, (struct view){.program = plan->old_program},
                              new_view);
     member = arena_allocate(plan->arena, sizeof *member);
@@ -146,15 +137,14 @@ static void plan_moved_member(struct plan *plan, struct rule *rule, struct varia
     member->new_access = "";
     member->old_access = access;
     member->source = SOURCE_VARIABLE;
-    member->variable = entry->old_variable;
+    member->source_key = rule->old_path->name;
     member->conversion = rule->kind == RULE_CONVERT
                              ? conversion_from_rule(&at, rule, source, new_view)
-                             : conversion_build(&at, source, new_view, NULL, NULL, new->place);
+                             : conversion_build(&at, source, new_view, NULL, NULL, where);
     wrapper->members = member;
     wrapper->member_count = 1;
     wrapper->changes = true;
-    entry->conversion = wrapper;
-    entry->old_variable = NULL;
+    return wrapper;
 }
 
 /* The new version reads a variable that it never writes, and its compiler drew the conclusion. */
@@ -176,8 +166,11 @@ static void plan_variable(struct plan *plan, const struct variable *new,
 
     entry->new_variable = new;
     entry->is_manual = has_annotation(new->annotations, ANNOTATION_MANUAL_MIGRATE);
-    if (rule && rule->kind != RULE_INIT && rule->old_path->member_count) {
-        plan_moved_member(plan, rule, entry);
+    if (rule && rule->kind != RULE_INIT &&
+        (rule->old_path->member_count ||
+         !model_find_variable(plan->old_program, rule->old_path->name))) {
+        if (new->has_address && !new->is_constant)
+            entry->conversion = convert_from_elsewhere(plan, rule, new->key, new_view, new->place);
         return;
     }
     if (rule && rule->kind != RULE_INIT)
@@ -228,6 +221,44 @@ static bool is_paired(const struct plan *plan, const struct variable *old)
     return false;
 }
 
+/* port -> server.port: pointers to the old variable lead to the member now. */
+static void find_new_home(struct plan *plan, struct variable_plan *entry)
+{
+    const struct rule *rule;
+    const struct variable *new;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->old_path && rule->new_path->root == ROOT_VARIABLE &&
+            rule->new_path->member_count &&
+            path_is(rule->old_path, ROOT_VARIABLE, entry->old_variable->key, "")) {
+            new = model_find_variable(plan->new_program, rule->new_path->name);
+            if (new && new->has_address &&
+                offset_of_path(plan, view_of_variable(plan->new_program, new), rule->new_path,
+                               &entry->moved_offset)) {
+                entry->moved_into = new;
+                entry->moved_key = rule->new_path->text;
+                return;
+            }
+        }
+}
+
+/* The type of the member a variable moved into, for pointers into it. */
+static void layout_of_moved(struct plan *plan, struct variable_plan *entry)
+{
+    struct building at = {.plan = plan, .path = entry->moved_key};
+    const struct rule *rule;
+    struct view new_view;
+    const char *access;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->new_path->text == entry->moved_key &&
+            view_of_path(plan, view_of_variable(plan->new_program, entry->moved_into),
+                         rule->new_path, &new_view, &access))
+            entry->layout = pair_layout(
+                &at, view_of_variable(plan->old_program, entry->old_variable), new_view,
+                &entry->count);
+}
+
 static void plan_variables(struct plan *plan)
 {
     const struct program *old = plan->old_program, *new = plan->new_program;
@@ -243,7 +274,8 @@ static void plan_variables(struct plan *plan)
     for (i = 0; i < old->variable_count; i++) {
         if (is_paired(plan, &old->variables[i]))
             continue;
-        plan->variables[plan->variable_count++].old_variable = &old->variables[i];
+        plan->variables[plan->variable_count].old_variable = &old->variables[i];
+        find_new_home(plan, &plan->variables[plan->variable_count++]);
         if (!is_read_by_rule(plan, old->variables[i].key))
             note_dropped(plan, &old->variables[i]);
     }
@@ -257,6 +289,9 @@ static void plan_variables(struct plan *plan)
                 &at, view_of_variable(plan->old_program, entry->old_variable),
                 view_of_variable(plan->new_program, entry->new_variable), &entry->count);
     }
+    for (; i < plan->variable_count; i++)
+        if (plan->variables[i].moved_into)
+            layout_of_moved(plan, &plan->variables[i]);
 }
 
 /* ---- Locals ----------------------------------------------------------------------------------- */
@@ -270,6 +305,12 @@ static void plan_local(struct plan *plan, const struct local *new, struct local_
     struct building at = {.plan = plan, .path = new->key};
 
     entry->new_local = new;
+    if (rule && rule->kind != RULE_INIT &&
+        (rule->old_path->member_count ||
+         !model_find_local(plan->old_program, rule->old_path->name))) {
+        entry->conversion = convert_from_elsewhere(plan, rule, new->key, new_view, new->place);
+        return;
+    }
     if (rule && rule->kind != RULE_INIT)
         old = model_find_local(plan->old_program, rule->old_path->name);
     else if (!rule && !key_is_taken(plan, new->key))

@@ -433,6 +433,8 @@ static struct type *find_named(const struct program *program,
         type = model_find_type(program, TYPE_UNION, expression->name);
     if (!type)
         type = model_find_type(program, TYPE_ENUM, expression->name);
+    if (!type && strcmp(expression->name, "bool") == 0) /* <stdbool.h> makes it a macro */
+        type = model_find_type(program, TYPE_BASE, "_Bool");
     return type;
 }
 

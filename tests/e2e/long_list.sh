@@ -85,12 +85,12 @@ enum { DEPTH = 300000, WIDTH = 300000 };
 @v1
 struct tree { struct tree *left, *right; int key; };
 struct tree *vine;
-struct tree **index E_PTRARRAY(index_length);
-int index_length;
+struct tree **by_key E_PTRARRAY(by_key_length);
+int by_key_length;
 static void begin(void)
 {
-    index_length = WIDTH;
-    index = calloc(WIDTH, sizeof *index);
+    by_key_length = WIDTH;
+    by_key = calloc(WIDTH, sizeof *by_key);
     for (int i = 0; i < DEPTH; i++) {
         struct tree *tree = calloc(1, sizeof *tree);
         tree->key = i;
@@ -98,19 +98,19 @@ static void begin(void)
             tree->left = vine;
         else
             tree->right = vine;
-        vine = index[i] = tree;
+        vine = by_key[i] = tree;
     }
 }
 @v2
 struct tree { long key; int color; struct tree *left, *right; };
 struct tree *vine;
-struct tree **index E_PTRARRAY(index_length);
-int index_length;
+struct tree **by_key E_PTRARRAY(by_key_length);
+int by_key_length;
 static void verify(void)
 {
     int count = 0, wrong = 0;
     for (struct tree *tree = vine; tree; tree = tree->left ? tree->left : tree->right) {
-        wrong += tree->key != DEPTH - 1 - count || index[tree->key] != tree;
+        wrong += tree->key != DEPTH - 1 - count || by_key[tree->key] != tree;
         count++;
     }
     EXPECT(count == DEPTH);

@@ -43,12 +43,16 @@ struct node { int value; struct node *next; };
 struct node *list;
 int counter;
 enum state { IDLE, BUSY } state;
+struct lonely { int value; };
+struct lonely *never_followed E_OPAQUE;
 static int hidden __attribute__((used));
 @v2
 struct node { long value; struct node *next; };
 struct node *list;
 int counter;
 enum state { IDLE, BUSY } state;
+struct lonely { int value; };
+struct lonely *never_followed E_OPAQUE;
 static int hidden __attribute__((used));
 END
 
@@ -107,8 +111,8 @@ xfgen_says "several errors are told in one run" \
 one -> counter
 two -> counter
 END
-xfgen_warns "a rule that is not used" 'rules\.xf:1:[0-9]+: warning: .*struct node' <<'END'
-struct node.value -> struct node.value: { $out = $in; }
+xfgen_warns "a rule that is not used" 'rules\.xf:1:[0-9]+: warning: .*struct lonely' <<'END'
+struct lonely.value -> struct lonely.value: { $out = $in; }
 END
 expect_error "usage" 2 '[Uu]sage' xfgen
 expect_error "usage: one version" 2 'two versions' xfgen v1.so -o out.c

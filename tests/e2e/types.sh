@@ -176,7 +176,7 @@ static void begin(void)
     memcpy(direct.bytes, "abcdefg", 8);
 }
 @v2
-union value { char bytes[8]; double real; long number; };
+union value { long number; double real; char bytes[8]; };
 struct flags { int middle : 6; _Bool set : 1; unsigned low : 4; unsigned added : 2; unsigned high : 24; };
 struct node { struct flags flags; int more; union value value; };
 struct node *node;
@@ -606,7 +606,6 @@ scene "opaque, ignored, and strings" <<'END'
 struct inside { int v; };
 struct owner {
     struct inside *followed;
-    struct inside E_OPAQUE *pointee_opaque;
     struct inside * E_OPAQUE kept;
     int ignored E_IGNORE;
     char * E_SZ text;
@@ -618,7 +617,7 @@ static void begin(void)
     owner = malloc(sizeof *owner);
     owner->followed = malloc(sizeof *owner->followed);
     owner->followed->v = 1;
-    owner->pointee_opaque = owner->kept = malloc(64);
+    owner->kept = malloc(64);
     owner->kept->v = 2;
     owner->ignored = 3;
     owner->text = strdup("text");
@@ -629,7 +628,6 @@ struct inside { long added; int v; };
 struct owner {
     int ignored E_IGNORE;
     struct inside *followed;
-    struct inside E_OPAQUE *pointee_opaque;
     struct inside * E_OPAQUE kept;
     char * E_SZ text;
 };
@@ -638,7 +636,7 @@ void *handle E_OPAQUE;
 static void verify(void)
 {
     EXPECT(owner->followed->v == 1);
-    EXPECT(*(int *)owner->kept == 2 && owner->kept == owner->pointee_opaque);
+    EXPECT(*(int *)owner->kept == 2);
     EXPECT(owner->ignored == 0);
     EXPECT(strcmp(owner->text, "text") == 0);
     EXPECT(handle == (void *)0x1234);
@@ -647,27 +645,33 @@ END
 
 scene "an allocator of the program's own" <<'END'
 @common
-static struct { long blocks, bytes; } statistics;
+/* A count that both versions see while they stand side by side, whatever has been migrated. */
+static long *outstanding(void)
+{
+    void *place = NULL;
+    sscanf(getenv("OUTSTANDING"), "%p", &place);
+    return place;
+}
 void *pool_allocate(size_t size)
 {
     size_t *block = malloc(sizeof(size_t) + size);
     *block = size;
-    statistics.blocks++;
-    statistics.bytes += size;
+    ++*outstanding();
     return block + 1;
 }
 void pool_free(void *object)
 {
-    size_t *block = (size_t *)object - 1;
-    statistics.blocks--;
-    statistics.bytes -= *block;
-    free(block);
+    --*outstanding();
+    free((size_t *)object - 1); /* plain free() of an object would not be forgiven */
 }
 @v1
 struct item { int v; struct item *next; } E_CUSTOM(pool_allocate, pool_free);
 struct item *items;
 static void begin(void)
 {
+    char place[32];
+    snprintf(place, sizeof place, "%p", calloc(1, sizeof(long)));
+    setenv("OUTSTANDING", place, 1);
     for (int i = 0; i < 10; i++) {
         struct item *item = pool_allocate(sizeof *item);
         item->v = i;
@@ -680,18 +684,17 @@ struct item { int v; struct item *next; long more[3]; } E_CUSTOM(pool_allocate, 
 struct item *items;
 static void verify(void)
 {
-    int count = 0;
+    int right = 0;
     for (struct item *item = items; item; item = item->next)
-        count += item->v == 9 - count;
-    EXPECT(count == 10);
-    EXPECT(statistics.blocks == 10);
-    EXPECT(statistics.bytes == (long)(10 * sizeof(struct item)));
+        right += item->v == 9 - right && ((size_t *)item)[-1] == sizeof *item;
+    EXPECT(right == 10); /* each has the allocator's header, with the new size */
+    EXPECT(*outstanding() == 10); /* the old ones went back to their allocator */
     while (items) {
         struct item *next = items->next;
         pool_free(items);
         items = next;
     }
-    EXPECT(statistics.blocks == 0 && statistics.bytes == 0);
+    EXPECT(*outstanding() == 0);
 }
 END
 

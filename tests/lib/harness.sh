@@ -216,8 +216,8 @@ scene() {
     local name=$1 output status
     shift
     scene_split
-    if ! output=$(build_version v1 "$@" && build_version v2 "$@" &&
-                  install_transformer v1 v2 $scene_rules 2>&1); then
+    if ! output=$({ build_version v1 "$@" && build_version v2 "$@" &&
+                    install_transformer v1 v2 $scene_rules; } 2>&1); then
         fail "$name: builds" "$output" "in $(head -c 4000 scene.txt)"
         return 1
     fi

@@ -26,6 +26,13 @@ struct heap_setup {
     uintptr_t new_base;
     uintptr_t new_start, new_end;
     uintptr_t stack_start, stack_end;    /* the old version's stack */
+    /* The transformer through which the old version was entered, when it is a shared object of its
+     * own (else 0): constants of its rules' code may be in the state, and are unloaded together
+     * with the old version. */
+    uintptr_t old_transformer_start, old_transformer_end;
+    bool old_is_read; /* the new version may look at old objects while it migrates: it has
+                         hand-written transformers, or calls kitsune_lookup_key_old.  Then no
+                         object is converted in its own memory, whatever the transformer says */
 };
 
 struct heap_statistics {

@@ -3,14 +3,15 @@
  * A shadow of the memory it describes rather than a hash of objects, so that its locality is that
  * of the program's heap:
  *
- *      address   | number of 1 MB region (44 bits) | granule in it (16 bits) | byte (4 bits) |
+ *      address   | number of 1 MB region (28 bits) | granule in it (15 bits) | byte (5 bits) |
  *                             |                             |
  *                      hints, table            region->entries[granule] --> 1 + index in the log
  *
- * A region's 65536 entries come as zeroed pages and are touched only where there are objects.
- * A granule (16 bytes, the alignment of malloc) has one entry; when several records begin in one
- * granule (elements of int arrays, custom allocators, one address reached as two types), the first
- * has the entry and RECORD_SHARED, the others are in the overflow table, hashed by granule.
+ * A region's 32768 entries come as zeroed pages and are touched only where there are objects.
+ * A granule (32 bytes, the smallest distance of two allocations in glibc) has one entry; when
+ * several records begin in one granule (elements of int arrays, other allocators, one address
+ * reached as two types), the first has the entry and RECORD_SHARED, the others are in the overflow
+ * table, hashed by granule.
  *
  * Regions that hold nothing special (images, stacks) are called plain.  Only they have hints, so
  * a hit in the hints also says that the address needs no other classification.
@@ -29,7 +30,7 @@
 #include "object_log.h"
 
 enum {
-    GRANULE_SHIFT = 4,
+    GRANULE_SHIFT = 5,
     REGION_SHIFT = 20,
     REGION_GRANULES = 1 << (REGION_SHIFT - GRANULE_SHIFT),
     MAP_HINTS = 512,
@@ -45,6 +46,7 @@ struct map_region {
     uint32_t *entries;
     struct map_starts *starts; /* NULL: no object starts here, or starts are not tracked */
     bool plain;
+    bool mapped; /* all of it is memory: any address may be read */
 };
 
 struct map_hint {

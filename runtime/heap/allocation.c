@@ -4,10 +4,6 @@
  * one at least as large as its type says.  glibc keeps a header before each allocation that can
  * be checked for a few instructions; AddressSanitizer answers questions; any other allocator
  * (jemalloc, valgrind's) has to be believed.
- *
- * glibc's header is the word before the object: the size of the chunk, a multiple of 16, with
- * three flags in its low bits.  The word is the last 8 bytes of its own 16-byte header, and the
- * chunk reaches 8 bytes into the next one's.
  */
 #include "engine.h"
 
@@ -18,14 +14,6 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-enum {
-    CHUNK_PREVIOUS_IN_USE = 1,
-    CHUNK_MAPPED = 2,
-    CHUNK_FLAGS = 7,
-    CHUNK_HEADER = 16,
-    SMALLEST_CHUNK = 32,
-};
 
 enum allocator allocator = ALLOCATOR_UNKNOWN;
 
@@ -85,43 +73,22 @@ static bool read_word(uintptr_t address, uint64_t *word)
     return true;
 }
 
-/* The address may be anything, and the word before it can lie in the page before.  Where objects
- * are known to be near there is memory; otherwise ask the kernel. */
+/* The address may be anything, and the word before it can lie in the page before. */
 static bool header_is_there(uintptr_t address)
 {
     uint64_t word;
-    uintptr_t neighbour;
 
-    if (address % 4096 >= sizeof word)
-        return map_hinted_entry(&heap.map, address) || read_word(address - sizeof word, &word);
-    for (neighbour = address - 16; neighbour >= address - 128; neighbour -= 16)
-        if (map_find_real(&heap.map, neighbour) != MAP_NOTHING)
-            return true;
-    return read_word(address - sizeof word, &word);
+    return map_region_of(&heap.map, address - sizeof word)->mapped ||
+           read_word(address - sizeof word, &word);
 }
 
 /* ---- glibc's chunks ---------------------------------------------------------------------------------- */
-
-static uint64_t chunk_word(uintptr_t address)
-{
-    uint64_t word;
-
-    memcpy(&word, (void *)(address - sizeof word), sizeof word);
-    return word;
-}
 
 static size_t chunk_usable(uint64_t word)
 {
     size_t size = word & ~(uint64_t)CHUNK_FLAGS;
 
     return word & CHUNK_MAPPED ? size - CHUNK_HEADER : size - CHUNK_HEADER / 2;
-}
-
-static bool chunk_is_plausible(uint64_t word)
-{
-    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
-
-    return size >= SMALLEST_CHUNK && size % 16 == 0 && size >> 46 == 0;
 }
 
 /* The neighbour says so too: it has a plausible header and calls this chunk in use. */
@@ -144,7 +111,7 @@ size_t allocation_capacity(size_t size)
 {
     size_t chunk = (size + 8 + 15) & ~(size_t)15;
 
-    return (chunk < SMALLEST_CHUNK ? SMALLEST_CHUNK : chunk) - 8;
+    return (chunk < CHUNK_SMALLEST ? CHUNK_SMALLEST : chunk) - 8;
 }
 
 /* ---- Questions --------------------------------------------------------------------------------------- */
@@ -196,19 +163,12 @@ static void __attribute__((noreturn, cold)) refuse_allocation(const char *type_n
                 type_name, (void *)address, needed, usable);
 }
 
-void allocation_check(const char *type_name, uintptr_t address, size_t needed)
+void allocation_check_slowly(const char *type_name, uintptr_t address, size_t needed)
 {
     size_t usable;
 
     if (allocator == ALLOCATOR_UNKNOWN)
         return;
-    if (allocator == ALLOCATOR_GLIBC && __builtin_expect(address % 16 == 0, 1) &&
-        __builtin_expect(address % 4096 != 0, 1)) {
-        uint64_t word = chunk_word(address);
-
-        if (__builtin_expect(chunk_is_plausible(word) && chunk_usable(word) >= needed, 1))
-            return;
-    }
     usable = allocation_usable(address);
     if (!usable || usable < needed)
         refuse_allocation(type_name, address, needed, usable);

@@ -21,9 +21,13 @@ static bool is_shared_memory(const char *slot)
 {
     enum { RULE_STACK = 8 << 20 };
     const char *frame = __builtin_frame_address(0);
+    uintptr_t old_start, old_end;
+    size_t out_size;
+    char *out;
 
-    if (slot >= heap.current.out && slot < heap.current.out + heap.current.out_size)
-        return (uintptr_t)heap.current.out == heap.current.old_start;
+    current_object(&old_start, &old_end, &out, &out_size);
+    if (slot >= out && slot < out + out_size)
+        return (uintptr_t)out == old_start;
     return !in_new_image((uintptr_t)slot) && !(slot > frame && slot - frame < RULE_STACK);
 }
 

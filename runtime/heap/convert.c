@@ -9,6 +9,9 @@
 
 enum { PREFETCH_AHEAD = 6 };
 
+#define RECORD_NOT_QUEUED (RECORD_DONE | RECORD_NOT_REAL)
+#define RECORD_UNUSUAL (RECORD_EXTENT | RECORD_IMAGE | RECORD_REVISIT)
+
 static inline void zero(void *memory, size_t size)
 {
     if (size % 8 == 0 && size <= 128) {
@@ -32,67 +35,64 @@ void convert_element(const struct pair_state *state, void *in, void *out)
         memcpy(out, in, state->old_size < state->new_size ? state->old_size : state->new_size);
 }
 
-static inline void set_current(const struct object_record *record, size_t index, size_t old_size,
-                               size_t new_size)
+void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t *out_size)
 {
-    heap.current.old_start = record_old(record);
-    heap.current.old_end = record_old(record) + old_size;
-    heap.current.record = index;
-    heap.current.out = (char *)record_new(record);
-    heap.current.out_size = new_size;
-    heap.current.drawn = 0;
+    const struct object_record *record;
+    const struct pair_state *state;
+    struct object_extent extent;
+
+    *old_start = *old_end = 0;
+    *out = heap.current.out;
+    *out_size = heap.current.out_size;
+    if (heap.current.record == NO_RECORD)
+        return;
+    record = log_at(&heap.log, heap.current.record);
+    state = pair_state_at(record_pair(record));
+    extent = log_extent(&heap.log, heap.current.record);
+    *old_start = record_old(record);
+    *old_end = *old_start + old_extent_size(state, extent);
+    *out = (char *)record_new(record);
+    *out_size = new_extent_size(state, extent);
 }
 
+/* The record's conversion is over: are there placeholders in it? */
 static inline void finish_current(void)
 {
-    if (__builtin_expect(heap.current.drawn != 0, 0))
-        note_slots(heap.current.out, heap.current.out_size, heap.current.drawn);
-    heap.current.old_start = heap.current.old_end = 0;
+    if (__builtin_expect(heap.current.drawn != 0, 0)) {
+        uintptr_t old_start, old_end;
+        size_t size;
+        char *out;
+
+        current_object(&old_start, &old_end, &out, &size);
+        note_slots(out, size, heap.current.drawn);
+        heap.current.drawn = 0;
+    }
 }
 
-/* Where to read the old object from while `out` is written. */
-static char *prepare(const struct object_record *record, const struct pair_state *state,
-                     size_t old_size, size_t new_size)
+/* Where to read the old object from while the new one is written. */
+static char *prepare(struct object_record *record, const struct pair_state *state,
+                            size_t old_size, size_t new_size)
 {
     unsigned flags = record_flags(record);
-    char *old = (char *)record_old(record), *out = (char *)record_new(record);
-    char *in;
+    char *old = (char *)record_old(record), *out, *kept;
 
-    if (flags & RECORD_IMAGE && !(state->pair->flags & KITSUNE_PAIR_MOVES)) {
-        memcpy(out, old, old_size < new_size ? old_size : new_size);
-        return out; /* it is made to be converted in place */
-    }
-    if (flags & (RECORD_MOVED | RECORD_REUSED) && !(flags & RECORD_IMAGE) && state->is_allocated)
+    if (!(flags & (RECORD_MOVED | RECORD_REUSED)))
+        return old;
+    out = (char *)record_new(record);
+    if (!(flags & RECORD_IMAGE) && state->is_allocated)
         allocation_check(state->pair->name, (uintptr_t)old, old_size);
     if (flags & RECORD_REUSED) {
-        in = undo_keep(&heap.undo, old, old_size);
+        kept = undo_snapshot(&heap.undo, old, old_size);
+        record_set_new(record, (uintptr_t)kept);
         zero(out, new_size);
-        return in;
+        return kept;
     }
-    if (flags & RECORD_MOVED)
-        zero(out, new_size);
+    if (flags & RECORD_IMAGE && !(state->pair->flags & KITSUNE_PAIR_MOVES)) {
+        memcpy(out, old, old_size < new_size ? old_size : new_size);
+        return out; /* its transform expects to work in place */
+    }
+    zero(out, new_size);
     return old;
-}
-
-/* Arrays, flexible tails, copies out of the image, closures: anything but one plain object. */
-static void convert_unusual(struct object_record *record, size_t index,
-                            const struct pair_state *state)
-{
-    struct object_extent extent = log_extent(&heap.log, index);
-    size_t old_size = old_extent_size(state, extent), new_size = new_extent_size(state, extent);
-    bool revisit = (record_flags(record) & RECORD_REVISIT) != 0;
-    char *in, *out = (char *)record_new(record);
-    size_t i, step;
-
-    set_current(record, index, old_size, new_size);
-    in = prepare(record, state, old_size, new_size);
-    step = in == out ? state->new_size : state->old_size;
-    heap.revisiting += revisit;
-    if (state->closure || state->transform || in != out)
-        for (i = 0; i < extent.count; i++)
-            convert_element(state, in + i * step, out + i * state->new_size);
-    heap.revisiting -= revisit;
-    finish_current();
 }
 
 static void count_object(const struct object_record *record, size_t new_size)
@@ -104,27 +104,64 @@ static void count_object(const struct object_record *record, size_t new_size)
     }
 }
 
-static inline void convert_queued(struct object_record *record, size_t index)
+/* Arrays, flexible tails, copies out of the image, closures: anything but one plain object. */
+static void __attribute__((noinline)) convert_unusual(struct object_record *record, size_t index,
+                                                      const struct pair_state *state)
 {
-    const struct pair_state *state = pair_state_at(record_pair(record));
-    unsigned flags = record_flags(record);
-    char *in;
+    struct object_extent extent = log_extent(&heap.log, index);
+    size_t old_size = old_extent_size(state, extent), new_size = new_extent_size(state, extent);
+    bool revisit = (record_flags(record) & RECORD_REVISIT) != 0;
+    char *in, *out = (char *)record_new(record);
+    size_t i, step;
 
-    record_set_flags(record, RECORD_DONE);
-    if (__builtin_expect(!state->is_simple ||
-                         flags & (RECORD_EXTENT | RECORD_IMAGE | RECORD_REVISIT), 0)) {
-        count_object(record, new_extent_size(state, log_extent(&heap.log, index)));
-        convert_unusual(record, index, state);
-        return;
-    }
-    count_object(record, state->new_size);
-    set_current(record, index, state->old_size, state->new_size);
-    in = prepare(record, state, state->old_size, state->new_size);
-    state->transform(in, (char *)record_new(record));
-    finish_current();
+    count_object(record, new_size);
+    in = prepare(record, state, old_size, new_size);
+    step = in == out ? state->new_size : state->old_size;
+    heap.revisiting += revisit;
+    if (state->closure || state->transform || in != out)
+        for (i = 0; i < extent.count; i++)
+            convert_element(state, in + i * step, out + i * state->new_size);
+    heap.revisiting -= revisit;
 }
 
-#define RECORD_NOT_QUEUED (RECORD_DONE | RECORD_NOT_REAL)
+/* One plain object: the same as above with everything that is known of it left out. */
+static inline void convert_simple(struct object_record *record, struct pair_state *state,
+                                  unsigned flags)
+{
+    uintptr_t old = record_old(record), new = record_new(record);
+    void *kept;
+
+    state->converted++;
+    if (flags & RECORD_REUSED) {
+        allocation_check(state->pair->name, old, state->old_size);
+        kept = undo_snapshot(&heap.undo, (void *)old, state->old_size);
+        record->new_and_flags = record_key((uintptr_t)kept, flags | RECORD_DONE);
+        zero((void *)old, state->new_size);
+        state->transform(kept, (void *)old);
+        return;
+    }
+    record_set_flags(record, RECORD_DONE);
+    if (flags & RECORD_MOVED) {
+        allocation_check(state->pair->name, old, state->old_size);
+        zero((void *)new, state->new_size);
+    }
+    state->transform((void *)old, (void *)new);
+}
+
+static inline void convert_queued(struct object_record *record, size_t index)
+{
+    struct pair_state *state = pair_state_at(record_pair(record));
+    unsigned flags = record_flags(record);
+
+    heap.current.record = index;
+    if (__builtin_expect(state->is_simple && !(flags & RECORD_UNUSUAL), 1)) {
+        convert_simple(record, state, flags);
+    } else {
+        record_set_flags(record, RECORD_DONE);
+        convert_unusual(record, index, state);
+    }
+    finish_current();
+}
 
 void convert_record(size_t index)
 {
@@ -133,6 +170,7 @@ void convert_record(size_t index)
 
     if (record_flags(record) & RECORD_NOT_QUEUED)
         return;
+    heap.current.drawn = 0;
     convert_queued(record, index);
     heap.current = outer;
 }
@@ -151,6 +189,7 @@ void convert_from(size_t index)
 {
     struct conversion outer = heap.current;
 
+    heap.current.drawn = 0;
     while (index < log_count(&heap.log)) {
         struct object_record *record = log_at(&heap.log, index);
         size_t next = log_next(record, index);

@@ -31,7 +31,11 @@ struct deferred_target {
     uint32_t record; /* index in the log */
     uint8_t kind;
     bool resolved;
-    uintptr_t placeholder;
+};
+
+struct placeholder_unit {
+    uint32_t target;
+    uint32_t position; /* among the units of this placeholder */
 };
 
 /* A local of the old version that has found its place. */
@@ -46,7 +50,7 @@ struct migrated_local {
 static struct {
     uintptr_t base, size;        /* the reserved range; size 0: not reserved yet */
     struct block_vector targets; /* struct deferred_target */
-    struct block_vector units;   /* uint32_t: target of each unit handed out */
+    struct block_vector units;   /* struct placeholder_unit, as handed out */
     struct block_vector slots;   /* void *: where placeholders were stored */
     struct block_vector locals;  /* struct migrated_local */
     size_t fresh;                /* targets from here on have not been looked at */
@@ -102,11 +106,22 @@ bool is_placeholder(uintptr_t value)
     return value - deferred.base < deferred.size;
 }
 
-static struct deferred_target *target_of(uintptr_t placeholder)
+static const struct placeholder_unit *unit_of(uintptr_t value)
 {
-    size_t unit = (placeholder - deferred.base) / PLACEHOLDER_UNIT;
+    return block_vector_at(&deferred.units, (value - deferred.base) / PLACEHOLDER_UNIT,
+                           sizeof(struct placeholder_unit));
+}
 
-    return target_at(*(uint32_t *)block_vector_at(&deferred.units, unit, sizeof(uint32_t)));
+static struct deferred_target *target_of(uintptr_t value)
+{
+    return target_at(unit_of(value)->target);
+}
+
+/* How far into its object an address computed from a placeholder leads. */
+static size_t offset_of(uintptr_t value)
+{
+    return (value - deferred.base) % PLACEHOLDER_UNIT +
+           (size_t)unit_of(value)->position * PLACEHOLDER_UNIT;
 }
 
 static uintptr_t draw_placeholder(uint32_t target, size_t object_size)
@@ -119,7 +134,9 @@ static uintptr_t draw_placeholder(uint32_t target, size_t object_size)
         update_fail("out of address space for the update's placeholders; raise the limit "
                     "(ulimit -v)");
     for (i = 0; i < units; i++)
-        *(uint32_t *)block_vector_append(&deferred.units, sizeof(uint32_t)) = target;
+        *(struct placeholder_unit *)block_vector_append(
+            &deferred.units, sizeof(struct placeholder_unit)) =
+            (struct placeholder_unit){target, (uint32_t)i};
     return deferred.base + first * PLACEHOLDER_UNIT;
 }
 
@@ -138,9 +155,22 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                       extent);
     map_insert(&heap.map, (uint32_t)index);
     target = block_vector_append(&deferred.targets, sizeof *target);
-    *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false, placeholder};
+    *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false};
     heap.current.drawn++;
     return placeholder;
+}
+
+/* The same target, asked for again as a longer array: a placeholder with room for all of it. */
+uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t count)
+{
+    struct object_record *record = log_at(&heap.log, index);
+    struct object_extent extent = {count, 0};
+
+    record_set_new(record, draw_placeholder(unit_of(record_new(record))->target,
+                                            new_extent_size(state, extent)));
+    log_set_extent(&heap.log, index, extent);
+    heap.current.drawn++;
+    return record_new(record);
 }
 
 /* ---- Slots ------------------------------------------------------------------------------------------- */
@@ -189,7 +219,7 @@ void patch_slots(void)
             continue; /* patched, or overwritten since */
         target = target_of(value);
         if (target->resolved) {
-            new = record_new(log_at(&heap.log, target->record)) + (value - target->placeholder);
+            new = record_new(log_at(&heap.log, target->record)) + offset_of(value);
             memcpy(slot, &new, sizeof new);
         } else {
             *(char **)block_vector_at(&deferred.slots, kept++, sizeof slot) = slot;

@@ -31,8 +31,9 @@ void heap_begin(const struct heap_setup *setup)
     heap.active = true;
     heap.setup = *setup;
     allocation_detect();
-    heap.reuses = setup->transformer && allocator == ALLOCATOR_GLIBC &&
+    heap.reuses = setup->transformer && !setup->old_is_read && allocator == ALLOCATOR_GLIBC &&
                   setup->transformer->flags & KITSUNE_TRANSFORMER_SELF_CONTAINED;
+    heap.current.record = NO_RECORD;
     map_begin(&heap.map, &heap.log, is_plain_memory);
     image_begin();
     deferred_begin();
@@ -42,9 +43,7 @@ void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, siz
 {
     struct conversion outer = heap.current;
 
-    memset(&heap.current, 0, sizeof heap.current);
-    heap.current.out = out;
-    heap.current.out_size = out_size;
+    heap.current = (struct conversion){NO_RECORD, out, out_size, 0};
     migrate(in, out);
     if (heap.current.drawn)
         note_slots(out, out_size, heap.current.drawn);
@@ -84,7 +83,25 @@ static void end_update(void)
     bookkeeping_release_all();
     memset(&heap, 0, sizeof heap);
     heap.statistics = statistics;
+    heap.current.record = NO_RECORD;
     image_begin();
+}
+
+/* Objects converted in their own memory.  No two of them overlap, so the order does not matter. */
+static void restore_snapshots(void)
+{
+    size_t i;
+
+    if (!heap.reuses)
+        return;
+    for (i = 0; i < log_count(&heap.log); i = log_next(log_at(&heap.log, i), i)) {
+        const struct object_record *record = log_at(&heap.log, i);
+
+        if (record_flags(record) & RECORD_REUSED && record_kept(record))
+            memcpy((void *)record_old(record), record_kept(record),
+                   old_extent_size(pair_state_at(record_pair(record)),
+                                   log_extent(&heap.log, i)));
+    }
 }
 
 enum { FREE_AHEAD = 8 };
@@ -95,7 +112,7 @@ void heap_commit(void)
 
     if (!heap.active)
         return;
-    for (index = 0; index < log_count(&heap.log); index = next) {
+    for (index = 0; heap.has_moved && index < log_count(&heap.log); index = next) {
         const struct object_record *record = log_at(&heap.log, index);
         unsigned flags = record_flags(record);
 
@@ -112,6 +129,7 @@ void heap_commit(void)
                 free((void *)record_old(record));
         }
     }
+    discarded_free();
     end_update();
 }
 
@@ -122,6 +140,7 @@ void heap_abort(void)
     if (!heap.active)
         return;
     undo_replay(&heap.undo);
+    restore_snapshots();
     for (index = 0; index < log_count(&heap.log);
          index = log_next(log_at(&heap.log, index), index)) {
         const struct object_record *record = log_at(&heap.log, index);
@@ -140,7 +159,19 @@ void heap_abort(void)
 
 void heap_read_statistics(struct heap_statistics *statistics)
 {
+    size_t i;
+
     *statistics = heap.statistics;
-    if (heap.active)
-        statistics->bookkeeping_bytes = bookkeeping_bytes();
+    if (!heap.active)
+        return;
+    for (i = 0; i < heap.pair_states.count; i++) {
+        const struct pair_state *state = pair_state_at((unsigned)i);
+
+        statistics->objects_visited += state->converted;
+        if (state->placement != PLACE_STAYS) {
+            statistics->objects_transformed += state->converted;
+            statistics->bytes_transformed += state->converted * state->new_size;
+        }
+    }
+    statistics->bookkeeping_bytes = bookkeeping_bytes();
 }

@@ -10,6 +10,7 @@
  *      literals.c    constants that outlive the version they came from
  *      deferred.c    pointers whose target is not known yet: placeholders and their slots
  *      closures.c    the XF_ macros of hand-written rules
+ *      discarded.c   old objects that rules have no more use for
  *      address_map.c, object_log.c, undo_log.c, bookkeeping.c   the data structures
  *
  * An old object is in one of these states, seen from its record in the log:
@@ -50,6 +51,7 @@ struct pair_state {
     bool is_ignored;     /* neither moves nor leads anywhere: not logged */
     bool has_tail;
     bool is_allocated;   /* made by malloc: the allocation is checked and freed */
+    uint64_t converted;  /* objects converted the simple way */
 } __attribute__((aligned(64))); /* a power of two: indexing is a shift */
 
 /* The state of a pair, made at its first use. */
@@ -57,7 +59,6 @@ const struct pair_state *pair_state_make(const struct kitsune_type_pair *pair);
 /* The same for what a closure converts (pointees of XF_PTR(closure) and the like). */
 const struct pair_state *pair_state_of_closure(const struct kitsune_xform *closure,
                                                size_t old_size, size_t new_size);
-const struct pair_state *pair_state_at(unsigned number);
 /* Where an array of this many goes; PLACE_REUSES only if all of them fit. */
 enum placement placement_of(const struct pair_state *state, size_t count);
 /* Bytes of `count` elements and a tail.  Fails the update when the result is not a size. */
@@ -79,12 +80,13 @@ struct pair_cache_slot {
 
 /* What is being converted right now. */
 struct conversion {
-    uintptr_t old_start, old_end; /* empty for variables */
-    size_t record;                /* index in the log; valid when old_end != 0 */
-    char *out;
+    size_t record; /* index in the log; NO_RECORD: a variable, or nothing */
+    char *out;     /* a variable's memory */
     size_t out_size;
     size_t drawn; /* placeholders handed out during it */
 };
+
+#define NO_RECORD SIZE_MAX
 
 struct heap {
     bool active;
@@ -95,11 +97,13 @@ struct heap {
     struct conversion current;
     struct pair_cache_slot pair_cache[PAIR_CACHE];
     struct block_vector pair_states;
-    struct heap_statistics statistics;
+    struct heap_statistics statistics; /* of what was not converted the simple way */
+    bool has_moved; /* a record has RECORD_MOVED */
     bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
     unsigned revisiting;  /* converting memory that may hold new addresses already */
     struct address_map *new_map; /* where new objects are; only when there are revisits */
     size_t new_map_scan;  /* records of the log entered in it */
+    struct block_vector discarded; /* old objects that rules made superfluous: void * */
 };
 
 extern struct heap heap;
@@ -113,6 +117,11 @@ static inline const struct pair_state *pair_state_of(const struct kitsune_type_p
     heap.pair_cache[slot].state = pair_state_make(pair);
     heap.pair_cache[slot].pair = pair;
     return heap.pair_cache[slot].state;
+}
+
+static inline struct pair_state *pair_state_at(unsigned number)
+{
+    return block_vector_at(&heap.pair_states, number, sizeof(struct pair_state));
 }
 
 static inline bool in_old_image(uintptr_t address)
@@ -129,6 +138,10 @@ static inline bool in_old_stack(uintptr_t address)
 {
     return address - heap.setup.stack_start < heap.setup.stack_end - heap.setup.stack_start;
 }
+
+/* ---- discarded.c ---------------------------------------------------------------------------------- */
+
+void discarded_free(void);
 
 /* ---- pointers.c ----------------------------------------------------------------------------------- */
 
@@ -150,6 +163,8 @@ void convert_record(size_t index);
 /* Converts all that is queued from the index on. */
 void convert_from(size_t index);
 void convert_element(const struct pair_state *state, void *in, void *out);
+/* The old and new bytes of the object being converted; empty for variables. */
+void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t *out_size);
 
 /* ---- members.c ------------------------------------------------------------------------------------- */
 
@@ -178,11 +193,50 @@ enum start_evidence {
 
 enum start_evidence allocation_judge(uintptr_t address, size_t needed);
 /* Fails the update unless `address` is the start of an allocation of at least `needed` bytes. */
-void allocation_check(const char *type_name, uintptr_t address, size_t needed);
+void allocation_check_slowly(const char *type_name, uintptr_t address, size_t needed);
 /* Bytes usable from `address`, the start of an allocation; 0 when it is none. */
 size_t allocation_usable(uintptr_t address);
 /* What any malloc(size) of glibc has room for. */
 size_t allocation_capacity(size_t size);
+
+/* glibc's header is the word before the object: the size of the chunk, a multiple of 16 with three
+ * flags in its low bits.  The chunk begins 16 bytes before the object and reaches 8 bytes into the
+ * next one's header, unless it is mapped on its own. */
+enum {
+    CHUNK_PREVIOUS_IN_USE = 1,
+    CHUNK_MAPPED = 2,
+    CHUNK_FLAGS = 7,
+    CHUNK_HEADER = 16,
+    CHUNK_SMALLEST = 32,
+};
+
+static inline uint64_t chunk_word(uintptr_t address)
+{
+    uint64_t word;
+
+    memcpy(&word, (void *)(address - sizeof word), sizeof word);
+    return word;
+}
+
+static inline bool chunk_is_plausible(uint64_t word)
+{
+    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
+
+    return size >= CHUNK_SMALLEST && size % 16 == 0 && size >> 46 == 0;
+}
+
+static inline void allocation_check(const char *type_name, uintptr_t address, size_t needed)
+{
+    if (__builtin_expect(allocator == ALLOCATOR_GLIBC && address % 16 == 0 && address % 4096, 1)) {
+        uint64_t word = chunk_word(address);
+
+        /* The size of a mapped chunk is too large by 8 here: larger than any that is checked. */
+        if (__builtin_expect(chunk_is_plausible(word) && !(word & CHUNK_MAPPED) &&
+                             (word & ~(uint64_t)CHUNK_FLAGS) - 8 >= needed, 1))
+            return;
+    }
+    allocation_check_slowly(type_name, address, needed);
+}
 
 /* ---- image.c --------------------------------------------------------------------------------------- */
 
@@ -218,6 +272,8 @@ void deferred_begin(void);
 /* A placeholder for this address; appends its record. */
 uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                 enum deferred_kind kind);
+/* A placeholder for a deferred record that turns out to be longer. */
+uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t count);
 /* Resolves one deferred record at once, from what is known now. */
 void deferred_resolve_now(size_t index);
 /* One round of resolving.  True: there is more to convert, or to resolve. */

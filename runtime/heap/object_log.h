@@ -23,7 +23,8 @@
 enum record_flags {
     RECORD_DONE = 1 << 0,     /* converted, or being converted */
     RECORD_MOVED = 1 << 1,    /* new memory was allocated for it */
-    RECORD_REUSED = 1 << 2,   /* converted in its own memory, the old bytes are in the undo log */
+    RECORD_REUSED = 1 << 2,   /* converted in its own memory; instead of a new address the record
+                                 holds where the old bytes are kept, once it is done */
     RECORD_EXTENT = 1 << 3,   /* the next slot is its extent */
     RECORD_IMAGE = 1 << 4,    /* the old object is part of the old version's image: never freed */
     RECORD_DEFERRED = 1 << 5, /* new address is a placeholder */
@@ -69,14 +70,21 @@ static inline unsigned record_pair(const struct object_record *record)
     return (unsigned)(record->old_and_pair >> ADDRESS_BITS);
 }
 
-static inline uintptr_t record_new(const struct object_record *record)
-{
-    return (uintptr_t)(record->new_and_flags & ADDRESS_MASK);
-}
-
 static inline unsigned record_flags(const struct object_record *record)
 {
     return (unsigned)(record->new_and_flags >> ADDRESS_BITS);
+}
+
+static inline uintptr_t record_new(const struct object_record *record)
+{
+    return (record_flags(record) & RECORD_REUSED ? record->old_and_pair : record->new_and_flags) &
+           ADDRESS_MASK;
+}
+
+/* Of a reused record that is done. */
+static inline void *record_kept(const struct object_record *record)
+{
+    return (void *)(uintptr_t)(record->new_and_flags & ADDRESS_MASK);
 }
 
 static inline void record_set_flags(struct object_record *record, unsigned flags)

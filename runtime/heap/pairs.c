@@ -17,11 +17,6 @@ const struct kitsune_type_pair opaque_pair = {
     .flags = KITSUNE_PAIR_LEAF | KITSUNE_PAIR_EMBEDDED,
 };
 
-const struct pair_state *pair_state_at(unsigned number)
-{
-    return block_vector_at(&heap.pair_states, number, sizeof(struct pair_state));
-}
-
 static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
 {
     bool moves = (pair->flags & KITSUNE_PAIR_MOVES) != 0;

@@ -73,6 +73,7 @@ void place_record(size_t index, const struct pair_state *state, struct object_ex
     if (placement == PLACE_MOVES || record_flags(record) & RECORD_IMAGE) {
         record_set_new(record, allocate(state, new_extent_size(state, extent)));
         record_set_flags(record, RECORD_MOVED);
+        heap.has_moved = true;
     } else {
         record_set_new(record, old);
         if (placement == PLACE_REUSES)
@@ -109,11 +110,8 @@ static uintptr_t reach_longer(const struct pair_state *state, size_t index, size
     struct object_record *record = log_at(&heap.log, index);
     struct object_extent extent = log_extent(&heap.log, index);
 
-    if (record_flags(record) & RECORD_DEFERRED) {
-        extent.count = count;
-        log_set_extent(&heap.log, index, extent);
-        return record_new(record);
-    }
+    if (record_flags(record) & RECORD_DEFERRED)
+        return defer_longer(state, index, count);
     if (record_flags(record) & (RECORD_MOVED | RECORD_REUSED))
         update_fail("%s at %p is reached as %zu element%s, and again as %zu: a length annotation "
                     "(E_PTRARRAY) is missing or wrong at one of the pointers to it",
@@ -196,17 +194,18 @@ static bool is_new_object(uintptr_t address)
 /* A pointer into the very object that is being converted. */
 static bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new)
 {
-    const struct conversion *current = &heap.current;
-    const struct object_record *record;
-    size_t offset;
+    uintptr_t old_start, old_end;
+    size_t offset, out_size;
+    char *out;
 
-    if (address - current->old_start >= current->old_end - current->old_start)
+    current_object(&old_start, &old_end, &out, &out_size);
+    if (address - old_start >= old_end - old_start)
         return false;
-    record = log_at(&heap.log, current->record);
-    if (!map_offset(pair_state_at(record_pair(record)), log_extent(&heap.log, current->record),
-                    address - current->old_start, state, &offset))
+    if (!map_offset(pair_state_at(record_pair(log_at(&heap.log, heap.current.record))),
+                    log_extent(&heap.log, heap.current.record), address - old_start, state,
+                    &offset))
         return false;
-    *new = record_new(record) + offset;
+    *new = (uintptr_t)out + offset;
     return true;
 }
 
@@ -266,6 +265,7 @@ static inline uintptr_t reach_simple(const struct pair_state *state, uintptr_t a
         record = log_append(&heap.log, record_key(address, state->number), 0, 0);
         new = allocate(state, state->new_size);
         record->new_and_flags = record_key(new, RECORD_MOVED);
+        heap.has_moved = true;
     }
     *entry = (uint32_t)index + 1;
     return new;
@@ -388,7 +388,7 @@ void kitsune_xf_store(void *slot, void *value)
     memcpy(&before, slot, sizeof before);
     if (before == value)
         return;
-    undo_keep(&heap.undo, slot, sizeof before);
+    undo_store(&heap.undo, slot);
     memcpy(slot, &value, sizeof value);
     if (__builtin_expect(is_placeholder((uintptr_t)value), 0))
         note_slot(slot);

@@ -16,6 +16,25 @@ void undo_open_block(struct undo_log *log)
     log->end = (uint64_t *)((char *)block + BLOCK_SIZE);
 }
 
+void undo_open_snapshots(struct undo_log *log)
+{
+    log->snapshot_next = bookkeeping_allocate(BLOCK_SIZE);
+    log->snapshot_end = log->snapshot_next + BLOCK_SIZE / sizeof(uint64_t);
+}
+
+/* At most UNDO_LARGEST bytes. */
+static void keep(struct undo_log *log, const void *address, size_t size)
+{
+    size_t words = (size + 7) / 8;
+
+    if ((size_t)(log->end - log->next) < words + 1)
+        undo_open_block(log);
+    memcpy(log->next, address, size);
+    log->next[words] = (uint64_t)(uintptr_t)address |
+                       (uint64_t)(words << 3 | (8 * words - size)) << ADDRESS_BITS;
+    log->next += words + 1;
+}
+
 void undo_remember(struct undo_log *log, const void *address, size_t size)
 {
     const char *from = address;
@@ -23,7 +42,7 @@ void undo_remember(struct undo_log *log, const void *address, size_t size)
     while (size) {
         size_t piece = size < UNDO_LARGEST ? size : UNDO_LARGEST;
 
-        undo_keep(log, from, piece);
+        keep(log, from, piece);
         from += piece;
         size -= piece;
     }

@@ -6,6 +6,9 @@
  *
  * The trailer holds the address (48 bits), the number of data words (13 bits) and how many bytes
  * of the last word do not count (3 bits).  A store of one pointer takes 16 bytes.
+ *
+ * Objects converted in their own memory are copied aside whole (undo_snapshot); there the object
+ * log knows what belongs where, so the copies stand without trailers in blocks of their own.
  */
 #ifndef KITSUNE_HEAP_UNDO_LOG_H
 #define KITSUNE_HEAP_UNDO_LOG_H
@@ -31,34 +34,42 @@ struct undo_block {
 struct undo_log {
     struct undo_block *block;
     uint64_t *next, *end;
+    uint64_t *snapshot_next, *snapshot_end;
 };
 
 void undo_open_block(struct undo_log *log);
+void undo_open_snapshots(struct undo_log *log);
 
-/* Copies `size` <= UNDO_LARGEST bytes at `address` aside; returns the copy, which stays where it
- * is until the update ends. */
-static inline void *undo_keep(struct undo_log *log, const void *address, size_t size)
+/* One pointer. */
+static inline void undo_store(struct undo_log *log, const void *slot)
 {
-    size_t words = (size + 7) / 8;
-    uint64_t *data;
-
-    if (__builtin_expect((size_t)(log->end - log->next) < words + 1, 0))
+    if (__builtin_expect(log->end - log->next < 2, 0))
         undo_open_block(log);
-    data = log->next;
-    if (size == 8 * words && words <= 8) {
-        const unsigned char *from = address;
-        size_t i;
-
-        for (i = 0; i < words; i++)
-            memcpy(&data[i], from + 8 * i, 8);
-    } else {
-        memcpy(data, address, size);
-    }
-    data[words] = (uint64_t)(uintptr_t)address |
-                  (uint64_t)(words << 3 | (8 * words - size)) << ADDRESS_BITS;
-    log->next = data + words + 1;
-    return data;
+    memcpy(log->next, slot, sizeof(void *));
+    log->next[1] = (uint64_t)(uintptr_t)slot | UINT64_C(1) << (ADDRESS_BITS + 3);
+    log->next += 2;
 }
+
+/* A copy of the whole words that hold `size` <= UNDO_LARGEST bytes.  It stays where it is until
+ * the update ends. */
+static inline void *undo_snapshot(struct undo_log *log, const void *object, size_t size)
+{
+    size_t words = (size + 7) / 8, i;
+    const char *from = object;
+    uint64_t *copy;
+
+    if (__builtin_expect((size_t)(log->snapshot_end - log->snapshot_next) < words, 0))
+        undo_open_snapshots(log);
+    copy = log->snapshot_next;
+    if (words <= 16)
+        for (i = 0; i < words; i++)
+            memcpy(&copy[i], from + 8 * i, 8);
+    else
+        memcpy(copy, object, size);
+    log->snapshot_next = copy + words;
+    return copy;
+}
+
 
 /* Any size. */
 void undo_remember(struct undo_log *log, const void *address, size_t size);

@@ -19,6 +19,7 @@
 
 struct die_pair {
     Dwarf_Die left, right;
+    bool are_definitions; /* of structs, unions or enums */
     size_t same_left; /* 1 + index of the pair before it with the same left entry, or 0 */
 };
 
@@ -42,7 +43,7 @@ static void add_pair(struct loader *loader, const Dwarf_Die *left, const Dwarf_D
         if (loader->pairs[i - 1].right.addr == right->addr)
             return;
     pair = grow(&loader->pairs, &loader->pair_count, &loader->pair_capacity, sizeof *pair);
-    *pair = (struct die_pair){*left, *right, last};
+    *pair = (struct die_pair){*left, *right, false, last};
     pointer_map_put(&loader->compared, left->addr, (void *)loader->pair_count);
 }
 
@@ -62,11 +63,11 @@ static bool add_types(struct loader *loader, Dwarf_Die *left, const struct facts
 
 /* ---- Children side by side ------------------------------------------------------------------------ */
 
-/* The next child with a tag of interest. */
-static bool next_part(struct loader *loader, Dwarf_Die *child, bool more)
+/* From this child on, the first with a tag of interest. */
+static bool skip_to_part(struct loader *loader, struct children *children, bool more)
 {
     while (more) {
-        switch (dwarf_tag(child)) {
+        switch (children->facts.tag) {
         case DW_TAG_member:
         case DW_TAG_enumerator:
         case DW_TAG_subrange_type:
@@ -74,45 +75,44 @@ static bool next_part(struct loader *loader, Dwarf_Die *child, bool more)
         case DW_TAG_unspecified_parameters:
             return true;
         }
-        more = die_next(loader, child, child);
+        more = children_next(loader, children);
     }
     return false;
 }
 
-static bool same_part(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+static bool same_part(struct loader *loader, struct children *left, struct children *right)
 {
-    struct facts a, b;
+    const struct facts *a = &left->facts, *b = &right->facts;
 
-    facts_read(loader, left, &a);
-    facts_read(loader, right, &b);
-    if (a.tag != b.tag)
+    if (a->tag != b->tag)
         return false;
-    switch (a.tag) {
+    switch (a->tag) {
     case DW_TAG_enumerator:
-        return a.value == b.value && same_text(a.name, b.name);
+        return a->value == b->value && same_text(a->name, b->name);
     case DW_TAG_subrange_type: /* its own type is that of the index: no matter */
-        return a.has_bound == b.has_bound && a.bound == b.bound && a.has_count == b.has_count &&
-               a.count == b.count;
+        return a->has_bound == b->has_bound && a->bound == b->bound &&
+               a->has_count == b->has_count && a->count == b->count;
     case DW_TAG_member:
-        return a.member_location == b.member_location && a.bit_size == b.bit_size &&
-               a.bit_offset == b.bit_offset && a.data_bit_offset == b.data_bit_offset &&
-               same_text(a.name, b.name) && add_types(loader, left, &a, right, &b);
+        return a->member_location == b->member_location && a->bit_size == b->bit_size &&
+               a->bit_offset == b->bit_offset && a->data_bit_offset == b->data_bit_offset &&
+               same_text(a->name, b->name) && add_types(loader, &left->die, a, &right->die, b);
     default:
-        return add_types(loader, left, &a, right, &b);
+        return add_types(loader, &left->die, a, &right->die, b);
     }
 }
 
-static bool same_parts(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+static bool same_parts(struct loader *loader, Dwarf_Die *left, const struct facts *left_facts,
+                       Dwarf_Die *right, const struct facts *right_facts)
 {
-    Dwarf_Die a, b;
-    bool more_left = next_part(loader, &a, die_first_child(loader, left, &a));
-    bool more_right = next_part(loader, &b, die_first_child(loader, right, &b));
+    struct children a, b;
+    bool more_left = skip_to_part(loader, &a, children_first(loader, left, left_facts, &a));
+    bool more_right = skip_to_part(loader, &b, children_first(loader, right, right_facts, &b));
 
     while (more_left && more_right) {
         if (!same_part(loader, &a, &b))
             return false;
-        more_left = next_part(loader, &a, die_next(loader, &a, &a));
-        more_right = next_part(loader, &b, die_next(loader, &b, &b));
+        more_left = skip_to_part(loader, &a, children_next(loader, &a));
+        more_right = skip_to_part(loader, &b, children_next(loader, &b));
     }
     return more_left == more_right;
 }
@@ -157,13 +157,15 @@ static bool same_definitions(struct loader *loader, Dwarf_Die *left, const struc
     if (!a->name && (a->decl_line != b->decl_line ||
                      source_of(loader, left, a) != source_of(loader, right, b)))
         return false;
-    return same_parts(loader, left, right);
+    return same_parts(loader, left, a, right, b);
 }
 
-static bool same_pair(struct loader *loader, Dwarf_Die left, Dwarf_Die right)
+static bool same_pair(struct loader *loader, size_t index)
 {
+    Dwarf_Die left = loader->pairs[index].left, right = loader->pairs[index].right;
     const struct type *known_left = pointer_map_get(&loader->types.by_die, left.addr);
-    const struct type *known_right = pointer_map_get(&loader->types.by_die, right.addr);
+    const struct type *known_right =
+        known_left ? pointer_map_get(&loader->types.by_die, right.addr) : NULL;
     struct facts a, b;
 
     if (known_left && known_left == known_right)
@@ -174,10 +176,11 @@ static bool same_pair(struct loader *loader, Dwarf_Die left, Dwarf_Die right)
         return true;
     if (a.tag != b.tag)
         return false;
-    /* Two definitions that were found to differ before still do. */
-    if (known_left && known_right && is_definition(a.tag) && !a.is_declaration &&
-        !b.is_declaration)
-        return false;
+    if (is_definition(a.tag) && !a.is_declaration && !b.is_declaration) {
+        if (known_left && known_right)
+            return false; /* found to differ before */
+        loader->pairs[index].are_definitions = true;
+    }
     switch (a.tag) {
     case DW_TAG_base_type:
     case DW_TAG_unspecified_type:
@@ -185,10 +188,10 @@ static bool same_pair(struct loader *loader, Dwarf_Die left, Dwarf_Die right)
     case DW_TAG_typedef:
         return same_text(a.name, b.name) && add_types(loader, &left, &a, &right, &b);
     case DW_TAG_array_type:
-        return a.is_vector == b.is_vector && same_parts(loader, &left, &right) &&
+        return a.is_vector == b.is_vector && same_parts(loader, &left, &a, &right, &b) &&
                add_types(loader, &left, &a, &right, &b);
     case DW_TAG_subroutine_type:
-        return a.is_prototyped == b.is_prototyped && same_parts(loader, &left, &right) &&
+        return a.is_prototyped == b.is_prototyped && same_parts(loader, &left, &a, &right, &b) &&
                add_types(loader, &left, &a, &right, &b);
     case DW_TAG_structure_type:
     case DW_TAG_class_type:
@@ -207,15 +210,13 @@ static void record_pairs(struct loader *loader)
 
     for (i = 0; i < loader->pair_count; i++) {
         Dwarf_Die *left = &loader->pairs[i].left, *right = &loader->pairs[i].right;
-        struct type *type = pointer_map_get(&loader->types.by_die, right->addr);
-        Dwarf_Attribute attribute;
+        struct type *type;
 
-        if (!type || !is_definition(dwarf_tag(left)) ||
-            pointer_map_get(&loader->types.by_die, left->addr))
-            continue;
         /* A declaration may stand for more than one definition, and the other way round. */
-        if (type->incomplete || dwarf_attr(left, DW_AT_declaration, &attribute) ||
-            dwarf_attr(right, DW_AT_declaration, &attribute))
+        if (!loader->pairs[i].are_definitions)
+            continue;
+        type = pointer_map_get(&loader->types.by_die, right->addr);
+        if (!type || pointer_map_get(&loader->types.by_die, left->addr))
             continue;
         ((struct loaded_type *)type)->last_unit = left->cu;
         pointer_map_put(&loader->types.by_die, left->addr, type);
@@ -231,7 +232,7 @@ bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
     pointer_map_clear(&loader->compared);
     add_pair(loader, left, right);
     for (i = 0; same && i < loader->pair_count; i++)
-        same = same_pair(loader, loader->pairs[i].left, loader->pairs[i].right);
+        same = same_pair(loader, i);
     if (same)
         record_pairs(loader);
     return same;

@@ -130,41 +130,11 @@ static struct source_file *intern_source(struct loader *loader, const char *full
 
 /* ---- Reading a line table's header -------------------------------------------------------------- */
 
-/* Bytes from a section.  Past the end everything reads as zero and `ended` is set. */
-struct cursor {
-    const unsigned char *at, *end;
-    bool ended;
-    bool is_64_bit;
+/* The header of one line table, being read. */
+struct header {
+    struct cursor cursor;
+    unsigned offset_size;
 };
-
-static uint64_t take(struct cursor *cursor, unsigned size)
-{
-    uint64_t value = 0;
-    unsigned i;
-
-    if ((size_t)(cursor->end - cursor->at) < size) {
-        cursor->ended = true;
-        cursor->at = cursor->end;
-        return 0;
-    }
-    for (i = 0; i < size; i++)
-        value |= (uint64_t)*cursor->at++ << 8 * i;
-    return value;
-}
-
-static uint64_t take_leb128(struct cursor *cursor)
-{
-    uint64_t value = 0;
-    unsigned shift = 0, byte;
-
-    do {
-        byte = (unsigned)take(cursor, 1);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80 && !cursor->ended);
-    return value;
-}
 
 static const char *take_string(struct cursor *cursor)
 {
@@ -180,46 +150,47 @@ static const char *take_string(struct cursor *cursor)
     return text;
 }
 
-static const char *string_in(const Elf_Data *data, uint64_t offset)
+static const char *string_or_empty(const Elf_Data *data, uint64_t offset)
 {
-    if (!data || !data->d_buf || offset >= data->d_size ||
-        !memchr((const char *)data->d_buf + offset, 0, data->d_size - offset))
-        return "";
-    return (const char *)data->d_buf + offset;
+    const char *text = text_in(data, offset);
+
+    return text ? text : "";
 }
 
 /* One field of a DWARF 5 entry: a string or a number.  False for a form we do not know. */
-static bool take_form(struct loader *loader, struct cursor *cursor, uint64_t form,
+static bool take_form(struct loader *loader, struct header *header, uint64_t form,
                       const char **text, uint64_t *number)
 {
+    struct cursor *cursor = &header->cursor;
+
     switch (form) {
     case DW_FORM_string:
         *text = take_string(cursor);
         return true;
     case DW_FORM_line_strp:
-        *text = string_in(loader->line_string_data, take(cursor, cursor->is_64_bit ? 8 : 4));
+        *text = string_or_empty(loader->line_string_data, take_bytes(cursor, header->offset_size));
         return true;
     case DW_FORM_strp:
-        *text = string_in(loader->string_data, take(cursor, cursor->is_64_bit ? 8 : 4));
+        *text = string_or_empty(loader->string_data, take_bytes(cursor, header->offset_size));
         return true;
     case DW_FORM_udata:
-        *number = take_leb128(cursor);
+        *number = take_unsigned(cursor);
         return true;
     case DW_FORM_data1:
-        *number = take(cursor, 1);
+        *number = take_bytes(cursor, 1);
         return true;
     case DW_FORM_data2:
-        *number = take(cursor, 2);
+        *number = take_bytes(cursor, 2);
         return true;
     case DW_FORM_data4:
-        *number = take(cursor, 4);
+        *number = take_bytes(cursor, 4);
         return true;
     case DW_FORM_data8:
-        *number = take(cursor, 8);
+        *number = take_bytes(cursor, 8);
         return true;
     case DW_FORM_data16:
-        take(cursor, 8);
-        take(cursor, 8);
+        take_bytes(cursor, 8);
+        take_bytes(cursor, 8);
         return true;
     default:
         return false;
@@ -271,29 +242,30 @@ static void read_old_tables(struct loader *loader, struct cursor *cursor,
         add_folder(table, name);
     grow(&table->files, &table->file_count, &table->file_capacity, sizeof *table->files);
     while (!cursor->ended && (name = take_string(cursor))[0]) {
-        uint64_t folder = take_leb128(cursor);
+        uint64_t folder = take_unsigned(cursor);
 
-        take_leb128(cursor); /* time of modification */
-        take_leb128(cursor); /* size */
+        take_unsigned(cursor); /* time of modification */
+        take_unsigned(cursor); /* size */
         add_file(loader, table, name, folder);
     }
 }
 
 /* One of DWARF 5's two tables, folders or files, which have the same shape. */
-static bool read_new_table(struct loader *loader, struct cursor *cursor, struct file_table *table,
+static bool read_new_table(struct loader *loader, struct header *header, struct file_table *table,
                            bool of_files)
 {
+    struct cursor *cursor = &header->cursor;
     struct {
         uint64_t content, form;
     } formats[256];
-    unsigned format_count = (unsigned)take(cursor, 1), i;
+    unsigned format_count = (unsigned)take_bytes(cursor, 1), i;
     uint64_t entry_count;
 
     for (i = 0; i < format_count; i++) {
-        formats[i].content = take_leb128(cursor);
-        formats[i].form = take_leb128(cursor);
+        formats[i].content = take_unsigned(cursor);
+        formats[i].form = take_unsigned(cursor);
     }
-    for (entry_count = take_leb128(cursor); entry_count > 0 && !cursor->ended; entry_count--) {
+    for (entry_count = take_unsigned(cursor); entry_count > 0 && !cursor->ended; entry_count--) {
         const char *name = "";
         uint64_t folder = 0;
 
@@ -301,7 +273,7 @@ static bool read_new_table(struct loader *loader, struct cursor *cursor, struct 
             const char *text = "";
             uint64_t number = 0;
 
-            if (!take_form(loader, cursor, formats[i].form, &text, &number))
+            if (!take_form(loader, header, formats[i].form, &text, &number))
                 return false;
             if (formats[i].content == DW_LNCT_path)
                 name = text;
@@ -318,33 +290,35 @@ static bool read_new_table(struct loader *loader, struct cursor *cursor, struct 
     return !cursor->ended;
 }
 
-static void read_header(struct loader *loader, struct cursor *cursor, struct file_table *table)
+static void read_header(struct loader *loader, struct header *header, struct file_table *table)
 {
-    uint64_t length = take(cursor, 4);
+    struct cursor *cursor = &header->cursor;
+    uint64_t length = take_bytes(cursor, 4);
     unsigned version, opcode_base;
 
+    header->offset_size = 4;
     if (length == 0xffffffff) {
-        cursor->is_64_bit = true;
-        length = take(cursor, 8);
+        header->offset_size = 8;
+        length = take_bytes(cursor, 8);
     }
     if (length < (uint64_t)(cursor->end - cursor->at))
         cursor->end = cursor->at + length;
-    version = (unsigned)take(cursor, 2);
+    version = (unsigned)take_bytes(cursor, 2);
     if (version < 2 || version > 5)
         return;
     if (version >= 5)
-        take(cursor, 2); /* sizes of addresses and of segment selectors */
-    take(cursor, cursor->is_64_bit ? 8 : 4);
-    take(cursor, version >= 4 ? 5 : 4); /* five small numbers about the opcodes */
-    opcode_base = (unsigned)take(cursor, 1);
+        take_bytes(cursor, 2); /* sizes of addresses and of segment selectors */
+    take_bytes(cursor, header->offset_size);
+    take_bytes(cursor, version >= 4 ? 5 : 4); /* five small numbers about the opcodes */
+    opcode_base = (unsigned)take_bytes(cursor, 1);
     for (; opcode_base > 1; opcode_base--)
-        take(cursor, 1);
+        take_bytes(cursor, 1);
     if (version < 5) {
         read_old_tables(loader, cursor, table);
-    } else if (read_new_table(loader, cursor, table, false)) {
+    } else if (read_new_table(loader, header, table, false)) {
         if (!table->compile_folder && table->folder_count)
             table->compile_folder = table->folders[0]; /* type units have no DW_AT_comp_dir */
-        read_new_table(loader, cursor, table, true);
+        read_new_table(loader, header, table, true);
     }
 }
 
@@ -354,18 +328,18 @@ const struct file_list *files_of_line_table(struct loader *loader, uint64_t offs
     const Elf_Data *data = loader->line_data;
     struct file_table table = {.compile_folder = folder};
     struct file_list *list;
-    struct cursor cursor;
+    struct header header = {0};
 
     if (!data || !data->d_buf || offset >= data->d_size)
         return NULL;
-    cursor = (struct cursor){.at = (const unsigned char *)data->d_buf + offset,
-                             .end = (const unsigned char *)data->d_buf + data->d_size};
-    list = pointer_map_get(&loader->files_by_offset, cursor.at);
+    header.cursor.at = (const unsigned char *)data->d_buf + offset;
+    header.cursor.end = (const unsigned char *)data->d_buf + data->d_size;
+    list = pointer_map_get(&loader->files_by_offset, header.cursor.at);
     if (list)
         return list;
     list = arena_allocate(loader->scratch, sizeof *list);
-    pointer_map_put(&loader->files_by_offset, cursor.at, list);
-    read_header(loader, &cursor, &table);
+    pointer_map_put(&loader->files_by_offset, header.cursor.at, list);
+    read_header(loader, &header, &table);
     list->count = table.file_count;
     list->files = arena_allocate(loader->scratch, (table.file_count + 1) * sizeof *list->files);
     if (table.file_count)

@@ -2,7 +2,8 @@
  *
  *      model.c               the order of things; look-ups afterwards
  *      model_image.c         the ELF file: is it one we can read; sections, symbols
- *      dwarf_attributes.c    one debugging information entry (DIE) read in one pass
+ *      dwarf_abbreviations.c how entries are encoded
+ *      dwarf_entries.c       one debugging information entry (DIE) read in one pass
  *      dwarf_files.c         which file a declaration is in (line table headers)
  *      dwarf_units.c         compile units and the names they have in keys
  *      dwarf_types.c         DIEs to types, each definition once
@@ -95,7 +96,10 @@ struct unit {
     const char *key_name;      /* in keys; NULL for units that are no source file */
     const struct file_list *files;
     bool is_compiled;          /* a compile unit: walked for variables and functions */
-    bool is_type_unit;
+    const unsigned char *start, *end; /* header included */
+    const struct abbreviation_table *abbreviations;
+    uint64_t string_offsets;   /* DW_AT_str_offsets_base */
+    unsigned version, offset_size;
 };
 
 /* ---- Types ------------------------------------------------------------------------------------ */
@@ -179,6 +183,9 @@ struct loader {
     struct source_file **sources; /* open addressing by full path */
     size_t source_count, source_capacity;
     Elf_Data *line_data, *line_string_data, *string_data;
+    Elf_Data *string_offset_data, *abbreviation_data;
+    struct pointer_map abbreviations_by_offset;
+    struct unit *last_units[2]; /* most questions are about one of the last two units */
     struct type_table types;
     struct pointer_map compared; /* dwarf_equal.c's scratch */
     struct die_pair *pairs;
@@ -211,30 +218,114 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i);
 Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header);
 
-/* ---- Attributes ------------------------------------------------------------------------------ */
+/* ---- Encoding (dwarf_abbreviations.c) ----------------------------------------------------------- */
 
-/* What one pass over a DIE's attributes found. */
+/* Bytes of a section.  Past the end everything reads as zero and `ended` is set. */
+struct cursor {
+    const unsigned char *at, *end;
+    bool ended;
+};
+
+/* A number of up to eight bytes, little end first.  Here and not in a source file because the
+ * loader spends its time with these two. */
+static inline uint64_t take_bytes(struct cursor *cursor, unsigned size)
+{
+    uint64_t value = 0;
+    unsigned i;
+
+    if ((size_t)(cursor->end - cursor->at) < size) {
+        cursor->ended = true;
+        cursor->at = cursor->end;
+        return 0;
+    }
+    for (i = 0; i < size; i++)
+        value |= (uint64_t)*cursor->at++ << 8 * i;
+    return value;
+}
+
+/* LEB128. */
+static inline uint64_t take_unsigned(struct cursor *cursor)
+{
+    uint64_t value = 0;
+    unsigned shift = 0, byte;
+
+    do {
+        if (cursor->at >= cursor->end) {
+            cursor->ended = true;
+            return 0;
+        }
+        byte = *cursor->at++;
+        if (shift < 64)
+            value |= (uint64_t)(byte & 0x7f) << shift;
+        shift += 7;
+    } while (byte & 0x80);
+    return value;
+}
+
+int64_t take_signed(struct cursor *cursor);
+
+struct attribute_form {
+    unsigned name, form;
+    int64_t constant; /* DW_FORM_implicit_const */
+};
+
+struct abbreviation {
+    uint64_t code;
+    int tag;
+    bool has_children;
+    struct attribute_form *forms;
+    size_t form_count;
+};
+
+struct abbreviation_table {
+    struct abbreviation *entries; /* sorted by code */
+    size_t count;
+};
+
+const struct abbreviation_table *abbreviations_at(struct loader *loader, uint64_t offset);
+const struct abbreviation *abbreviation_find(const struct abbreviation_table *table,
+                                             uint64_t code);
+void abbreviations_free(struct loader *loader);
+
+/* ---- Entries (dwarf_entries.c) ------------------------------------------------------------------ */
+
+/* What one pass over an entry found. */
 struct facts {
     int tag;
     const char *name;
     uint64_t byte_size, bit_size, bit_offset, data_bit_offset, member_location;
     uint64_t decl_file, decl_line, encoding, alignment, bound, count;
     int64_t value; /* DW_AT_const_value */
-    bool has_byte_size, has_bit_size, has_bit_offset, has_data_bit_offset, has_decl_file;
-    bool has_bound, has_count, has_low_pc, has_ranges, has_entry_pc;
+    bool has_byte_size, has_bit_size, has_data_bit_offset, has_decl_file, has_bound, has_count;
+    bool has_code; /* an address or ranges */
     bool is_declaration, is_external, is_artificial, is_prototyped, is_vector;
     Dwarf_Attribute type, origin, signature, location; /* code 0 when absent */
+    /* For going on to other entries: */
+    bool has_children;
+    uint64_t sibling_offset;
+    const unsigned char *end; /* of the attributes */
 };
 
 /* origin: abstract origin or specification. */
 void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts);
 /* The entry that a reference attribute leads to; corrupt when it leads nowhere. */
 Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attribute *attribute);
-/* Whether the tag is one of a type. */
-bool tag_is_type(int tag);
-/* The first child, the next sibling: false when there is none. */
-bool die_first_child(struct loader *loader, Dwarf_Die *die, Dwarf_Die *child);
-bool die_next(struct loader *loader, Dwarf_Die *die, Dwarf_Die *next);
+/* The string at an offset of a string section, or NULL. */
+const char *text_in(const Elf_Data *data, uint64_t offset);
+
+/* Over the children of an entry:
+ *      for (more = children_first(...); more; more = children_next(...))
+ *          ... children.die, children.facts ... */
+struct children {
+    Dwarf_Die die;
+    struct facts facts;
+    const unsigned char *after; /* set by who has visited the grandchildren: where they end */
+    const unsigned char *end;   /* after the last step: past the whole list */
+};
+
+bool children_first(struct loader *loader, const Dwarf_Die *parent, const struct facts *facts,
+                    struct children *children);
+bool children_next(struct loader *loader, struct children *children);
 
 /* ---- Units and files ------------------------------------------------------------------------- */
 
@@ -274,8 +365,8 @@ bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right);
 void walk_units(struct loader *loader);
 /* True when the location attribute says a place in memory for all time. */
 bool location_is_static(Dwarf_Attribute *location, uint64_t *address, bool *is_thread_local);
-/* The DIE that abstract origins and specifications lead to. */
-Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die);
+/* The DIE that abstract origins and specifications lead to; `facts` become its. */
+Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts);
 void functions_finish(struct loader *loader);
 void variables_finish(struct loader *loader);
 void locals_finish(struct loader *loader);

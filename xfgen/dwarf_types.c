@@ -221,24 +221,24 @@ enum { DIMENSION_LIMIT = 256 };
 
 /* The extents, outermost first; returns how many.  A missing one (T x[], or computed at run time)
  * is flexible, as is GNU C's T x[0], whose upper bound some compilers write as -1. */
-static size_t read_dimensions(struct loader *loader, Dwarf_Die *die, struct type *extents)
+static size_t read_dimensions(struct loader *loader, Dwarf_Die *die, const struct facts *array,
+                              struct type *extents)
 {
-    Dwarf_Die child;
+    struct children children;
     size_t count = 0;
     bool more;
 
-    for (more = die_first_child(loader, die, &child); more && count < DIMENSION_LIMIT;
-         more = die_next(loader, &child, &child)) {
-        struct facts facts;
+    for (more = children_first(loader, die, array, &children); more && count < DIMENSION_LIMIT;
+         more = children_next(loader, &children)) {
+        const struct facts *facts = &children.facts;
 
-        if (dwarf_tag(&child) != DW_TAG_subrange_type)
+        if (facts->tag != DW_TAG_subrange_type)
             continue;
-        facts_read(loader, &child, &facts);
         extents[count] = (struct type){.kind = TYPE_ARRAY};
-        if (facts.has_count)
-            extents[count].count = facts.count;
-        else if (facts.has_bound && facts.bound != UINT32_MAX)
-            extents[count].count = facts.bound + 1;
+        if (facts->has_count)
+            extents[count].count = facts->count;
+        else if (facts->has_bound && facts->bound != UINT32_MAX)
+            extents[count].count = facts->bound + 1;
         extents[count].is_flexible = extents[count].count == 0;
         count++;
     }
@@ -252,7 +252,7 @@ static struct type *resolve_array(struct loader *loader, Dwarf_Die *die,
 {
     struct type *type = target_of(loader, die, facts, depth);
     struct type extents[DIMENSION_LIMIT];
-    size_t i = read_dimensions(loader, die, extents);
+    size_t i = read_dimensions(loader, die, facts, extents);
 
     if (facts->is_vector)
         return vector_type(loader, type, facts->has_byte_size ? facts->byte_size
@@ -270,27 +270,22 @@ static struct type *resolve_function(struct loader *loader, Dwarf_Die *die,
 {
     struct type model = {.kind = TYPE_FUNCTION}, **parameters = NULL, *result;
     size_t count = 0, capacity = 0;
-    Dwarf_Die child;
+    struct children children;
     bool more;
 
     model.target = target_of(loader, die, facts, depth);
-    for (more = die_first_child(loader, die, &child); more;
-         more = die_next(loader, &child, &child)) {
-        struct facts parameter;
-        int tag = dwarf_tag(&child);
-
-        if (tag == DW_TAG_unspecified_parameters) {
+    for (more = children_first(loader, die, facts, &children); more;
+         more = children_next(loader, &children)) {
+        if (children.facts.tag == DW_TAG_unspecified_parameters) {
             model.is_variadic = true;
             break;
         }
-        if (tag != DW_TAG_formal_parameter)
+        if (children.facts.tag != DW_TAG_formal_parameter) {
+            if (count)
+                break; /* the parameters of a subprogram come first in it */
             continue;
-        facts_read(loader, &child, &parameter);
-        if (!parameter.type.code && parameter.origin.code) {
-            child = facts_follow(loader, &child, &parameter.origin);
-            facts_read(loader, &child, &parameter);
         }
-        result = target_of(loader, &child, &parameter, depth);
+        result = target_of(loader, &children.die, &children.facts, depth);
         *(struct type **)grow(&parameters, &count, &capacity, sizeof *parameters) = result;
     }
     if (!facts->is_prototyped && count == 0)
@@ -501,29 +496,29 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
 {
     struct member *members = NULL;
     size_t count = 0, capacity = 0;
-    Dwarf_Die child;
+    struct children children;
+    struct facts structure;
     bool more;
 
-    for (more = die_first_child(loader, &loaded->die, &child); more;
-         more = die_next(loader, &child, &child)) {
+    facts_read(loader, &loaded->die, &structure);
+    for (more = children_first(loader, &loaded->die, &structure, &children); more;
+         more = children_next(loader, &children)) {
+        const struct facts *facts = &children.facts;
         struct source_file *source;
         struct member *member;
-        struct facts facts;
 
-        if (dwarf_tag(&child) != DW_TAG_member)
-            continue;
-        facts_read(loader, &child, &facts);
-        if (facts.is_external || facts.is_declaration) /* C++: a static member */
+        /* C++ has static members among the others. */
+        if (facts->tag != DW_TAG_member || facts->is_external || facts->is_declaration)
             continue;
         member = grow(&members, &count, &capacity, sizeof *member);
-        source = source_of(loader, &child, &facts);
-        member->name = facts.name ? arena_copy_string(loader->arena, facts.name) : NULL;
+        source = source_of(loader, &children.die, facts);
+        member->name = facts->name ? arena_copy_string(loader->arena, facts->name) : NULL;
         member->place.file = source ? source->shown : NULL;
-        member->place.line = (int)facts.decl_line;
-        member->type = target_of(loader, &child, &facts, 0);
-        member->offset = facts.member_location;
-        if (facts.has_bit_size)
-            set_bits(member, &facts);
+        member->place.line = (int)facts->decl_line;
+        member->type = target_of(loader, &children.die, facts, 0);
+        member->offset = facts->member_location;
+        if (facts->has_bit_size)
+            set_bits(member, facts);
     }
     loaded->type.member_count = count;
     if (count) {
@@ -534,39 +529,44 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
 }
 
 /* The underlying type may be missing (DWARF 4): then a negative value decides. */
+static uint32_t enum_encoding(struct loader *loader, struct loaded_type *loaded,
+                              const struct facts *facts, bool has_negative)
+{
+    if (facts->type.code)
+        return type_strip(target_of(loader, &loaded->die, facts, 0))->encoding;
+    if (facts->encoding)
+        return (uint32_t)facts->encoding;
+    return has_negative ? DW_ATE_signed : DW_ATE_unsigned;
+}
+
 static void fill_enumerators(struct loader *loader, struct loaded_type *loaded)
 {
     struct enumerator *enumerators = NULL;
     size_t count = 0, capacity = 0;
+    struct children children;
     struct facts facts;
-    Dwarf_Die child;
-    bool more, negative = false;
+    bool more, has_negative = false;
 
-    for (more = die_first_child(loader, &loaded->die, &child); more;
-         more = die_next(loader, &child, &child)) {
+    facts_read(loader, &loaded->die, &facts);
+    for (more = children_first(loader, &loaded->die, &facts, &children); more;
+         more = children_next(loader, &children)) {
         struct enumerator *enumerator;
 
-        if (dwarf_tag(&child) != DW_TAG_enumerator)
+        if (children.facts.tag != DW_TAG_enumerator)
             continue;
-        facts_read(loader, &child, &facts);
         enumerator = grow(&enumerators, &count, &capacity, sizeof *enumerator);
-        enumerator->name = arena_copy_string(loader->arena, facts.name ? facts.name : "?");
-        enumerator->value = facts.value;
-        negative |= facts.value < 0;
+        enumerator->name = arena_copy_string(loader->arena,
+                                             children.facts.name ? children.facts.name : "?");
+        enumerator->value = children.facts.value;
+        has_negative |= children.facts.value < 0;
     }
+    loaded->type.encoding = enum_encoding(loader, loaded, &facts, has_negative);
     loaded->type.enumerator_count = count;
     if (count) {
         loaded->type.enumerators = arena_allocate(loader->arena, count * sizeof *enumerators);
         memcpy(loaded->type.enumerators, enumerators, count * sizeof *enumerators);
     }
     free(enumerators);
-    facts_read(loader, &loaded->die, &facts);
-    if (facts.type.code)
-        loaded->type.encoding = type_strip(target_of(loader, &loaded->die, &facts, 0))->encoding;
-    else
-        loaded->type.encoding = facts.encoding ? (uint32_t)facts.encoding
-                                : negative     ? DW_ATE_signed
-                                               : DW_ATE_unsigned;
 }
 
 static void fill_queued(struct loader *loader)

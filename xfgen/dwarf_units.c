@@ -25,6 +25,42 @@ static void check_not_split(struct loader *loader, Dwarf_Die *die, uint8_t unit_
                     "without -gsplit-dwarf", dwarf_diename(die) ? dwarf_diename(die) : "a unit");
 }
 
+/* What the entries' encoding depends on, from the unit's header. */
+static void read_unit_header(struct loader *loader, struct unit *unit)
+{
+    const unsigned char *first = unit->die.addr;
+    struct cursor cursor;
+    uint64_t length, abbreviations;
+
+    unit->start = first - dwarf_cuoffset(&unit->die);
+    cursor = (struct cursor){.at = unit->start, .end = first};
+    unit->offset_size = 4;
+    length = take_bytes(&cursor, 4);
+    if (length == 0xffffffff) {
+        unit->offset_size = 8;
+        length = take_bytes(&cursor, 8);
+    }
+    unit->end = cursor.at + length; /* within the section: libdw has checked */
+    unit->version = (unsigned)take_bytes(&cursor, 2);
+    if (unit->version >= 5)
+        take_bytes(&cursor, 2); /* unit type, address size */
+    abbreviations = take_bytes(&cursor, unit->offset_size);
+    if (cursor.ended || unit->end < first)
+        load_corrupt(loader, &unit->die, "a damaged unit header");
+    unit->abbreviations = abbreviations_at(loader, abbreviations);
+}
+
+static uint64_t string_offsets_of(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word offset;
+
+    return dwarf_attr(die, DW_AT_str_offsets_base, &attribute) &&
+                   dwarf_formudata(&attribute, &offset) == 0
+               ? offset
+               : 0;
+}
+
 static void add_unit(struct loader *loader, Dwarf_Die *die, uint8_t unit_type)
 {
     struct unit *unit = arena_allocate(loader->scratch, sizeof *unit);
@@ -35,7 +71,8 @@ static void add_unit(struct loader *loader, Dwarf_Die *die, uint8_t unit_type)
     check_not_split(loader, die, unit_type);
     unit->die = *die;
     unit->name = dwarf_diename(die);
-    unit->is_type_unit = dwarf_tag(die) == DW_TAG_type_unit;
+    unit->string_offsets = string_offsets_of(die);
+    read_unit_header(loader, unit);
     unit->is_compiled = dwarf_tag(die) == DW_TAG_compile_unit;
     if (dwarf_attr(die, DW_AT_stmt_list, &attribute) &&
         dwarf_formudata(&attribute, &offset) == 0)
@@ -169,6 +206,8 @@ void units_load(struct loader *loader)
     loader->line_data = debug_section(loader, ".debug_line");
     loader->line_string_data = debug_section(loader, ".debug_line_str");
     loader->string_data = debug_section(loader, ".debug_str");
+    loader->string_offset_data = debug_section(loader, ".debug_str_offsets");
+    loader->abbreviation_data = debug_section(loader, ".debug_abbrev");
     while ((result = dwarf_get_units(loader->dwarf, cu, &cu, NULL, &unit_type, &die,
                                      &skeleton)) == 0)
         if (die.addr)
@@ -180,9 +219,16 @@ void units_load(struct loader *loader)
 
 struct unit *unit_of(struct loader *loader, Dwarf_Die *die)
 {
-    struct unit *unit = pointer_map_get(&loader->unit_by_cu, die->cu);
+    struct unit *unit = loader->last_units[0];
 
+    if (unit && unit->die.cu == die->cu)
+        return unit;
+    unit = loader->last_units[1];
+    if (!unit || unit->die.cu != die->cu)
+        unit = pointer_map_get(&loader->unit_by_cu, die->cu);
     if (!unit)
-        load_corrupt(loader, die, "an entry outside of all units");
+        load_corrupt(loader, NULL, "an entry outside of all units");
+    loader->last_units[1] = loader->last_units[0];
+    loader->last_units[0] = unit;
     return unit;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK_LIMIT = 500 };
+
 static const char *file_of(const struct unit *unit)
 {
     return unit && unit->key_name ? unit->key_name : "?";
@@ -284,30 +286,29 @@ static bool is_gathered(const struct gathering *gathering, const char *name)
     return false;
 }
 
-static void gather_local(struct loader *loader, struct gathering *gathering, Dwarf_Die *die)
+static void gather_local(struct loader *loader, struct gathering *gathering, Dwarf_Die *die,
+                         const struct facts *facts)
 {
     const struct function_record *function = gathering->function;
     struct source_file *source;
     struct local *local;
-    struct facts facts;
 
-    facts_read(loader, die, &facts);
-    if (!facts.name || facts.is_artificial || facts.is_declaration || facts.is_external ||
-        strncmp(facts.name, "kitsune_", 8) == 0 || is_static_local(loader, die, &facts) ||
-        is_gathered(gathering, facts.name))
+    if (!facts->name || facts->is_artificial || facts->is_declaration || facts->is_external ||
+        strncmp(facts->name, "kitsune_", 8) == 0 || is_static_local(loader, die, facts) ||
+        is_gathered(gathering, facts->name))
         return;
     local = grow(&gathering->locals, &gathering->count, &gathering->capacity, sizeof *local);
-    source = source_of(loader, die, &facts);
-    local->name = arena_copy_string(loader->arena, facts.name);
+    source = source_of(loader, die, facts);
+    local->name = arena_copy_string(loader->arena, facts->name);
     local->file = file_of(function->unit);
     local->function = arena_copy_string(loader->arena, function->name);
     local->key = arena_format(loader->arena, "%s%s%s#%s",
                               gathering->needs_file ? local->file : "",
                               gathering->needs_file ? "/" : "", function->name, local->name);
-    local->type = types_resolve_attribute(loader, die, &facts);
+    local->type = types_resolve_attribute(loader, die, facts);
     local->is_noted = function->is_noted || function->notes_by_hand;
     local->place.file = source ? source->shown : NULL;
-    local->place.line = (int)facts.decl_line;
+    local->place.line = (int)facts->decl_line;
 }
 
 /* Parameters and outer blocks come before inner blocks in DWARF, save that an inner block may stand
@@ -315,22 +316,22 @@ static void gather_local(struct loader *loader, struct gathering *gathering, Dwa
 static void gather_block(struct loader *loader, struct gathering *gathering, Dwarf_Die *parent,
                          int depth)
 {
-    Dwarf_Die child;
+    struct children children;
+    struct facts facts;
     bool more;
 
-    if (depth > 500)
-        load_corrupt(loader, parent, "blocks nested too deep");
-    for (more = die_first_child(loader, parent, &child); more;
-         more = die_next(loader, &child, &child)) {
-        int tag = dwarf_tag(&child);
-
-        if (tag == DW_TAG_variable || tag == DW_TAG_formal_parameter)
-            gather_local(loader, gathering, &child);
-    }
-    for (more = die_first_child(loader, parent, &child); more;
-         more = die_next(loader, &child, &child))
-        if (dwarf_tag(&child) == DW_TAG_lexical_block)
-            gather_block(loader, gathering, &child, depth + 1);
+    if (depth > BLOCK_LIMIT)
+        load_corrupt(loader, NULL, "blocks nested too deep");
+    facts_read(loader, parent, &facts);
+    for (more = children_first(loader, parent, &facts, &children); more;
+         more = children_next(loader, &children))
+        if (children.facts.tag == DW_TAG_variable ||
+            children.facts.tag == DW_TAG_formal_parameter)
+            gather_local(loader, gathering, &children.die, &children.facts);
+    for (more = children_first(loader, parent, &facts, &children); more;
+         more = children_next(loader, &children))
+        if (children.facts.tag == DW_TAG_lexical_block)
+            gather_block(loader, gathering, &children.die, depth + 1);
 }
 
 static int by_local_key(const void *left, const void *right)

@@ -19,20 +19,16 @@ struct scope {
     int depth;
 };
 
-static void walk_children(struct loader *loader, Dwarf_Die *parent, struct scope scope);
-
-Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die)
+Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts)
 {
     Dwarf_Die root = *die;
     int i;
 
     for (i = 0; i < ORIGIN_LIMIT; i++) {
-        Dwarf_Attribute attribute;
-
-        if (!dwarf_attr(&root, DW_AT_abstract_origin, &attribute) &&
-            !dwarf_attr(&root, DW_AT_specification, &attribute))
+        if (!facts->origin.code)
             return root;
-        root = facts_follow(loader, &root, &attribute);
+        root = facts_follow(loader, &root, &facts->origin);
+        facts_read(loader, &root, facts);
     }
     load_corrupt(loader, die, "an entry whose origin is itself");
 }
@@ -152,43 +148,47 @@ static void set_address(struct loader *loader, struct variable_record *record, u
     record->is_thread_local = is_thread_local;
 }
 
-static void note_hand_noted(struct loader *loader, Dwarf_Die *die, const struct scope *scope)
+static bool is_hand_note(const struct facts *facts)
 {
-    const char *name;
+    return facts->name && strcmp(facts->name, "kitsune_frame_") == 0;
+}
 
-    if (!loader->has_hand_notes || !scope->function)
-        return;
-    name = dwarf_diename(die);
-    if (name && strcmp(name, "kitsune_frame_") == 0)
-        scope->function->notes_by_hand = true;
+/* The root of a variable whose address another entry told: this is where it belongs. */
+static void set_scope_of_root(struct loader *loader, const Dwarf_Die *die,
+                              const struct scope *scope)
+{
+    struct variable_record *record =
+        pointer_map_get(&loader->records.variable_by_root, die->addr);
+
+    if (record && !record->scope_known) {
+        record->unit = scope->unit;
+        record->function = scope->function;
+        record->scope_known = true;
+    }
 }
 
 /* Inside a function only what has a fixed place is of interest: other variables are automatic, or
  * were static and have been optimised away. */
-static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct scope *scope)
+static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct facts *facts,
+                          const struct scope *scope)
 {
     struct variable_record *record;
-    Dwarf_Attribute location;
-    uint64_t address = 0;
+    struct facts root_facts = *facts;
+    Dwarf_Attribute location = facts->location;
     bool is_thread_local = false, has_address;
+    uint64_t address = 0;
     Dwarf_Die root;
 
-    has_address = dwarf_attr(die, DW_AT_location, &location) &&
-                  location_is_static(&location, &address, &is_thread_local);
+    has_address = location.code && location_is_static(&location, &address, &is_thread_local);
     if (scope->function && !has_address) {
-        note_hand_noted(loader, die, scope);
-        /* The root of a variable whose address another entry told: this is where it belongs. */
-        record = pointer_map_get(&loader->records.variable_by_root, die->addr);
-        if (record && !record->scope_known) {
-            record->unit = scope->unit;
-            record->function = scope->function;
-            record->scope_known = true;
-        }
+        if (loader->has_hand_notes && is_hand_note(facts))
+            scope->function->notes_by_hand = true;
+        set_scope_of_root(loader, die, scope);
         return;
     }
-    if (!has_address && dwarf_hasattr(die, DW_AT_declaration))
+    if (!has_address && facts->is_declaration)
         return;
-    root = die_root(loader, die);
+    root = die_root(loader, die, &root_facts);
     record = variable_of_root(loader, &root);
     if (has_address)
         set_address(loader, record, address, is_thread_local);
@@ -199,30 +199,29 @@ static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct sc
     }
     if (root.cu == die->cu)
         record->definition = *die;
-    record->is_global = dwarf_hasattr(&root, DW_AT_external);
+    record->is_global = root_facts.is_external;
 }
 
 /* ---- Functions ---------------------------------------------------------------------------------- */
 
-static struct function_record *function_of_root(struct loader *loader, Dwarf_Die *root)
+static struct function_record *function_of_root(struct loader *loader, Dwarf_Die *root,
+                                                const struct facts *facts)
 {
     struct record_table *records = &loader->records;
     struct function_record *record = pointer_map_get(&records->function_by_root, root->addr);
     struct source_file *source;
-    struct facts facts;
 
     if (record)
         return record;
     record = arena_allocate(loader->scratch, sizeof *record);
-    facts_read(loader, root, &facts);
-    source = source_of(loader, root, &facts);
+    source = source_of(loader, root, facts);
     record->root = *root;
     record->unit = unit_of(loader, root);
-    record->name = facts.name;
+    record->name = facts->name;
     record->source = source;
-    record->place = (struct source_place){source ? source->shown : NULL, (int)facts.decl_line};
-    record->is_global = facts.is_external;
-    record->is_noted = facts.name && annotations_note_locals(loader, record->unit, facts.name);
+    record->place = (struct source_place){source ? source->shown : NULL, (int)facts->decl_line};
+    record->is_global = facts->is_external;
+    record->is_noted = facts->name && annotations_note_locals(loader, record->unit, facts->name);
     *(struct function_record **)grow(&records->functions, &records->function_count,
                                      &records->function_capacity,
                                      sizeof *records->functions) = record;
@@ -267,18 +266,26 @@ static bool code_of(Dwarf_Die *die, uint64_t *address, uint64_t *size)
     return true;
 }
 
-static void walk_function(struct loader *loader, Dwarf_Die *die, struct scope scope)
+/* ---- The walk ------------------------------------------------------------------------------------ */
+
+static const unsigned char *walk_children(struct loader *loader, const Dwarf_Die *parent,
+                                          const struct facts *facts, struct scope scope);
+
+static const unsigned char *walk_function(struct loader *loader, Dwarf_Die *die,
+                                          const struct facts *facts, struct scope scope)
 {
+    struct facts root_facts = *facts;
     struct function_record *record;
     uint64_t address, size;
     Dwarf_Die root;
     int fitness;
 
-    if (dwarf_hasattr(die, DW_AT_declaration))
-        return;
-    root = die_root(loader, die);
-    record = function_of_root(loader, &root);
-    if (code_of(die, &address, &size) && image_section_at(&loader->image, address)) {
+    if (facts->is_declaration)
+        return NULL;
+    root = die_root(loader, die, &root_facts);
+    record = function_of_root(loader, &root, &root_facts);
+    if (facts->has_code && code_of(die, &address, &size) &&
+        image_section_at(&loader->image, address)) {
         fitness = fitness_of(loader, record, address);
         if (fitness > record->fitness) {
             record->address = address;
@@ -287,58 +294,62 @@ static void walk_function(struct loader *loader, Dwarf_Die *die, struct scope sc
         }
     }
     scope.function = record;
-    walk_children(loader, die, scope);
+    return walk_children(loader, die, facts, scope);
 }
 
-/* ---- The walk ------------------------------------------------------------------------------------ */
-
-static void walk_named_type(struct loader *loader, Dwarf_Die *die)
+/* clang's own base types, for its expressions and array indices, are no one's to mention. */
+static bool is_compilers_own(const struct facts *facts)
 {
-    struct facts facts;
-
-    facts_read(loader, die, &facts);
-    /* clang's own, for its expressions and array indices */
-    if (facts.tag == DW_TAG_base_type && facts.name &&
-        (strncmp(facts.name, "DW_ATE_", 7) == 0 || strncmp(facts.name, "__ARRAY_", 8) == 0))
-        return;
-    types_note_named(loader, die, &facts);
+    return facts->tag == DW_TAG_base_type && facts->name &&
+           (strncmp(facts->name, "DW_ATE_", 7) == 0 || strncmp(facts->name, "__ARRAY_", 8) == 0);
 }
 
-static void walk_entry(struct loader *loader, Dwarf_Die *die, struct scope scope)
+/* Where the entry's children end, when they were visited. */
+static const unsigned char *walk_entry(struct loader *loader, Dwarf_Die *die,
+                                       const struct facts *facts, struct scope scope)
 {
-    switch (dwarf_tag(die)) {
+    switch (facts->tag) {
     case DW_TAG_variable:
-        walk_variable(loader, die, &scope);
-        break;
+        walk_variable(loader, die, facts, &scope);
+        return NULL;
     case DW_TAG_subprogram:
-        walk_function(loader, die, scope);
-        break;
+        return walk_function(loader, die, facts, scope);
     case DW_TAG_lexical_block:
     case DW_TAG_inlined_subroutine:
-        walk_children(loader, die, scope);
-        break;
+        return walk_children(loader, die, facts, scope);
     case DW_TAG_structure_type:
     case DW_TAG_union_type:
     case DW_TAG_enumeration_type:
     case DW_TAG_typedef:
     case DW_TAG_base_type:
-        walk_named_type(loader, die);
-        break;
-    case DW_TAG_invalid:
-        load_corrupt(loader, die, "unreadable entry");
+        if (!is_compilers_own(facts))
+            types_note_named(loader, die, facts);
+        return NULL;
+    default:
+        return NULL;
     }
 }
 
-static void walk_children(struct loader *loader, Dwarf_Die *parent, struct scope scope)
+static const unsigned char *walk_children(struct loader *loader, const Dwarf_Die *parent,
+                                          const struct facts *facts, struct scope scope)
 {
-    Dwarf_Die child;
+    struct children children;
     bool more;
 
     if (++scope.depth > NESTING_LIMIT)
-        load_corrupt(loader, parent, "blocks nested too deep");
-    for (more = die_first_child(loader, parent, &child); more;
-         more = die_next(loader, &child, &child))
-        walk_entry(loader, &child, scope);
+        load_corrupt(loader, NULL, "blocks nested too deep");
+    for (more = children_first(loader, parent, facts, &children); more;
+         more = children_next(loader, &children))
+        children.after = walk_entry(loader, &children.die, &children.facts, scope);
+    return children.end;
+}
+
+static void walk_unit(struct loader *loader, struct unit *unit)
+{
+    struct facts facts;
+
+    facts_read(loader, &unit->die, &facts);
+    walk_children(loader, &unit->die, &facts, (struct scope){.unit = unit});
 }
 
 /* Static locals whose root came before the entry that told the address (-flto): the units of those
@@ -356,7 +367,7 @@ static void walk_missing_scopes(struct loader *loader)
             continue;
         unit = unit_of(loader, &record->root);
         if (!pointer_map_get(&done, unit))
-            walk_children(loader, &unit->die, (struct scope){.unit = unit});
+            walk_unit(loader, unit);
         pointer_map_put(&done, unit, unit);
     }
     pointer_map_free(&done);
@@ -366,10 +377,7 @@ void walk_units(struct loader *loader)
 {
     size_t i;
 
-    for (i = 0; i < loader->unit_count; i++) {
-        struct unit *unit = loader->units[i];
-
-        walk_children(loader, &unit->die, (struct scope){.unit = unit});
-    }
+    for (i = 0; i < loader->unit_count; i++)
+        walk_unit(loader, loader->units[i]);
     walk_missing_scopes(loader);
 }

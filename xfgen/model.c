@@ -168,6 +168,7 @@ static void loader_free(struct loader *loader)
     free(loader->records.variables);
     free(loader->records.functions);
     free(loader->annotations);
+    abbreviations_free(loader);
     arena_free(loader->scratch);
     free(loader);
 }

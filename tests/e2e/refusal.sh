@@ -132,10 +132,12 @@ refused "a transformer without permission" 'closed\.xf\.so.*[Pp]ermission' ./v2.
 
 # ---- Asked by another way ------------------------------------------------------------------------
 
-as_user doupd $program ./text.so
-as_user doupd $program ./nowhere.so
-still_answers "bad files by doupd: the old version answers"
-check "what was wrong is in the log" wait_line 10 log 'nowhere\.so'
+check "doupd hands over a bad file" as_user doupd $program ./text.so
+check "what is wrong with it is in the log" wait_line 10 log 'text\.so.* not an ELF file'
+still_answers "a bad file by doupd: the old version answers"
+expect_error "doupd with a file that does not exist" 1 'nowhere\.so.*No such file' \
+    as_user doupd $program ./nowhere.so
+still_answers "and again"
 
 # ---- And now a good one --------------------------------------------------------------------------
 

@@ -246,6 +246,29 @@ static struct member *find_member(struct type *type, const char *name, size_t le
     return NULL;
 }
 
+/* "a^": the unnamed member whose first member is a, at whatever depth of unnamed members. */
+static struct member *find_unnamed_member(struct type *type, const char *name, size_t length)
+{
+    struct member *found = NULL;
+    size_t i;
+
+    if (type->kind != TYPE_STRUCT && type->kind != TYPE_UNION)
+        return NULL;
+    for (i = 0; i < type->member_count && !found; i++) {
+        struct member *member = &type->members[i];
+        struct type *inner = type_strip(member->type);
+        const char *first = inner->member_count ? inner->members[0].name : NULL;
+
+        if (member->name)
+            continue;
+        found = first && strlen(first) == length && memcmp(first, name, length) == 0
+                    ? member
+                    : find_unnamed_member(inner, name, length);
+    }
+    return found;
+}
+
+/* The member at the end of a record's path: "m", "outer.inner", "outer.a^". */
 static struct member *find_path(struct type *type, const char *path)
 {
     struct member *member = NULL;
@@ -253,7 +276,9 @@ static struct member *find_path(struct type *type, const char *path)
     while (*path) {
         size_t length = strcspn(path, ".");
 
-        member = find_member(structure_below(type), path, length);
+        type = structure_below(type);
+        member = path[length - (length > 0)] == '^' ? find_unnamed_member(type, path, length - 1)
+                                                    : find_member(type, path, length);
         if (!member)
             return NULL;
         type = member->type;
@@ -278,6 +303,13 @@ static struct type *find_subject_type(const struct program *program, const char 
             return model_find_type(program, words[i].kind, subject + length);
     }
     return NULL;
+}
+
+static void warn_of_missing_member(struct loader *loader, const struct annotation_record *record)
+{
+    load_warn(loader, "%s:%d: %s is on %s of %s, which has no such member; build the program again",
+              record->place.file ? record->place.file : "?", record->place.line,
+              annotation_kind_name(record->annotation), record->path, record->subject);
 }
 
 /* Attaches to one of the types of a name; false when it was not this one's record. */
@@ -315,9 +347,23 @@ static void attach_type_record(struct loader *loader, const struct annotation_re
         for (type = first; type; type = type->same_name_next)
             done |= attach_to_type(loader, type, record, false);
     if (!done)
-        load_warn(loader, "%s:%d: %s is on %s of %s, which has no such member; build the program "
-                  "again", record->place.file ? record->place.file : "?", record->place.line,
-                  annotation_kind_name(record->annotation), record->path, record->subject);
+        warn_of_missing_member(loader, record);
+}
+
+/* On the declaration itself or, for one whose struct has no name of its own, on the member that the
+ * record's path leads to. */
+static void attach_to_declaration(struct loader *loader, struct type *type,
+                                  struct annotation **annotations,
+                                  const struct annotation_record *record)
+{
+    struct member *member = record->path[0] ? find_path(type, record->path) : NULL;
+
+    if (!record->path[0])
+        add_annotation(loader, annotations, record);
+    else if (member)
+        add_annotation(loader, &member->annotations, record);
+    else
+        warn_of_missing_member(loader, record);
 }
 
 static void attach_variable_record(struct loader *loader, const struct annotation_record *record)
@@ -329,7 +375,7 @@ static void attach_variable_record(struct loader *loader, const struct annotatio
     size_t i, round;
 
     if (exact)
-        add_annotation(loader, &exact->annotations, record);
+        attach_to_declaration(loader, exact->type, &exact->annotations, record);
     if (subject.file_length == 0 || (exact && !loader->has_like_named_units))
         return;
     for (round = 0; round < 2 && !done; round++)
@@ -340,7 +386,7 @@ static void attach_variable_record(struct loader *loader, const struct annotatio
                 !matches(&subject, variable->file, variable->function, variable->name) ||
                 (round == 0 && !same_path(variable->place.file, record->place.file)))
                 continue;
-            add_annotation(loader, &variable->annotations, record);
+            attach_to_declaration(loader, variable->type, &variable->annotations, record);
             done = true;
         }
 }
@@ -359,7 +405,7 @@ static void attach_local_record(struct loader *loader, const struct annotation_r
             if (!matches(&subject, local->file, local->function, local->name) ||
                 (round == 0 && !same_path(local->place.file, record->place.file)))
                 continue;
-            add_annotation(loader, &local->annotations, record);
+            attach_to_declaration(loader, local->type, &local->annotations, record);
             done = true;
         }
 }

@@ -246,7 +246,18 @@ static struct member *find_member(struct type *type, const char *name, size_t le
     return NULL;
 }
 
-/* "a^": the unnamed member whose first member is a, at whatever depth of unnamed members. */
+static const char *first_name(const struct type *type)
+{
+    while ((type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && type->member_count) {
+        if (type->members[0].name)
+            return type->members[0].name;
+        type = type_strip(type->members[0].type);
+    }
+    return "";
+}
+
+/* "a^": the outermost unnamed member whose first named member is a.  E_TAGGED, the only annotation
+ * that stands there, is one of unions. */
 static struct member *find_unnamed_member(struct type *type, const char *name, size_t length)
 {
     struct member *found = NULL;
@@ -257,11 +268,11 @@ static struct member *find_unnamed_member(struct type *type, const char *name, s
     for (i = 0; i < type->member_count && !found; i++) {
         struct member *member = &type->members[i];
         struct type *inner = type_strip(member->type);
-        const char *first = inner->member_count ? inner->members[0].name : NULL;
 
         if (member->name)
             continue;
-        found = first && strlen(first) == length && memcmp(first, name, length) == 0
+        found = inner->kind == TYPE_UNION && strlen(first_name(inner)) == length &&
+                        memcmp(first_name(inner), name, length) == 0
                     ? member
                     : find_unnamed_member(inner, name, length);
     }

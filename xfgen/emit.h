@@ -24,6 +24,14 @@ struct emitter {
 /* 0 for the old program, 1 for the new one. */
 int version_of(const struct emitter *emitter, const struct program *program);
 
+/* Bits of emitter.type_state. */
+enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
+
+/* ---- emit_needed.c ------------------------------------------------------------------------------ */
+
+/* Sets TYPE_SEEN. */
+void mark_needed_types(struct emitter *emitter);
+
 /* ---- emit_types.c ------------------------------------------------------------------------------- */
 
 /* A declaration of `inner` (a declarator, may be "") with this type, as generated code writes it. */
@@ -34,6 +42,7 @@ const char *pointer_to(struct emitter *emitter, struct view view, const char *na
 const char *enumerator_name(struct emitter *emitter, const struct program *program,
                             const struct enumerator *enumerator);
 void emit_types(struct emitter *emitter);
+bool is_structure(const struct type *type);
 
 /* ---- emit_rules.c ------------------------------------------------------------------------------- */
 

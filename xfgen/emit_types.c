@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
-
 int version_of(const struct emitter *emitter, const struct program *program)
 {
     return program == emitter->plan->new_program;
@@ -92,7 +90,7 @@ static bool is_plain_base(const struct type *type)
     return false;
 }
 
-static bool is_structure(const struct type *type)
+bool is_structure(const struct type *type)
 {
     return type->kind == TYPE_STRUCT || type->kind == TYPE_UNION;
 }
@@ -188,122 +186,6 @@ const char *pointer_to(struct emitter *emitter, struct view view, const char *na
     if (is_structure(type_strip(view.type)))
         return declare(emitter, view.program, view.type, format(emitter, "*%s", name));
     return declare_pointer(emitter, view.program, &pointer, name);
-}
-
-/* ---- What is needed --------------------------------------------------------------------------- */
-
-static void mark(struct emitter *emitter, const struct program *program, struct type *type)
-{
-    unsigned char *state;
-    size_t i;
-
-    if (!type)
-        return;
-    if (type->id >= 0) {
-        state = &emitter->type_state[version_of(emitter, program)][type->id];
-        if (*state & TYPE_SEEN)
-            return;
-        *state |= TYPE_SEEN;
-    }
-    if (type->kind == TYPE_POINTER && is_structure(type_strip(type->target)) &&
-        type_strip(type->target)->from_system)
-        return;
-    if (type->target)
-        mark(emitter, program, type->target);
-    for (i = 0; i < type->member_count; i++)
-        mark(emitter, program, type->members[i].type);
-}
-
-static void mark_view(struct emitter *emitter, struct view view)
-{
-    const struct bindings *bindings;
-
-    if (!view.type)
-        return;
-    mark(emitter, view.program, view.type);
-    for (bindings = view.bindings; bindings; bindings = bindings->next)
-        if (!bindings->value->is_opaque)
-            mark(emitter, bindings->value->program, bindings->value->type);
-}
-
-static void mark_symbol(struct emitter *emitter, const struct program *program, const char *key)
-{
-    const struct variable *variable = model_find_variable(program, key);
-    const struct local *local = model_find_local(program, key);
-    const struct function *function = model_find_function(program, key);
-
-    if (variable)
-        mark(emitter, program, variable->type);
-    if (local)
-        mark(emitter, program, local->type);
-    if (function)
-        mark(emitter, program, function->type);
-}
-
-static void mark_segments(struct emitter *emitter, const struct segment *segment)
-{
-    struct plan *plan = emitter->plan;
-
-    for (; segment; segment = segment->next) {
-        struct view view;
-        const char *unknown;
-
-        if (segment->kind == SEGMENT_OLDSYM)
-            mark_symbol(emitter, plan->old_program, segment->text);
-        else if (segment->kind == SEGMENT_NEWSYM)
-            mark_symbol(emitter, plan->new_program, segment->text);
-        else if (segment->kind == SEGMENT_OLDTYPE || segment->kind == SEGMENT_NEWTYPE) {
-            if (view_of_expression(plan, segment->kind == SEGMENT_OLDTYPE ? plan->old_program
-                                                                          : plan->new_program,
-                                   segment->types[0], NULL, &view, &unknown))
-                mark_view(emitter, view);
-        }
-    }
-}
-
-static void mark_needed(struct emitter *emitter)
-{
-    struct plan *plan = emitter->plan;
-    const struct pair *pair;
-    const struct rule_function *function;
-    const struct rule *rule;
-    const struct check *check;
-    size_t i;
-
-    for (pair = plan->pairs; pair; pair = pair->next)
-        if (!pair->layout_only && (pair->changes || pair->visits)) {
-            mark_view(emitter, pair->old_view);
-            mark_view(emitter, pair->new_view);
-        }
-    for (i = 0; i < plan->variable_count; i++)
-        if (plan->variables[i].conversion) {
-            mark(emitter, plan->new_program, plan->variables[i].new_variable->type);
-            if (plan->variables[i].old_variable)
-                mark(emitter, plan->old_program, plan->variables[i].old_variable->type);
-        }
-    for (i = 0; i < plan->local_count; i++)
-        if (plan->locals[i].conversion) {
-            mark(emitter, plan->new_program, plan->locals[i].new_local->type);
-            if (plan->locals[i].old_local)
-                mark(emitter, plan->old_program, plan->locals[i].old_local->type);
-        }
-    for (function = plan->rule_functions; function; function = function->next) {
-        mark_view(emitter, function->in);
-        mark_view(emitter, function->out);
-        mark_view(emitter, function->base);
-        mark_view(emitter, function->newbase);
-    }
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->block)
-            mark_segments(emitter, rule->block->segments);
-    for (check = plan->spec->checks; check; check = check->next)
-        mark_segments(emitter, check->block->segments);
-    if (plan->spec->prologue)
-        mark_segments(emitter, plan->spec->prologue->segments);
-    /* Variables that move into members. */
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->old_path && rule->old_path->root == ROOT_VARIABLE)
-            mark_symbol(emitter, plan->old_program, rule->old_path->name);
 }
 
 /* ---- Layout ----------------------------------------------------------------------------------- */
@@ -560,7 +442,7 @@ static void emit_program_types(struct emitter *emitter, const struct program *pr
 
 void emit_types(struct emitter *emitter)
 {
-    mark_needed(emitter);
+    mark_needed_types(emitter);
     emit_program_types(emitter, emitter->plan->old_program);
     emit_program_types(emitter, emitter->plan->new_program);
 }

@@ -174,7 +174,7 @@ struct plan *plan_make(const struct program *old_program, const struct program *
                        struct spec *spec, struct messages *messages);
 void plan_free(struct plan *plan);
 
-/* ---- views.c ---------------------------------------------------------------------------------- */
+/* ---- views.c, view_expressions.c ---------------------------------------------------------------------------------- */
 
 struct view view_of_variable(const struct program *program, const struct variable *variable);
 struct view view_of_local(const struct program *program, const struct local *local);
@@ -188,6 +188,12 @@ struct view view_resolve(struct plan *plan, struct view view);
 const struct annotation *view_annotation(struct view view, enum annotation_kind kind);
 /* The pointee of a resolved pointer view, resolved; honours E_T in either position. */
 struct view view_pointee(struct plan *plan, struct view pointer);
+/* An annotation on the type's own definition. */
+const struct annotation *annotation_of_type(const struct type *type, enum annotation_kind kind);
+struct view view_opaque(const struct program *program);
+/* `next` itself when there are no annotations. */
+const struct frame *frame_new(struct plan *plan, const struct annotation *annotations, int level,
+                              const struct bindings *bindings, const struct frame *next);
 /* A name that is equal for equal views and for no others. */
 const char *view_identity(struct plan *plan, struct view view);
 /* For people: "struct list<int>". */

@@ -465,6 +465,10 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     plan->last_pair = &plan->pairs;
     plan->last_rule_function = &plan->rule_functions;
     rules_check_names(plan);
+    if (messages->error_count) { /* what follows from a wrong name is not worth reading */
+        plan->failed = true;
+        return plan;
+    }
     plan_functions(plan);
     plan_variables(plan);
     plan_locals(plan);

@@ -14,7 +14,7 @@ static void *take(struct plan *plan, size_t size)
     return arena_allocate(plan->arena, size);
 }
 
-static const struct frame *frame_new(struct plan *plan, const struct annotation *annotations,
+const struct frame *frame_new(struct plan *plan, const struct annotation *annotations,
                                      int level, const struct bindings *bindings,
                                      const struct frame *next)
 {
@@ -124,7 +124,7 @@ static const struct annotation *find_with_frame(struct view view, enum annotatio
     return NULL;
 }
 
-static const struct annotation *own_annotation(const struct type *type, enum annotation_kind kind)
+const struct annotation *annotation_of_type(const struct type *type, enum annotation_kind kind)
 {
     const struct annotation *annotation;
 
@@ -134,7 +134,7 @@ static const struct annotation *own_annotation(const struct type *type, enum ann
     return NULL;
 }
 
-static struct view opaque_view(const struct program *program)
+struct view view_opaque(const struct program *program)
 {
     return (struct view){.program = program, .is_opaque = true};
 }
@@ -153,7 +153,7 @@ static struct view view_of_argument(struct plan *plan, const struct program *pro
     report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
               "%s(%s): %s", annotation_kind_name(annotation->kind), annotation->argument,
               unknown);
-    return opaque_view(program);
+    return view_opaque(program);
 }
 
 /* Binds the parameters of GENERIC annotation `generic` to what the use says with E_G. */
@@ -198,7 +198,7 @@ static const struct bindings *bind_parameters(struct plan *plan, struct view use
 static struct view step_typedef(struct plan *plan, struct view view)
 {
     struct type *type = view.type;
-    const struct annotation *generic = own_annotation(type, ANNOTATION_GENERIC);
+    const struct annotation *generic = annotation_of_type(type, ANNOTATION_GENERIC);
     const struct bindings *bindings = generic ? bind_parameters(plan, view, generic) : NULL;
     struct view below = view;
 
@@ -223,7 +223,7 @@ struct view view_resolve(struct plan *plan, struct view view)
             continue;
         case TYPE_STRUCT:
         case TYPE_UNION:
-            annotation = own_annotation(view.type, ANNOTATION_GENERIC);
+            annotation = annotation_of_type(view.type, ANNOTATION_GENERIC);
             if (annotation)
                 view.bindings = bind_parameters(plan, view, annotation);
             else if (view.type->name)
@@ -238,7 +238,7 @@ struct view view_resolve(struct plan *plan, struct view view)
                     report_at(plan->messages, SEVERITY_ERROR, annotation->place.file,
                               annotation->place.line, "E_T(%s): not a type",
                               annotation->argument);
-                    return opaque_view(view.program);
+                    return view_opaque(view.program);
                 }
                 view = view_of_argument(plan, view.program, annotation, expression,
                                         frame->bindings);
@@ -271,7 +271,7 @@ struct view view_pointee(struct plan *plan, struct view pointer)
     if (!expression) {
         report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
                   "E_T(%s): not a type", annotation->argument);
-        return opaque_view(pointer.program);
+        return view_opaque(pointer.program);
     }
     pointee = view_resolve(plan, view_of_argument(plan, pointer.program, annotation, expression,
                                                   frame->bindings));
@@ -387,166 +387,4 @@ const char *view_identity(struct plan *plan, struct view view)
 const char *view_name(struct plan *plan, struct view view)
 {
     return identity(plan, view, true);
-}
-
-/* ---- Type expressions ------------------------------------------------------------------------- */
-
-static struct type *derived_type(struct plan *plan, enum type_kind kind, struct type *target)
-{
-    struct type *type = take(plan, sizeof *type);
-
-    memset(type, 0, sizeof *type);
-    type->kind = kind;
-    type->target = target;
-    type->size = sizeof(void *);
-    type->alignment = sizeof(void *);
-    type->id = -1;
-    return type;
-}
-
-static struct type *void_type(struct plan *plan)
-{
-    return derived_type(plan, TYPE_VOID, NULL);
-}
-
-static struct type *find_named(const struct program *program,
-                               const struct type_expression *expression)
-{
-    struct type *type;
-
-    switch (expression->word) {
-    case WORD_STRUCT:
-        return model_find_type(program, TYPE_STRUCT, expression->name);
-    case WORD_UNION:
-        return model_find_type(program, TYPE_UNION, expression->name);
-    case WORD_ENUM:
-        return model_find_type(program, TYPE_ENUM, expression->name);
-    default:
-        break;
-    }
-    type = model_find_type(program, TYPE_TYPEDEF, expression->name);
-    if (!type)
-        type = model_find_type(program, TYPE_BASE, expression->name);
-    if (!type)
-        type = model_find_type(program, TYPE_STRUCT, expression->name);
-    if (!type)
-        type = model_find_type(program, TYPE_UNION, expression->name);
-    if (!type)
-        type = model_find_type(program, TYPE_ENUM, expression->name);
-    if (!type && strcmp(expression->name, "bool") == 0) /* <stdbool.h> makes it a macro */
-        type = model_find_type(program, TYPE_BASE, "_Bool");
-    return type;
-}
-
-static bool named_view(struct plan *plan, const struct program *program,
-                       const struct type_expression *expression, const struct bindings *bindings,
-                       struct view *result, const char **unknown)
-{
-    struct type *type;
-    const struct annotation *generic;
-    size_t i;
-
-    if (expression->word == WORD_NONE && strcmp(expression->name, "void") == 0) {
-        *result = view_of_type(program, void_type(plan));
-        return true;
-    }
-    type = find_named(program, expression);
-    if (!type) {
-        *unknown = arena_format(plan->arena, "%s has no type '%s'", program->path,
-                                expression->name);
-        return false;
-    }
-    *result = view_of_type(program, type);
-    generic = own_annotation(type, ANNOTATION_GENERIC);
-    if (expression->argument_count && !generic) {
-        *unknown = arena_format(plan->arena, "'%s' is not marked E_GENERIC", expression->name);
-        return false;
-    }
-    if (expression->argument_count) {
-        /* A made-up E_G in a frame of its own: the parameters @argument_0... bound to the arguments. */
-        struct annotation *use = take(plan, sizeof *use);
-        char *text = arena_copy_string(plan->arena, "");
-
-        for (i = 0; i < expression->argument_count; i++) {
-            const char *name = arena_format(plan->arena, "@argument_%zu", i);
-            struct view argument;
-
-            if (!view_of_expression(plan, program, expression->arguments[i], bindings, &argument,
-                                    unknown))
-                return false;
-            text = arena_format(plan->arena, "%s%s%s", text, i ? "," : "", name);
-            bindings = bind(plan, name, argument, bindings);
-        }
-        *use = (struct annotation){.kind = ANNOTATION_G, .argument = text,
-                                   .place = generic->place};
-        result->frames = frame_new(plan, use, 0, bindings, NULL);
-    }
-    return true;
-}
-
-/* A derivation of a view: its target must keep bindings and frames, one level further down. */
-static struct view derived_view(struct plan *plan, enum type_kind kind, struct view target)
-{
-    struct view view = target;
-    const struct frame *frame;
-    const struct frame **tail = &view.frames;
-
-    view.type = derived_type(plan, kind, target.type);
-    view.frames = NULL;
-    for (frame = target.frames; frame; frame = frame->next) {
-        struct frame *outer = take(plan, sizeof *outer);
-
-        *outer = *frame;
-        outer->level--;
-        outer->next = NULL;
-        *tail = outer;
-        tail = &outer->next;
-    }
-    return view;
-}
-
-bool view_of_expression(struct plan *plan, const struct program *program,
-                        const struct type_expression *expression,
-                        const struct bindings *bindings, struct view *result,
-                        const char **unknown)
-{
-    struct view target;
-
-    switch (expression->kind) {
-    case EXPRESSION_OPAQUE:
-        *result = opaque_view(program);
-        return true;
-    case EXPRESSION_PARAMETER:
-        for (; bindings; bindings = bindings->next)
-            if (strcmp(bindings->name, expression->name) == 0) {
-                *result = *bindings->value;
-                return true;
-            }
-        *unknown = arena_format(plan->arena, "type parameter %s has no value here: say which by "
-                                "E_G(...) where the generic is used", expression->name);
-        return false;
-    case EXPRESSION_NAMED:
-        return named_view(plan, program, expression, bindings, result, unknown);
-    case EXPRESSION_FUNCTION:
-        *result = view_of_type(program, derived_type(plan, TYPE_POINTER,
-                                   derived_type(plan, TYPE_FUNCTION, void_type(plan))));
-        return true;
-    case EXPRESSION_POINTER:
-    case EXPRESSION_ARRAY:
-        if (!view_of_expression(plan, program, expression->target, bindings, &target, unknown))
-            return false;
-        if (target.is_opaque) {
-            *result = target;
-            return true;
-        }
-        *result = derived_view(plan, expression->kind == EXPRESSION_POINTER ? TYPE_POINTER
-                                                                            : TYPE_ARRAY, target);
-        if (expression->kind == EXPRESSION_ARRAY) {
-            result->type->count = expression->count;
-            result->type->size = expression->count * target.type->size;
-            result->type->alignment = target.type->alignment;
-        }
-        return true;
-    }
-    return false;
 }

@@ -1,0 +1,30 @@
+/* conversions.h -- the builders of conversion trees, shared by the conversions_*.c files. */
+#ifndef XFGEN_CONVERSIONS_H
+#define XFGEN_CONVERSIONS_H
+
+#include "match.h"
+
+/* The plan cannot be carried out; a message has said why. */
+struct conversion *undecided(struct building *at, struct view old_view, struct view new_view);
+/* The letters and digits of a text, the rest as underscores. */
+const char *identifier_from(struct plan *plan, const char *text);
+bool names_agree(const struct type *old_type, const struct type *new_type);
+
+/* conversions_scalar.c */
+struct conversion *convert_number(struct building *at, struct view old_view, struct view new_view,
+                                  struct view old_seen, struct view new_seen,
+                                  struct source_place where);
+bool is_character(const struct type *type);
+
+/* conversions_pointer.c */
+struct conversion *convert_pointer(struct building *at, struct view old_view, struct view new_view,
+                                   struct source_place where);
+
+/* conversions.c */
+struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
+                                 const struct place *old_places, const struct place *new_places,
+                                 struct source_place where);
+struct conversion *opaque_copy(struct building *at, struct view old_view, struct view new_view,
+                               struct source_place where);
+
+#endif

@@ -1,0 +1,76 @@
+/* conversions_pointer.c -- what is to be done for one pointer. */
+#include "conversions.h"
+
+/* E_OPAQUE on the type that a pointer leads to, at its definition or at this use. */
+static bool is_opaque_pointee(struct plan *plan, struct view pointer)
+{
+    struct view target = view_target(plan, pointer);
+
+    if (view_annotation(target, ANNOTATION_OPAQUE))
+        return true;
+    target = view_pointee(plan, pointer);
+    return !target.is_opaque && annotation_of_type(target.type, ANNOTATION_OPAQUE);
+}
+
+struct conversion *convert_pointer(struct building *at, struct view old_view,
+                                          struct view new_view, struct source_place where)
+{
+    struct plan *plan = at->plan;
+    struct view old_pointee = view_pointee(plan, old_view);
+    struct view new_pointee = view_pointee(plan, new_view);
+    struct conversion *conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view);
+    struct type *old_type = old_pointee.type, *new_type = new_pointee.type;
+    struct building beyond = *at;
+
+    if (old_pointee.is_opaque || new_pointee.is_opaque)
+        return conversion;
+    if (view_annotation(old_view, ANNOTATION_CONTAINER) ||
+        view_annotation(new_view, ANNOTATION_CONTAINER)) {
+        report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
+                  "'%s': E_CONTAINER is not supported yet", at->path);
+        report_help(plan->messages, "write a rule for it that rebuilds the links");
+        return undecided(at, old_view, new_view);
+    }
+    if (is_opaque_pointee(plan, old_view) || is_opaque_pointee(plan, new_view)) {
+        conversion->kind = CONVERT_KEEP; /* not followed; a variable of that type is still found */
+        return conversion;
+    }
+    if (old_type->kind == TYPE_VOID || new_type->kind == TYPE_VOID) {
+        report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
+                  "'%s' is a void *: what it leads to is not known", at->path);
+        report_help(plan->messages, "annotate it: E_T(type) when it leads to one type, E_OPAQUE "
+                    "when it must not be followed; or write a rule for it");
+        return undecided(at, old_view, new_view);
+    }
+    if (old_type->kind == TYPE_FUNCTION || new_type->kind == TYPE_FUNCTION) {
+        if (old_type->kind != new_type->kind) {
+            report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
+                      "'%s' changes between a pointer to code and one to data: write a rule",
+                      at->path);
+            return undecided(at, old_view, new_view);
+        }
+        conversion->kind = CONVERT_FUNCTION;
+        return conversion;
+    }
+    if (is_character(old_type) && is_character(new_type)) {
+        conversion->kind = CONVERT_STRING;
+        return conversion;
+    }
+    if ((old_type->incomplete || old_type->from_system) &&
+        (new_type->incomplete || new_type->from_system) &&
+        (old_type->kind == TYPE_STRUCT || old_type->kind == TYPE_UNION)) {
+        conversion->kind = CONVERT_KEEP; /* it belongs to a library */
+        return conversion;
+    }
+    conversion->kind = CONVERT_POINTER;
+    conversion->length = view_annotation(old_view, ANNOTATION_PTRARRAY);
+    beyond.path = arena_format(plan->arena, "%s%s", conversion->length ? "" : "*", at->path);
+    if (conversion->length)
+        beyond.path = arena_format(plan->arena, "%s[]", at->path);
+    conversion->pair = pair_get(&beyond, old_pointee, new_pointee);
+    if (conversion->length)
+        conversion->pair->reached_array = true;
+    else
+        conversion->pair->reached_single = true;
+    return conversion;
+}

@@ -1,0 +1,147 @@
+/* emit_expressions.c -- lvalues of the generated code, and what annotations say in its terms. */
+#include "emit_values.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* (*in) and member m: in->m. */
+const char *field(struct emitter *emitter, const char *lvalue, const char *access)
+{
+    size_t length = strlen(lvalue);
+    size_t i;
+
+    if (!access[0])
+        return lvalue;
+    if (length > 3 && lvalue[0] == '(' && lvalue[1] == '*' && lvalue[length - 1] == ')') {
+        for (i = 2; i < length - 1; i++)
+            if (!isalnum((unsigned char)lvalue[i]) && lvalue[i] != '_')
+                return arena_format(emitter->plan->arena, "%s.%s", lvalue, access);
+        return arena_format(emitter->plan->arena, "%.*s->%s", (int)length - 3, lvalue + 2, access);
+    }
+    return arena_format(emitter->plan->arena, "%s.%s", lvalue, access);
+}
+
+/* &(*in) is in. */
+const char *address_of(struct emitter *emitter, const char *lvalue)
+{
+    size_t length = strlen(lvalue), i;
+
+    for (i = 2; i < length - 1; i++)
+        if (!isalnum((unsigned char)lvalue[i]) && lvalue[i] != '_')
+            break;
+    if (length > 3 && strncmp(lvalue, "(*", 2) == 0 && i == length - 1)
+        return arena_format(emitter->plan->arena, "%.*s", (int)length - 3, lvalue + 2);
+    return arena_format(emitter->plan->arena, "&%s", lvalue);
+}
+
+/* ---- Length and tag expressions --------------------------------------------------------------- */
+
+static bool is_c_word(const char *word)
+{
+    static const char *const words[] = {"sizeof", "int", "unsigned", "signed", "long", "short",
+                                        "char", "size_t", "struct", "union", "enum", "uint8_t",
+                                        "uint16_t", "uint32_t", "uint64_t", "int64_t", "int32_t"};
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool find_enumerator(const struct program *program, const char *name, int64_t *value)
+{
+    size_t i, j;
+
+    for (i = 0; i < program->type_count; i++)
+        if (program->types[i]->kind == TYPE_ENUM)
+            for (j = 0; j < program->types[i]->enumerator_count; j++)
+                if (strcmp(program->types[i]->enumerators[j].name, name) == 0) {
+                    *value = program->types[i]->enumerators[j].value;
+                    return true;
+                }
+    return false;
+}
+
+static void bad_expression(struct emitter *emitter, const struct annotation *annotation,
+                           const char *what, const char *word)
+{
+    report_at(emitter->plan->messages, SEVERITY_ERROR, annotation->place.file,
+              annotation->place.line, "%s(%s): %s '%s'", annotation_kind_name(annotation->kind),
+              annotation->argument, what, word);
+    emitter->failed = true;
+}
+
+static void put_word(struct emitter *emitter, const struct annotation *annotation,
+                     const struct context *at, const char *word, bool is_member, FILE *stream)
+{
+    const struct program *old = emitter->plan->old_program;
+    const char *reason = NULL, *lvalue;
+    int64_t value;
+
+    if (is_member || is_c_word(word)) {
+        fputs(word, stream);
+    } else if (strcmp(word, "self") == 0) {
+        if (!at->self)
+            bad_expression(emitter, annotation, "no struct encloses this, so there is no", word);
+        else
+            fputs(at->self, stream);
+    } else if (find_enumerator(old, word, &value)) {
+        fprintf(stream, "%lld", (long long)value);
+    } else {
+        char *file_key;
+
+        lvalue = symbol_lvalue(emitter, old, word, &reason);
+        if (!lvalue && annotation->place.file) { /* a static of the file it is written in */
+            const char *slash = strrchr(annotation->place.file, '/');
+
+            file_key = arena_format(emitter->plan->arena, "%s/%s",
+                                    slash ? slash + 1 : annotation->place.file, word);
+            lvalue = symbol_lvalue(emitter, old, file_key, &reason);
+        }
+        if (lvalue)
+            fputs(lvalue, stream);
+        else
+            bad_expression(emitter, annotation, "nothing is known by the name", word);
+    }
+}
+
+/* The annotation's expression in the terms of the generated code. */
+const char *translate(struct emitter *emitter, const struct annotation *annotation,
+                             const struct context *at)
+{
+    const char *text = annotation->argument;
+    char *buffer = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&buffer, &size);
+    const char *result;
+    bool after_dot = false;
+
+    if (!stream)
+        abort();
+    while (*text) {
+        if (isalpha((unsigned char)*text) || *text == '_') {
+            const char *start = text;
+            char *word;
+
+            while (isalnum((unsigned char)*text) || *text == '_')
+                text++;
+            word = strndup(start, (size_t)(text - start));
+            put_word(emitter, annotation, at, word, after_dot, stream);
+            free(word);
+            after_dot = false;
+        } else if (isdigit((unsigned char)*text)) {
+            while (isalnum((unsigned char)*text) || *text == '.')
+                fputc(*text++, stream);
+            after_dot = false;
+        } else {
+            after_dot = *text == '.' || (*text == '>' && after_dot) || (*text == '-' && text[1] == '>');
+            fputc(*text++, stream);
+        }
+    }
+    fclose(stream);
+    result = arena_copy_string(emitter->plan->arena, buffer);
+    free(buffer);
+    return result;
+}

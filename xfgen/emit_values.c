@@ -1,0 +1,410 @@
+/* emit_values.c -- the statements that convert, or visit, one value. */
+#include "emit_values.h"
+
+#include <string.h>
+
+static void indent(struct emitter *emitter, int depth)
+{
+    fprintf(emitter->out, "%*s", depth * 4, "");
+}
+
+bool is_aggregate(const struct conversion *conversion)
+{
+    struct type *type = type_strip(conversion->new_view.type);
+
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_UNION || type->kind == TYPE_ARRAY;
+}
+
+static const char *cast_to(struct emitter *emitter, const struct conversion *conversion)
+{
+    struct type *type = type_strip(conversion->new_view.type);
+
+    if (type->kind == TYPE_POINTER)
+        return "(void *)";
+    if (type->kind == TYPE_ENUM && conversion->new_view.type->kind != TYPE_VOID)
+        return arena_format(emitter->plan->arena, "(%s)",
+                            declare(emitter, conversion->new_view.program, type, ""));
+    return "";
+}
+
+static void emit_copy(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at)
+{
+    indent(emitter, at.depth);
+    if (is_aggregate(conversion) || (type_strip(conversion->new_view.type)->kind == TYPE_BASE &&
+                                     type_strip(conversion->new_view.type)->size > 16))
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
+                address_of(emitter, at.out), address_of(emitter, at.in), at.in);
+    else
+        fprintf(emitter->out, "%s = %s%s;\n", at.out, cast_to(emitter, conversion), at.in);
+}
+
+static void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
+                             struct context at)
+{
+    const struct type *old = conversion->old_view.type, *new = conversion->new_view.type;
+    size_t i, j, k;
+
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "switch ((long long)%s) {\n", at.in);
+    for (i = 0; i < old->enumerator_count; i++) {
+        for (k = 0; k < i; k++)
+            if (old->enumerators[k].value == old->enumerators[i].value)
+                break;
+        for (j = 0; j < new->enumerator_count; j++)
+            if (strcmp(old->enumerators[i].name, new->enumerators[j].name) == 0)
+                break;
+        if (k < i || j == new->enumerator_count)
+            continue;
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "case %lld: %s = %s%lld; break; /* %s */\n",
+                (long long)old->enumerators[i].value, at.out, cast_to(emitter, conversion),
+                (long long)new->enumerators[j].value, old->enumerators[i].name);
+    }
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "default:\n");
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "kitsune_xf_fail(__FILE__, __LINE__, \"enum %s: the value %%lld has no "
+            "namesake in the new version; write a rule\", (long long)%s);\n",
+            old->name ? old->name : "(anonymous)", at.in);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+static bool is_bit_field(const struct member_plan *member)
+{
+    return (member->new_member && member->new_member->bit_size) ||
+           (member->old_member && member->old_member->bit_size);
+}
+
+static void emit_rule_call(struct emitter *emitter, const struct conversion *conversion,
+                           struct context at, bool bit_field)
+{
+    const struct rule_function *function = conversion->function;
+    bool base_is_in = function->base.type && function->base.type == function->in.type;
+    bool newbase_is_out = function->newbase.type && function->newbase.type == function->out.type;
+    const char *base = base_is_in ? at.in : at.root_in;
+    const char *newbase = newbase_is_out || !at.root_out ? at.out : at.root_out;
+
+    base = function->base.type && base ? address_of(emitter, base) : "NULL";
+    newbase = function->newbase.type ? address_of(emitter, newbase) : "NULL";
+    indent(emitter, at.depth);
+    if (!bit_field) {
+        fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
+                function->in.type ? address_of(emitter, at.in) : "NULL",
+                address_of(emitter, at.out), base, newbase);
+        return;
+    }
+    /* A bit-field has no address: through temporaries. */
+    fprintf(emitter->out, "{\n");
+    if (function->in.type) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "%s = %s;\n",
+                declare(emitter, function->in.program, function->in.type, "value_in"), at.in);
+    }
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s = %s;\n",
+            declare(emitter, function->out.program, function->out.type, "value_out"), at.out);
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s(%s, &value_out, %s, %s);\n", function->name,
+            function->in.type ? "&value_in" : "NULL", base, newbase);
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "%s = value_out;\n", at.out);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+/* The bytes of an unnamed union, as an lvalue: it has no name to say. */
+static const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offset,
+                            uint64_t size)
+{
+    return arena_format(emitter->plan->arena, "(*(unsigned char (*)[%llu])((char *)&%s + %llu))",
+                        (unsigned long long)size, lvalue, (unsigned long long)offset);
+}
+
+static struct context member_context(struct emitter *emitter, const struct member_plan *member,
+                                     struct context at)
+{
+    struct context inside = at;
+    const char *reason = NULL;
+    bool by_bytes = !member->new_access && member->conversion &&
+                    member->conversion->kind == CONVERT_COPY;
+
+    inside.old_parent = at.in;
+    inside.self = at.in;
+    if (!member->new_access && !by_bytes)
+        return inside; /* unnamed: its members are named from here */
+    inside.out = by_bytes ? bytes_at(emitter, at.out, member->new_offset,
+                                     type_strip(member->new_member->type)->size)
+                          : field(emitter, at.out, member->new_access);
+    switch (member->source) {
+    case SOURCE_MEMBER:
+        inside.in = by_bytes ? bytes_at(emitter, at.in, member->old_offset,
+                                        type_strip(member->old_member->type)->size)
+                             : field(emitter, at.in, member->old_access);
+        break;
+    case SOURCE_ROOT:
+        inside.in = field(emitter, at.root_in, member->old_access);
+        break;
+    case SOURCE_VARIABLE:
+        inside.in = symbol_lvalue(emitter, emitter->plan->old_program, member->source_key, &reason);
+        inside.in = inside.in ? field(emitter, inside.in, member->old_access) : "0";
+        if (!at.root_in)
+            inside.root_in = NULL;
+        break;
+    case SOURCE_NONE:
+        inside.in = at.in;
+        break;
+    }
+    return inside;
+}
+
+static void emit_members(struct emitter *emitter, const struct conversion *conversion,
+                         struct context at)
+{
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+        struct context inside;
+
+        if (!member->conversion)
+            continue;
+        inside = member_context(emitter, member, at);
+        if (member->conversion->kind == CONVERT_RULE)
+            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member));
+        else
+            emit_value(emitter, member->conversion, inside);
+    }
+}
+
+static void emit_tagged(struct emitter *emitter, const struct conversion *conversion,
+                        struct context at, bool visit)
+{
+    struct context tag_context = at;
+    size_t i;
+
+    if (at.old_parent)
+        tag_context.self = at.old_parent;
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "switch ((long long)(%s)) {\n",
+            translate(emitter, conversion->length, &tag_context));
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+        struct context inside;
+
+        if (!member->conversion || member->source != SOURCE_MEMBER)
+            continue;
+        inside = member_context(emitter, member, at);
+        inside.depth = at.depth + 1;
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "case %zu:\n", i);
+        if (!visit)
+            emit_value(emitter, member->conversion, inside);
+        else if (member->conversion->visits)
+            emit_visit(emitter, member->conversion, inside);
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "break;\n");
+    }
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "default:\n");
+    if (!visit && conversion->old_view.type->size == conversion->new_view.type->size &&
+        conversion->new_view.type->name) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
+                address_of(emitter, at.in), at.out);
+    }
+    indent(emitter, at.depth + 1);
+    fprintf(emitter->out, "break;\n");
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+}
+
+/* How many elements of an array there are to convert. */
+static const char *array_count(struct emitter *emitter, const struct conversion *conversion,
+                               const struct context *at)
+{
+    const struct type *old = conversion->old_view.type;
+
+    if (conversion->length)
+        return arena_format(emitter->plan->arena, "(size_t)(%s)",
+                            translate(emitter, conversion->length, at));
+    emitter->looks_at_allocations |= old->is_flexible;
+    if (old->is_flexible)
+        return arena_format(emitter->plan->arena,
+                            "kitsune_xf_tail_count(%s, (size_t)((char *)&%s - (char *)&%s), %llu)",
+                            at->root_in ? arena_format(emitter->plan->arena, "&%s", at->root_in)
+                                        : "NULL",
+                            at->in, at->root_in ? at->root_in : at->in,
+                            (unsigned long long)type_strip(old->target)->size);
+    return arena_format(emitter->plan->arena, "%llu", (unsigned long long)old->count);
+}
+
+static void emit_loop(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at, bool visit)
+{
+    const char *index = arena_format(emitter->plan->arena, "i%d", emitter->loop_depth++);
+    struct context inside = at;
+
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "for (size_t %s = 0, %s_end = %s; %s < %s_end; %s++) {\n", index, index,
+            array_count(emitter, conversion, &at), index, index, index);
+    inside.in = arena_format(emitter->plan->arena, "%s[%s]", at.in, index);
+    inside.out = arena_format(emitter->plan->arena, "%s[%s]", at.out, index);
+    inside.depth++;
+    if (visit)
+        emit_visit(emitter, conversion->element, inside);
+    else
+        emit_value(emitter, conversion->element, inside);
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "}\n");
+    emitter->loop_depth--;
+}
+
+static void emit_array(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    if (conversion->element->changes) {
+        emit_loop(emitter, conversion, at, false);
+        return;
+    }
+    indent(emitter, at.depth);
+    if (conversion->old_view.type->is_flexible)
+        fprintf(emitter->out, "memcpy(%s, %s, %s * sizeof %s[0]);\n", at.out, at.in,
+                array_count(emitter, conversion, &at), at.in);
+    else
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
+                address_of(emitter, at.out), address_of(emitter, at.in), at.in);
+    if (conversion->element->visits) {
+        struct context inside = at;
+
+        inside.in = at.out;
+        emit_loop(emitter, conversion, inside, true);
+    }
+}
+
+/* The right-hand side for a pointer: what it leads to in the new version. */
+static const char *pointer_value(struct emitter *emitter, const struct conversion *conversion,
+                                 const struct context *at)
+{
+    struct arena *arena = emitter->plan->arena;
+    const struct pair *pair = conversion->pair;
+
+    switch (conversion->kind) {
+    case CONVERT_STRING:
+        return arena_format(arena, "kitsune_xf_string((char *)%s)", at->in);
+    case CONVERT_FUNCTION:
+        return arena_format(arena, "kitsune_xf_function((void *)%s)", at->in);
+    case CONVERT_KEEP:
+        return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
+    default:
+        if (!pair->changes && !pair->visits && !pair->embedded)
+            return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
+        return arena_format(arena, "kitsune_xf_pointer(&pair_%s, (void *)%s, %s)",
+                            pair->identifier, at->in,
+                            conversion->length
+                                ? arena_format(arena, "(size_t)(%s)",
+                                               translate(emitter, conversion->length, at))
+                                : "1");
+    }
+}
+
+static void emit_pair_value(struct emitter *emitter, const struct conversion *conversion,
+                            struct context at)
+{
+    const struct pair *pair = conversion->pair;
+
+    indent(emitter, at.depth);
+    if (pair->changes) {
+        fprintf(emitter->out, "convert_%s(%s, %s);\n", pair->identifier,
+                address_of(emitter, at.in), address_of(emitter, at.out));
+        return;
+    }
+    fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
+                address_of(emitter, at.in), at.out);
+    if (pair->visits) {
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "visit_%s(%s, %s);\n", pair->identifier,
+                address_of(emitter, at.out), address_of(emitter, at.out));
+    }
+}
+
+void emit_value(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    switch (conversion->kind) {
+    case CONVERT_COPY:
+        emit_copy(emitter, conversion, at);
+        break;
+    case CONVERT_NUMBER:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "%s = %s;\n", at.out, at.in);
+        break;
+    case CONVERT_ENUM:
+        emit_enum_switch(emitter, conversion, at);
+        break;
+    case CONVERT_PAIR:
+        emit_pair_value(emitter, conversion, at);
+        break;
+    case CONVERT_MEMBERS:
+        emit_members(emitter, conversion, at);
+        break;
+    case CONVERT_TAGGED:
+        emit_tagged(emitter, conversion, at, false);
+        break;
+    case CONVERT_ARRAY:
+        emit_array(emitter, conversion, at);
+        break;
+    case CONVERT_POINTER:
+    case CONVERT_STRING:
+    case CONVERT_FUNCTION:
+    case CONVERT_KEEP:
+        if (!conversion->visits) {
+            emit_copy(emitter, conversion, at);
+            break;
+        }
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "%s = (void *)%s;\n", at.out,
+                pointer_value(emitter, conversion, &at));
+        break;
+    case CONVERT_RULE:
+        emit_rule_call(emitter, conversion, at, false);
+        break;
+    case CONVERT_NOTHING:
+        break;
+    }
+}
+
+void emit_visit(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    size_t i;
+
+    if (!conversion->visits)
+        return;
+    at.in = at.out; /* in place: there is only one object */
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "visit_%s(%s, %s);\n", conversion->pair->identifier,
+                address_of(emitter, at.out), address_of(emitter, at.out));
+        break;
+    case CONVERT_MEMBERS:
+        for (i = 0; i < conversion->member_count; i++)
+            if (conversion->members[i].conversion && conversion->members[i].conversion->visits)
+                emit_visit(emitter, conversion->members[i].conversion,
+                           member_context(emitter, &conversion->members[i], at));
+        break;
+    case CONVERT_TAGGED:
+        emit_tagged(emitter, conversion, at, true);
+        break;
+    case CONVERT_ARRAY:
+        emit_loop(emitter, conversion, at, true);
+        break;
+    default:
+        indent(emitter, at.depth);
+        fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", at.out,
+                pointer_value(emitter, conversion, &at));
+        break;
+    }
+}

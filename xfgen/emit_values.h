@@ -1,0 +1,39 @@
+/* emit_values.h -- writing conversions of single values, shared by three files:
+ *
+ *      emit_expressions.c   lvalues; length and tag expressions of annotations
+ *      emit_values.c        the statements for one conversion
+ *      emit_code.c          the functions around them
+ *
+ * A conversion is written in one of two styles:
+ *
+ *      convert   in and out are different memory: every member is assigned
+ *      visit     the bits are there already: only pointers are looked at, and written when they
+ *                lead elsewhere now
+ */
+#ifndef XFGEN_EMIT_VALUES_H
+#define XFGEN_EMIT_VALUES_H
+
+#include "emit.h"
+
+/* Where the generated code stands: lvalues of both sides. */
+struct context {
+    const char *in, *out;           /* the value being converted */
+    const char *root_in, *root_out; /* the outermost struct of this function */
+    const char *self;               /* the struct that `self` means in length expressions */
+    const char *old_parent;         /* lvalue of the struct the value is a member of, or NULL */
+    int depth;
+};
+
+/* (*in) and member m: in->m. */
+const char *field(struct emitter *emitter, const char *lvalue, const char *access);
+/* &(*in) is in. */
+const char *address_of(struct emitter *emitter, const char *lvalue);
+/* The annotation's expression in the terms of the generated code. */
+const char *translate(struct emitter *emitter, const struct annotation *annotation,
+                      const struct context *at);
+
+bool is_aggregate(const struct conversion *conversion);
+void emit_value(struct emitter *emitter, const struct conversion *conversion, struct context at);
+void emit_visit(struct emitter *emitter, const struct conversion *conversion, struct context at);
+
+#endif

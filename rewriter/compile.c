@@ -55,10 +55,6 @@ static void run_begin(struct run *run, const struct compilation *compilation)
     run->replacements = allocate(count * sizeof *run->replacements);
     run->is_object = allocate(count * sizeof *run->is_object);
     run->copies = allocate(compilation->unit_count * sizeof *run->copies);
-    /* Migration writes static variables that this version's own code may only ever read: gcc must
-     * not take their initial values for constants, nor drop what is never read. */
-    if (!real_compiler_is_clang(compilation->compiler))
-        list_add(&run->before, "-fno-ipa-reference-addressable");
 }
 
 static void run_end(struct run *run)

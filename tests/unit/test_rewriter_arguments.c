@@ -197,12 +197,12 @@ static struct installation nowhere(void)
                                  (char *)"/nowhere/lib/kitsune/kitcc-analysis"};
 }
 
-static void check_added(const char *line, const char *before, const char *after)
+static void check_added_by(bool is_clang, const char *line, const char *before, const char *after)
 {
     struct command command = classify(line);
     struct installation installation = nowhere();
     struct string_list ahead = {0}, behind = {0};
-    own_arguments_make(&command, &installation, &ahead, &behind);
+    own_arguments_make(&command, &installation, is_clang, &ahead, &behind);
     char *got_ahead = joined(&ahead), *got_behind = joined(&behind);
     ck_assert_str_eq(got_ahead, before);
     ck_assert_str_eq(got_behind, after);
@@ -211,6 +211,11 @@ static void check_added(const char *line, const char *before, const char *after)
     list_free(&ahead);
     list_free(&behind);
     command_free(&command);
+}
+
+static void check_added(const char *line, const char *before, const char *after)
+{
+    check_added_by(true, line, before, after);
 }
 
 START_TEST(additions_for_compiling)
@@ -229,6 +234,11 @@ START_TEST(additions_for_compiling)
                 "-fPIC -fvisibility=hidden -fno-semantic-interposition",
                 "-fPIC -isystem /nowhere/include");
     check_added("-c a.s", "", "-isystem /nowhere/include");
+    check_added_by(false, "-g0 -fPIC -c a.c",
+                   "-fno-ipa-reference-addressable -fPIC -fno-semantic-interposition",
+                   "-isystem /nowhere/include");
+    check_added_by(false, "-shared a.o", "-Wl,--build-id -Wl,-Bsymbolic",
+                   "-isystem /nowhere/include");
 }
 END_TEST
 

@@ -1,7 +1,6 @@
 #!/bin/bash
 # make install: the same tree elsewhere, and it works there.  And the scripts that set up.
 . "$(dirname "$0")/../lib/harness.sh"
-unset MAKEFLAGS MAKELEVEL MFLAGS
 
 check "make install" make -C "$root" --no-print-directory install DESTDIR="$work/stage" PREFIX=/usr
 for file in bin/kitcc bin/xfgen bin/kitsune bin/doupd lib/libkitsune.so include/kitsune.h \

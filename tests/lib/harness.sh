@@ -34,6 +34,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build
 PATH=$build/bin:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-test.XXXXXX")
+# What a test runs is its own business, whoever started the test; messages are compared.
+unset MAKEFLAGS MAKELEVEL MFLAGS KITSUNE_CC
+export LC_ALL=C
 # Control sockets of this test's programs are its own.
 export XDG_RUNTIME_DIR=$work/run
 mkdir -m 700 "$XDG_RUNTIME_DIR"

@@ -193,10 +193,16 @@ void image_free(struct image *image)
 
 bool image_check_version(const struct image *image, char **message)
 {
-    if (elf_exports(&image->elf, "kitsune_entry"))
+    /* A transformer that is linked into a version cannot name that version's build ID. */
+    if (image->new_build_id[0])
+        *message = message_format("%s is a transformer (from %s to %s), not a version of a "
+                                  "program: name the version, and this with --xf", image->path,
+                                  image->old_build_id, image->new_build_id);
+    else if (!elf_exports(&image->elf, "kitsune_entry"))
+        *message = message_format("%s was not built by kitcc (it exports no kitsune_entry): link "
+                                  "it with kitcc -shared", image->path);
+    else
         return true;
-    *message = message_format("%s was not built by kitcc (it exports no kitsune_entry): link it "
-                              "with kitcc -shared", image->path);
     return false;
 }
 

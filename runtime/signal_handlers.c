@@ -76,6 +76,15 @@ void signal_handlers_carry_over(void)
     }
 }
 
+/* Signal by signal: the kernel fills in only the part of the set that it has signals for. */
+static bool same_mask(const sigset_t *a, const sigset_t *b)
+{
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(a, number) != sigismember(b, number))
+            return false;
+    return true;
+}
+
 void signal_handlers_restore(void)
 {
     for (int number = 1; number < NSIG; number++) {
@@ -83,7 +92,7 @@ void signal_handlers_restore(void)
         const struct sigaction *before = &remembered[number].action;
         if (remembered[number].is_known && sigaction(number, NULL, &action) == 0 &&
             (handler_of(&action) != handler_of(before) || action.sa_flags != before->sa_flags ||
-             memcmp(&action.sa_mask, &before->sa_mask, sizeof action.sa_mask) != 0))
+             !same_mask(&action.sa_mask, &before->sa_mask)))
             sigaction(number, before, NULL);
     }
 }

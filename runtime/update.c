@@ -144,6 +144,11 @@ static void begin_heap(void)
         .stack_start = (uintptr_t)stack->bottom,
         .stack_end = (uintptr_t)stack->bottom + stack->size,
     };
+    const struct loaded *transformer = program.running->transformer_object;
+    if (transformer) {
+        setup.old_transformer_start = transformer->start;
+        setup.old_transformer_end = transformer->end;
+    }
     update.heap_began = true;
     heap_begin(&setup);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <kitsune.h>
+#include <kitsune/transform.h>
 
 #include "frames.h"
 #include "key.h"
@@ -48,6 +49,11 @@ KITSUNE_PUBLIC void *kitsune_lookup_key_new(const char *key)
     void *address = version_find(update_new_version(), key, NULL, NULL);
     const struct kitsune_local *local = address ? NULL : frames_find_new(key);
     return local ? local->address : address;
+}
+
+void *kitsune_xf_new_symbol(const char *key)
+{
+    return version_find_symbol(update_new_version(), key, NULL, NULL);
 }
 
 /* A local's key is made up on demand; as many as a person can have in mind at once stay valid. */

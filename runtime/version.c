@@ -132,6 +132,16 @@ static void *find_in_transformer(struct version *version, const char *key, size_
     return NULL;
 }
 
+void *version_find_symbol(struct version *version, const char *key, size_t *size, bool *ambiguous)
+{
+    const struct symbol *symbol = symbols_find(version_symbols(version), key, ambiguous);
+    if (!symbol)
+        return NULL;
+    if (size)
+        *size = symbol->size;
+    return (void *)running_address(version, symbol->address, symbol->kind == SYMBOL_THREAD_LOCAL);
+}
+
 void *version_find(struct version *version, const char *key, size_t *size, bool *ambiguous)
 {
     if (ambiguous)
@@ -143,14 +153,7 @@ void *version_find(struct version *version, const char *key, size_t *size, bool 
             return version->noted[i].address;
         }
     void *address = find_in_transformer(version, key, size);
-    if (address)
-        return address;
-    const struct symbol *symbol = symbols_find(version_symbols(version), key, ambiguous);
-    if (!symbol)
-        return NULL;
-    if (size)
-        *size = symbol->size;
-    return (void *)running_address(version, symbol->address, symbol->kind == SYMBOL_THREAD_LOCAL);
+    return address ? address : version_find_symbol(version, key, size, ambiguous);
 }
 
 const char *version_key(struct version *version, const void *address)

@@ -46,6 +46,8 @@ const char *version_build_id(const struct version *version);
 
 /* The variable or function of this key, in running addresses; size may be NULL.  *ambiguous (may
  * be NULL) tells that several statics of functions could be meant. */
+void *version_find_symbol(struct version *version, const char *key, size_t *size,
+                          bool *ambiguous);
 void *version_find(struct version *version, const char *key, size_t *size, bool *ambiguous);
 /* The key of what starts at the address; owned by the version. */
 const char *version_key(struct version *version, const void *address);

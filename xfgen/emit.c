@@ -44,9 +44,9 @@ static void emit_head(struct emitter *emitter)
             plan->spec->source && plan->spec->source->path ? plan->spec->source->path : "(none)");
 }
 
-bool emit_transformer(struct plan *plan, FILE *stream, const char *name)
+bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool linked_in)
 {
-    struct emitter emitter = {.plan = plan};
+    struct emitter emitter = {.plan = plan, .linked_in = linked_in};
     char *text = NULL;
     size_t length = 0;
     bool sound;

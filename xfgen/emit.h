@@ -17,6 +17,7 @@ struct emitter {
     /* Per program (old, new), by type id: what has been written. */
     unsigned char *type_state[2];
     int loop_depth;
+    bool linked_in; /* into the new version: its addresses are known only when it runs */
     bool looks_at_allocations; /* some conversion asks for the size of the old allocation */
     bool failed;
 };

@@ -33,7 +33,9 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     const struct variable *variable = model_find_variable(program, key);
     const struct function *function = model_find_function(program, key);
     const struct local *local = model_find_local(program, key);
-    const char *base = version_of(emitter, program) ? "new_base" : "old_base";
+    bool is_new = version_of(emitter, program);
+    bool by_key = is_new && emitter->linked_in;
+    const char *base = is_new ? "new_base" : "old_base";
 
     if (variable && !variable->has_address) {
         *reason = arena_format(plan->arena, "'%s' was optimised out of %s", key, program->path);
@@ -43,6 +45,10 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
         *reason = arena_format(plan->arena, "'%s' is thread-local: it has no single address", key);
         return NULL;
     }
+    if (by_key && (variable || function))
+        return arena_format(plan->arena, "(*(%s)kitsune_xf_new_symbol(\"%s\"))",
+                            variable ? pointer_to(emitter, view_of_type(program, variable->type), "")
+                                     : declare(emitter, program, function->type, "(*)"), key);
     if (variable)
         return arena_format(plan->arena, "(*(%s)(%s + 0x%llx))",
                             pointer_to(emitter, view_of_type(program, variable->type), ""), base,
@@ -54,7 +60,7 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     if (local)
         return arena_format(plan->arena, "(*(%s)kitsune_lookup_key_%s(\"%s\"))",
                             pointer_to(emitter, view_of_type(program, local->type), ""),
-                            version_of(emitter, program) ? "new" : "old", key);
+                            is_new ? "new" : "old", key);
     *reason = arena_format(plan->arena, "%s has no variable or function '%s'", program->path, key);
     return NULL;
 }

@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Empty: the version that the transformer is linked into. */
+static const char *new_build_id(const struct emitter *emitter)
+{
+    return emitter->linked_in ? "" : emitter->plan->new_program->build_id;
+}
+
 /* ---- Where members went ----------------------------------------------------------------------- */
 
 struct map_writer {
@@ -216,6 +222,11 @@ static void emit_custom_function(struct emitter *emitter, const struct pair *pai
     for (i = 0; !function && i < program->function_count; i++)
         if (strcmp(program->functions[i].name, key) == 0)
             function = &program->functions[i];
+    if (function && emitter->linked_in) {
+        fprintf(emitter->out, "    pair_%s.%s = kitsune_xf_new_symbol(\"%s\");\n",
+                pair->identifier, slot, function->key);
+        return;
+    }
     if (function) {
         fprintf(emitter->out, "    pair_%s.%s = (void *)(%s_base + 0x%llx); /* %s */\n",
                 pair->identifier, slot, version_of(emitter, program) ? "new" : "old",
@@ -250,6 +261,41 @@ static void emit_custom(struct emitter *emitter, const struct pair *pair)
                          emitter->plan->new_program);
 }
 
+/* Linked into the new version: its addresses were not known yet, so they are looked up by key. */
+static void emit_address_search(struct emitter *emitter)
+{
+    const struct plan *plan = emitter->plan;
+    size_t i;
+
+    /* Of what is never written, only pointers to it suffer, and only if there are any. */
+    fputs("static uint64_t new_address(const char **key, int required)\n{\n"
+          "    void *address = kitsune_xf_new_symbol(*key);\n\n"
+          "    if (!address && required)\n"
+          "        kitsune_xf_fail(__FILE__, __LINE__, \"the version this transformer is linked "
+          "into has no %s\", *key);\n"
+          "    if (!address)\n        *key = NULL;\n"
+          "    return (uintptr_t)address - new_base;\n}\n\n"
+          "static void find_new_addresses(void)\n{\n    size_t i;\n\n"
+          "    for (i = 0; variables[i].old_key || variables[i].new_key; i++)\n"
+          "        if (variables[i].new_key && !(variables[i].flags & KITSUNE_VARIABLE_MOVED))\n"
+          "            variables[i].new_offset =\n"
+          "                new_address(&variables[i].new_key, variables[i].migrate != NULL);\n"
+          "    for (i = 0; functions[i].old_key; i++)\n"
+          "        if (functions[i].new_key)\n"
+          "            functions[i].new_offset = new_address(&functions[i].new_key, 0);\n",
+          emitter->out);
+    for (i = 0; i < plan->variable_count; i++)
+        if (plan->variables[i].moved_into)
+            fprintf(emitter->out,
+                    "    for (i = 0; variables[i].old_key || variables[i].new_key; i++)\n"
+                    "        if (variables[i].new_key && !strcmp(variables[i].new_key, \"%s\"))\n"
+                    "            variables[i].new_offset =\n"
+                    "                new_address(&(const char *){\"%s\"}, 1) + %llu;\n",
+                    plan->variables[i].moved_key, plan->variables[i].moved_into->key,
+                    (unsigned long long)plan->variables[i].moved_offset);
+    fputs("}\n\n", emitter->out);
+}
+
 static void emit_begin(struct emitter *emitter)
 {
     const struct pair *pair;
@@ -259,6 +305,8 @@ static void emit_begin(struct emitter *emitter)
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
         if (pair->custom && pair->changes)
             emit_custom(emitter, pair);
+    if (emitter->linked_in)
+        fputs("    find_new_addresses();\n", emitter->out);
     fputs("}\n\n", emitter->out);
 }
 
@@ -337,7 +385,8 @@ static void emit_variables(struct emitter *emitter)
     for (i = 0; i < plan->variable_count; i++)
         sorted[i] = &plan->variables[i];
     qsort(sorted, plan->variable_count, sizeof *sorted, compare_variables);
-    fputs("static const struct kitsune_variable variables[] = {\n", emitter->out);
+    fprintf(emitter->out, "static %sstruct kitsune_variable variables[] = {\n",
+            emitter->linked_in ? "" : "const ");
     for (i = 0; i < plan->variable_count; i++)
         emit_variable(emitter, sorted[i]);
     fputs("    {.old_key = NULL},\n};\n\n", emitter->out);
@@ -386,7 +435,8 @@ static void emit_functions(struct emitter *emitter)
     size_t i;
 
     qsort(plan->functions, plan->function_count, sizeof *plan->functions, compare_functions);
-    fputs("static const struct kitsune_function functions[] = {\n", emitter->out);
+    fprintf(emitter->out, "static %sstruct kitsune_function functions[] = {\n",
+            emitter->linked_in ? "" : "const ");
     for (i = 0; i < plan->function_count; i++) {
         const struct function_plan *entry = &plan->functions[i];
 
@@ -454,6 +504,8 @@ void emit_tables(struct emitter *emitter)
     emit_locals(emitter);
     emit_functions(emitter);
     checks = emit_check_table(emitter);
+    if (emitter->linked_in)
+        emit_address_search(emitter);
     emit_begin(emitter);
     fprintf(emitter->out,
             "extern const struct kitsune_transformer kitsune_transformer\n"
@@ -468,7 +520,7 @@ void emit_tables(struct emitter *emitter)
             "    .functions = functions,\n    .function_count = %zu,\n"
             "    .checks = checks,\n    .check_count = %zu,\n"
             "    .begin = begin,\n    .main_update = %s,\n    .flags = %s,\n};\n",
-            plan->old_program->build_id, plan->new_program->build_id, plan->old_program->path,
+            plan->old_program->build_id, new_build_id(emitter), plan->old_program->path,
             plan->new_program->path, plan->function_count, checks,
             defines_main_update(plan->spec) ? "_kitsune_mainupdate_xform" : "NULL",
             transformer_flags(emitter));
@@ -477,7 +529,7 @@ void emit_tables(struct emitter *emitter)
 void emit_note(struct emitter *emitter)
 {
     const char *old_id = emitter->plan->old_program->build_id;
-    const char *new_id = emitter->plan->new_program->build_id;
+    const char *new_id = new_build_id(emitter);
 
     fprintf(emitter->out,
             "/* The pair this transformer is for; the runtime refuses any other. */\n"

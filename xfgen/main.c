@@ -24,12 +24,16 @@ struct command {
     const char *output;
     const char *dump;
     bool install;
+    bool linked_in;
 };
 
 static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write the transformer's C to FILE (- for standard output)", 0},
     {"install", 'i', NULL, 0,
      "Compile it too, to NEW.so.d/OLD-BUILD-ID.so, where `kitsune update` looks for it", 0},
+    {"link-in", 'l', NULL, 0,
+     "OUT.c will be linked into the new version itself; NEW.so is that version linked without it",
+     0},
     {"dump", 'd', "APP.so", 0, "Print the type model of one version and exit", 0},
     {0},
 };
@@ -44,6 +48,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'i':
         command->install = true;
+        return 0;
+    case 'l':
+        command->linked_in = true;
         return 0;
     case 'd':
         command->dump = argument;
@@ -65,6 +72,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "two versions are needed: OLD.so NEW.so");
         if (!command->output && !command->install)
             argp_error(state, "say where to: -o OUT.c, or --install");
+        if (command->linked_in && command->install)
+            argp_error(state, "--link-in and --install exclude each other");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -188,7 +197,8 @@ static int generate(const struct command *command, struct plan *plan)
 
     if (!stream)
         return EXIT_UNDECIDED;
-    sound = emit_transformer(plan, stream, command->output ? command->output : "transformer.c");
+    sound = emit_transformer(plan, stream, command->output ? command->output : "transformer.c",
+                             command->linked_in);
     if (fclose(stream) != 0 || !sound || plan->messages->error_count) {
         status = EXIT_UNDECIDED;
     } else {

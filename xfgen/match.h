@@ -284,8 +284,9 @@ struct pair *xform_pair(struct plan *plan, const struct segment *segment);
 
 /* ---- emit ------------------------------------------------------------------------------------- */
 
-/* Writes the transformer's C; `name` is the file it will be in.  False when the stream failed or a
- * block named something unknown. */
-bool emit_transformer(struct plan *plan, FILE *stream, const char *name);
+/* Writes the transformer's C; `name` is the file it will be in.  With `linked_in` it is to be
+ * linked into the new version, whose build ID and addresses that changes.  False when the stream
+ * failed or a block named something unknown. */
+bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool linked_in);
 
 #endif

@@ -218,6 +218,10 @@ size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element)
  * about to write to memory the old version also sees. */
 void kitsune_xf_remember(void *address, size_t size);
 
+/* An address of the new version by key, from its symbols alone; for transformers that are linked
+ * into it, and thus could not know its addresses.  NULL when there is none. */
+void *kitsune_xf_new_symbol(const char *key);
+
 /* For rules that build something new out of old objects: `old` (from malloc) is not needed any more
  * once the update is committed, and is freed then.  An abort leaves it alone.  Give each object
  * once. */

@@ -609,4 +609,13 @@ check "the one it was made for is reached" kitsune update $started ./v2.so --xf 
 check "with its state" wait_line 10 log '^v2 has 2$'
 stop $started
 
+# Generated to be linked in: the version carries it, as published build rules do.
+check "a transformer to be linked in is generated" xfgen v1.so v2.so --link-in -o v1-v2.c
+check "and linked into the new version" kitcc -shared v2/app.o v1-v2.c -o linked.so
+start log kitsune run ./v1.so
+check "the old one starts again" wait_line 10 log '^v1 has 2$'
+check "it updates without another file" kitsune update $started ./linked.so
+check "by the transformer it carries" wait_line 10 log '^v2 has 2$'
+stop $started
+
 end_of_test

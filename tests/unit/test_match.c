@@ -108,7 +108,7 @@ static void generate(struct fixture *fixture)
     snprintf(path, sizeof path, "%s/transformer.c", folder);
     stream = fopen(path, "w");
     ck_assert_ptr_nonnull(stream);
-    ck_assert(emit_transformer(fixture->plan, stream, path));
+    ck_assert(emit_transformer(fixture->plan, stream, path, false));
     fclose(stream);
     snprintf(command, sizeof command, "gcc -std=gnu11 -Wall -Wextra -Werror -Iinclude "
              "-Ibuild/include -fPIC -c %s -o %s/transformer.o", path, folder);

@@ -168,7 +168,8 @@ install_transformer() {
 start() {
     local log=$1
     shift
-    "$@" >"$log" 2>&1 </dev/null &
+    : >"$log" # now, not when the child gets to it: an earlier program's lines must not count
+    "$@" >>"$log" 2>&1 </dev/null &
     started=$!
     started_programs+=("$started")
 }

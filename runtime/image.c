@@ -191,10 +191,23 @@ void image_free(struct image *image)
     free(image);
 }
 
+/* A function whose name begins with these `length` characters (the NUL may be among them). */
+static bool has_function(const struct image *image, const char *name, size_t length)
+{
+    struct elf_symbols symbols;
+    if (!elf_find_symbols(&image->elf, false, &symbols))
+        return false;
+    for (size_t i = 0; i < symbols.count; i++)
+        if (ELF64_ST_TYPE(symbols.symbols[i].st_info) == STT_FUNC &&
+            symbols.symbols[i].st_shndx != SHN_UNDEF &&
+            strncmp(elf_symbol_name(&symbols, &symbols.symbols[i]), name, length) == 0)
+            return true;
+    return false;
+}
+
 bool image_check_version(const struct image *image, char **message)
 {
-    /* A transformer that is linked into a version cannot name that version's build ID. */
-    if (image->new_build_id[0])
+    if (image->new_build_id[0] && !has_function(image, "main", sizeof "main"))
         *message = message_format("%s is a transformer (from %s to %s), not a version of a "
                                   "program: name the version, and this with --xf", image->path,
                                   image->old_build_id, image->new_build_id);
@@ -230,14 +243,5 @@ bool image_check_transformer(const struct image *image, char **message)
 bool image_has_written_transformers(const struct image *image)
 {
     static const char prefix[] = "_kitsune_transform_";
-    struct elf_symbols symbols;
-    if (!elf_find_symbols(&image->elf, false, &symbols))
-        return false;
-    for (size_t i = 0; i < symbols.count; i++)
-        if (ELF64_ST_TYPE(symbols.symbols[i].st_info) == STT_FUNC &&
-            symbols.symbols[i].st_shndx != SHN_UNDEF &&
-            strncmp(elf_symbol_name(&symbols, &symbols.symbols[i]), prefix, sizeof prefix - 1) ==
-                0)
-            return true;
-    return false;
+    return has_function(image, prefix, sizeof prefix - 1);
 }

@@ -228,8 +228,8 @@ static void collect_declaration(const struct surroundings *around, CXCursor stat
     bool is_plain = plain_offset_of(analysis, clang_getRangeEnd(extent), &end) && end > 0 &&
                     source_at(analysis, end - 1) == ';';
     if (!is_plain)
-        visit.problem = around->is_expression
-                            ? "" /* a temporary of a macro's */
+        visit.problem = around->is_expression || !around->is_block_plain
+                            ? "" /* a temporary of a macro's: block and all */
                             : "its declaration comes from a macro; use ENTER_FUNC() and "
                               "NOTE_LOCAL() in this function instead of E_NOTELOCALS";
     else if (!is_statement_of_block(around))

@@ -494,6 +494,11 @@ char *E_SZ also_kept;
 END
 equal "the rest is kept" "variable also_kept  0 SZ 
 variable kept  0 SZ " "$(records told.o)"
+told "a macro's own block" '^$' <<'END'
+#include <kitsune.h>
+#define SWAP(a, b) do { int swap_ = (a); (a) = (b); (b) = swap_; } while (0)
+int f(int a) E_NOTELOCALS { int b = 1; SWAP(a, b); return a - b; }
+END
 told "KITSUNE_OFF" '^$' <<'END'
 #define KITSUNE_OFF
 #include <kitsune.h>

@@ -101,6 +101,7 @@ kv_canonical() {
 kv_check_start() {
     rm -f check.in
     mkfifo check.in
+    : >check.out
     "$build/apps/kv_check" --port "$kv_port" "$@" <check.in >check.out 2>check.err &
     kv_check_pid=$!
     started_programs+=("$kv_check_pid")
@@ -108,9 +109,11 @@ kv_check_start() {
     kv_check_wait '^loaded '
 }
 
-# Waits for the client to say something; fails when it ends without.
+# Waits for the client to say something; fails when it ends without, or takes two minutes.
 kv_check_wait() {
+    local end=$((SECONDS + 120))
     until grep -Eq -e "$1" check.out; do
+        [ $SECONDS -lt $end ] || return 1
         if ! kill -0 "$kv_check_pid" 2>/dev/null; then
             grep -Eq -e "$1" check.out
             return

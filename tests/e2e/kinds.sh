@@ -1,0 +1,175 @@
+#!/bin/bash
+# Things that change their kind: locals, statics, members and variables feed each other, and what
+# pointed to them follows.
+. "$(dirname "$0")/../lib/harness.sh"
+
+scene "a local becomes a static, a static becomes a local" <<'END'
+@common
+#define OWN_MAIN
+@v1
+static int turns = 5;
+int main(void) E_NOTELOCALS
+{
+    int port = 7000;
+    int plain = 1;
+    kitsune_do_automigrate();
+    port += 80;
+    plain++;
+    turns++;
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    kitsune_update("here");
+    return port + plain + turns;
+}
+@v2
+static int port;
+int main(void) E_NOTELOCALS
+{
+    long turns = 0;
+    int plain = 0;
+    kitsune_do_automigrate();
+    EXPECT(MIGRATE_LOCAL(turns));
+    EXPECT(MIGRATE_LOCAL(plain));
+    kitsune_update("here");
+    EXPECT(port == 7080);
+    EXPECT(turns == 6);
+    EXPECT(plain == 2);
+    puts("scene ends");
+    return 0;
+}
+@xf
+main#port -> app.c/port
+app.c/turns -> main#turns
+END
+
+scene "members and variables change places, pointers follow" <<'END'
+@common
+struct item { int n; struct item *next; };
+@v1
+struct table { int size; int depth; } table = {1, 2};
+struct item first = {3, NULL};
+int port = 4;
+int *watched = &port;
+struct item *head = &first;
+struct item **link_of_first = &first.next;
+static void begin(void)
+{
+    table.size = 10;
+    port = 40;
+    first.next = malloc(sizeof first);
+    first.next->n = 30;
+    first.next->next = &first;
+}
+@v2
+int table_size = -1;
+struct { int spare; int port; struct { struct item first; } inner; } server;
+int *watched;
+struct item *head;
+struct item **link_of_first;
+static void verify(void)
+{
+    EXPECT(table_size == 10);
+    EXPECT(server.port == 40 && watched == &server.port);
+    EXPECT(head == &server.inner.first && head->n == 3);
+    EXPECT(head->next->n == 30 && head->next->next == head);
+    EXPECT(link_of_first == &server.inner.first.next);
+}
+@xf
+table.size -> table_size
+port -> server.port
+first -> server.inner.first
+END
+
+scene "a typedef becomes a struct" <<'END'
+@v1
+typedef long stamp;
+struct event { stamp when; struct event *next; };
+struct event *events;
+stamp started;
+static void begin(void)
+{
+    events = malloc(sizeof *events);
+    events->when = 61;
+    events->next = NULL;
+    started = 125;
+}
+@v2
+struct moment { int minutes, seconds; };
+struct event { struct moment when; struct event *next; int priority; };
+struct event *events;
+struct moment started;
+static void verify(void)
+{
+    EXPECT(events->when.minutes == 1 && events->when.seconds == 1);
+    EXPECT(started.minutes == 2 && started.seconds == 5);
+    EXPECT(events->priority == 9);
+}
+@xf
+typedef stamp -> struct moment: {
+    $out.minutes = $in / 60;
+    $out.seconds = $in % 60;
+}
+INIT struct event.priority: { $out = 9; }
+END
+
+scene "a union that tells which member lives" <<'END'
+@v1
+enum kind { NUMBER, TEXT, NODE };
+struct node { enum kind kind; union { long number; char *E_SZ text; struct node *node; } u E_TAGGED(self.kind); };
+struct node *chain[3];
+static void begin(void)
+{
+    for (int i = 0; i < 3; i++) {
+        chain[i] = malloc(sizeof *chain[i]);
+        chain[i]->kind = (enum kind)i;
+    }
+    chain[0]->u.number = 77;
+    chain[1]->u.text = "literal";
+    chain[2]->u.node = chain[0];
+}
+@v2
+enum kind { NUMBER, TEXT, NODE };
+struct node { int more; enum kind kind; union { long number; char *E_SZ text; struct node *node; } u E_TAGGED(self.kind); };
+struct node *chain[3];
+static void verify(void)
+{
+    EXPECT(chain[0]->u.number == 77);
+    EXPECT(strcmp(chain[1]->u.text, "literal") == 0);
+    EXPECT(chain[2]->u.node == chain[0]);
+    EXPECT(chain[2]->more == 0);
+}
+END
+
+scene "structs in arrays in structs, and arrays that grow" <<'END'
+@v1
+struct cell { short v; struct cell *peer; };
+struct row { struct cell cells[3]; int used; };
+struct row rows[2];
+struct row *heap_rows;
+int counts[4] = {1, 2, 3, 4};
+static void begin(void)
+{
+    heap_rows = calloc(1, sizeof *heap_rows);
+    heap_rows->cells[2].v = 5;
+    rows[1].cells[1].v = 6;
+    rows[1].cells[1].peer = &rows[0].cells[2];
+    rows[0].cells[2].v = 7;
+    rows[0].cells[2].peer = &heap_rows->cells[2];
+    counts[3] = 40;
+}
+@v2
+struct cell { struct cell *peer; int v; char tail; };
+struct row { int used; struct cell cells[4]; };
+struct row rows[3];
+struct row *heap_rows;
+int counts[6];
+static void verify(void)
+{
+    EXPECT(rows[1].cells[1].v == 6);
+    EXPECT(rows[1].cells[1].peer == &rows[0].cells[2] && rows[0].cells[2].v == 7);
+    EXPECT(rows[0].cells[2].peer == &heap_rows->cells[2] && heap_rows->cells[2].v == 5);
+    EXPECT(counts[0] == 1 && counts[3] == 40);
+}
+END
+
+end_of_test

@@ -112,6 +112,7 @@ struct loaded_type {
     uint64_t hash;
     const void *last_unit;      /* the unit whose DIE was last found to be this type */
     struct source_file *source; /* where it is declared */
+    uint32_t member_alignment;  /* the largest that a member asks for by attribute */
     bool is_checked;            /* layout settled: sizes and alignment are final */
     bool is_being_checked;
     struct loaded_type *bucket_next;
@@ -195,7 +196,6 @@ struct loader {
     size_t annotation_count, annotation_capacity;
     bool has_like_named_units;   /* some key names need folders or a number */
     bool has_hand_notes;         /* the program calls kitsune_enter_function */
-    size_t type_entries;         /* base type DIEs seen: none in objects built with -g1 */
     size_t warning_capacity;
     char *message;
     jmp_buf failed;

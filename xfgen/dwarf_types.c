@@ -303,7 +303,6 @@ static struct type *resolve_base(struct loader *loader, const struct facts *fact
     uint64_t hash = name_hash(TYPE_BASE, name);
     struct loaded_type *known;
 
-    loader->type_entries++;
     if (strcmp(name, "_Complex") == 0) /* clang leaves the element type to the size */
         return resolve_base(loader, &(struct facts){
             .name = facts->byte_size == 8 ? "_Complex float" : facts->byte_size == 16
@@ -517,6 +516,8 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
         member->place.line = (int)facts->decl_line;
         member->type = target_of(loader, &children.die, facts, 0);
         member->offset = facts->member_location;
+        if (facts->alignment > loaded->member_alignment)
+            loaded->member_alignment = (uint32_t)facts->alignment;
         if (facts->has_bit_size)
             set_bits(member, facts);
     }

@@ -120,10 +120,10 @@ static void load(struct loader *loader)
     types_begin(loader);
     walk_units(loader);
     functions_finish(loader);
-    if (loader->type_entries == 0)
+    variables_finish(loader);
+    if (loader->types.by_die.count == 0)
         load_failed(loader, "the debug information has no types (-g1?); compile with kitcc, or "
                     "with -g");
-    variables_finish(loader);
     locals_finish(loader);
     types_finish(loader);
     annotations_attach(loader);

@@ -37,9 +37,10 @@ static uint32_t base_alignment(const struct type *type)
                                                            : LARGEST_VECTOR_ALIGNMENT);
 }
 
-static uint32_t members_alignment(struct loader *loader, const struct type *type)
+static uint32_t members_alignment(struct loader *loader, const struct loaded_type *loaded)
 {
-    uint32_t largest = 1;
+    const struct type *type = &loaded->type;
+    uint32_t largest = loaded->member_alignment > 1 ? loaded->member_alignment : 1;
     size_t i;
 
     for (i = 0; i < type->member_count; i++) {
@@ -51,6 +52,7 @@ static uint32_t members_alignment(struct loader *loader, const struct type *type
         if (alignment > largest)
             largest = alignment;
     }
+    largest = largest_power_of_two(largest, UINT32_MAX / 2 + 1);
     while (largest > 1 && type->size % largest != 0)
         largest /= 2;
     return largest;
@@ -77,7 +79,7 @@ static void settle(struct loader *loader, struct loaded_type *loaded)
         break;
     case TYPE_STRUCT:
     case TYPE_UNION:
-        natural = members_alignment(loader, type);
+        natural = members_alignment(loader, loaded);
         break;
     case TYPE_ARRAY:
         target = settled(loader, type->target);

@@ -67,9 +67,13 @@ benchmark_again_and_again() {
 
 # ---- One update ----------------------------------------------------------------------------------
 
-# A number that the tool reported: "objects_transformed 12" or "objects transformed: 12".
-reported() {
-    grep -Ei "$1" update.log | grep -Eo '[0-9][0-9,]*' | head -n 1
+# What the tool reported of the last update.
+reported_pause() {
+    awk '$1 == "pause" { print $2, $3 }' update.log
+}
+
+reported_objects() {
+    sed -n 's/.* objects visited, \([0-9]*\) transformed .*/\1/p' update.log
 }
 
 with_commas() {
@@ -102,7 +106,7 @@ update() {
     version=$(kv_version)
     [ "$version" = "$new.0.0" ] || wrong "release $new is expected, \"$version\" answers"
     row "v$old -> v$new" "$(kv_check_longest "$name") ms" \
-        "$(reported 'pause')" "$(with_commas "$(reported 'objects.transformed')")" \
+        "$(reported_pause)" "$(with_commas "$(reported_objects)")" \
         "$(with_commas "$(kv_check_replies "$name")")"
 }
 

@@ -129,22 +129,49 @@ run_clean() {
     check_equal "$name: no errors" 0 $status || tail -n 60 <<<"$output"
 }
 
+# That the watchers watch: a version that reads what it has freed, and one that loses a block.
+mkdir -p mistake
+cat >mistake/app.c <<'END'
+#include "scene.h"
+int main(int argc, char **argv)
+{
+    char *volatile text = malloc(8);
+    (void)argv;
+    if (argc > 1) {
+        text = NULL; /* lost */
+        return 0;
+    }
+    strcpy(text, "gone");
+    free(text);
+    return text[0] == 'g';
+}
+END
+check "a version with a mistake builds" build_version mistake -DVERSION=1 -w
+valgrind=(valgrind --quiet --trace-children=yes --error-exitcode=99 --leak-check=full
+          --errors-for-leak-kinds=definite)
+expect_error "valgrind finds it" 99 'Invalid read' "${valgrind[@]}" kitsune run ./mistake.so
+expect_error "valgrind finds a loss" 99 'definitely lost' \
+    "${valgrind[@]}" kitsune run ./mistake.so lose
+
 check "an ordinary pair builds" build_pair
 run_clean "as it is" kitsune run ./v1.so
-run_clean "valgrind" valgrind --quiet --trace-children=yes --error-exitcode=99 \
-    --leak-check=full --errors-for-leak-kinds=definite kitsune run ./v1.so
+run_clean "valgrind" "${valgrind[@]}" kitsune run ./v1.so
 
 # The sanitizers' libraries have to be in the process before everything else.
-sanitizer=$(gcc -print-file-name=libasan.so)
+with_sanitizers=(env LD_PRELOAD="$(readlink -f "$(gcc -print-file-name=libasan.so)")"
+                 ASAN_OPTIONS=detect_leaks=0:exitcode=98)
+sanitizer_flags=(-O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+check "a version with a mistake builds with the sanitizers" \
+    build_version mistake -DVERSION=1 -w "${sanitizer_flags[@]}"
+expect_error "the address sanitizer finds it" 98 'heap-use-after-free' \
+    "${with_sanitizers[@]}" kitsune run ./mistake.so
 check "a pair with the sanitizers builds" \
-    build_pair -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-run_clean "address sanitizer" env LD_PRELOAD="$(readlink -f "$sanitizer")" \
-    ASAN_OPTIONS=detect_leaks=0:exitcode=98 kitsune run ./v1.so
+    build_pair "${sanitizer_flags[@]}"
+run_clean "sanitizers" "${with_sanitizers[@]}" kitsune run ./v1.so
 
 # And the same program built by the other compiler, under valgrind too.
 export KITSUNE_CC=clang
 check "a pair built by clang builds" build_pair
-run_clean "clang and valgrind" valgrind --quiet --trace-children=yes --error-exitcode=99 \
-    kitsune run ./v1.so
+run_clean "clang and valgrind" "${valgrind[@]}" kitsune run ./v1.so
 
 end_of_test

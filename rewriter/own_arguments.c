@@ -8,6 +8,8 @@
  *                                 an executable.  Not hidden when the user says -fPIC: that is
  *                                 how programs compile a shared library of their own, whose
  *                                 functions others call
+ *   -fno-plt                      calls into libraries go straight through the address table: a
+ *                                 version is bound when it is loaded anyway
  *   -fno-ipa-reference-addressable (gcc)
  *                                 a static that this version never writes is still written, by
  *                                 the migration from the version before: it is not a constant
@@ -36,6 +38,7 @@ static bool compiles_anything(const struct command *command)
 static void add_for_compiling(const struct command *command, bool is_clang,
                               struct string_list *before, struct string_list *after)
 {
+    list_add(before, "-fno-plt");
     if (!is_clang)
         list_add(before, "-fno-ipa-reference-addressable");
     if (!command->wants_absolute_code)

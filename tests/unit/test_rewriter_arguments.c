@@ -220,22 +220,22 @@ static void check_added(const char *line, const char *before, const char *after)
 
 START_TEST(additions_for_compiling)
 {
-    check_added("-c a.c", "-fPIC -g -fvisibility=hidden -fno-semantic-interposition",
+    check_added("-c a.c", "-fno-plt -fPIC -g -fvisibility=hidden -fno-semantic-interposition",
                 "-isystem /nowhere/include");
-    check_added("-g1 -c a.c", "-fPIC -fvisibility=hidden -fno-semantic-interposition",
+    check_added("-g1 -c a.c", "-fno-plt -fPIC -fvisibility=hidden -fno-semantic-interposition",
                 "-isystem /nowhere/include");
-    check_added("-fvisibility=default -c a.c", "-fPIC -g", "-isystem /nowhere/include");
-    check_added("-fPIE -g0 -fvisibility=default -c a.c", "-fPIC",
+    check_added("-fvisibility=default -c a.c", "-fno-plt -fPIC -g", "-isystem /nowhere/include");
+    check_added("-fPIE -g0 -fvisibility=default -c a.c", "-fno-plt -fPIC",
                 "-fPIC -isystem /nowhere/include");
-    check_added("-fno-pic -g0 -fvisibility=default -c a.c", "", "-isystem /nowhere/include");
-    check_added("-g0 -fPIC -c a.c", "-fPIC -fno-semantic-interposition",
+    check_added("-fno-pic -g0 -fvisibility=default -c a.c", "-fno-plt", "-isystem /nowhere/include");
+    check_added("-g0 -fPIC -c a.c", "-fno-plt -fPIC -fno-semantic-interposition",
                 "-isystem /nowhere/include");
     check_added("-g0 -fPIC -fPIE -c a.c",
-                "-fPIC -fvisibility=hidden -fno-semantic-interposition",
+                "-fno-plt -fPIC -fvisibility=hidden -fno-semantic-interposition",
                 "-fPIC -isystem /nowhere/include");
     check_added("-c a.s", "", "-isystem /nowhere/include");
     check_added_by(false, "-g0 -fPIC -c a.c",
-                   "-fno-ipa-reference-addressable -fPIC -fno-semantic-interposition",
+                   "-fno-plt -fno-ipa-reference-addressable -fPIC -fno-semantic-interposition",
                    "-isystem /nowhere/include");
     check_added_by(false, "-shared a.o", "-Wl,--build-id -Wl,-Bsymbolic",
                    "-isystem /nowhere/include");

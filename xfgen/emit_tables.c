@@ -452,15 +452,44 @@ static void emit_functions(struct emitter *emitter)
     fputs("    {NULL, NULL, 0, 0},\n};\n\n", emitter->out);
 }
 
+/* The check as it was written, on one line, as a C string. */
+static void emit_check_text(struct emitter *emitter, const struct check *check)
+{
+    const struct source *source = emitter->plan->spec->source;
+    size_t at = check->block->span.start, end = check->block->span.end, written = 0;
+    bool space = false;
+
+    fputc('"', emitter->out);
+    for (; at < end && at < source->length && written < 100; at++) {
+        char c = source->text[at];
+
+        if (strchr(" \t\n\r", c)) {
+            space = written > 0;
+            continue;
+        }
+        if (space)
+            fputc(' ', emitter->out);
+        space = false;
+        if (c == '"' || c == '\\')
+            fputc('\\', emitter->out);
+        fputc(c, emitter->out);
+        written++;
+    }
+    fputs(at < end ? " ...\"" : "\"", emitter->out);
+}
+
 static size_t emit_check_table(struct emitter *emitter)
 {
     const struct check *check;
     size_t count = 0;
 
     fputs("static const struct kitsune_check checks[] = {\n", emitter->out);
-    for (check = emitter->plan->spec->checks; check; check = check->next)
-        fprintf(emitter->out, "    {\"%s\", %d, check_%zu, \"CHECK\"},\n",
+    for (check = emitter->plan->spec->checks; check; check = check->next) {
+        fprintf(emitter->out, "    {\"%s\", %d, check_%zu, ",
                 emitter->plan->spec->source->path, check->block->line, ++count);
+        emit_check_text(emitter, check);
+        fputs("},\n", emitter->out);
+    }
     fputs("    {NULL, 0, NULL, NULL},\n};\n\n", emitter->out);
     return count;
 }

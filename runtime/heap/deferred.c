@@ -407,11 +407,12 @@ static bool settle_certain(struct deferred_target *target)
     return true;
 }
 
+/* What stays where it is can wait: it need not be an allocation. */
 static bool settle_possible(struct deferred_target *target)
 {
     if (try_inside(target, false))
         return true;
-    if (judge(target) == START_UNLIKELY)
+    if (stays(target) || judge(target) == START_UNLIKELY)
         return false;
     become_object(target);
     return true;

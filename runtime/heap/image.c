@@ -267,5 +267,9 @@ uintptr_t image_pointer(const struct pair_state *state, uintptr_t address, size_
     if (!image_is_writable(address) && state->placement == PLACE_STAYS && !state->closure &&
         state->pair->flags & KITSUNE_PAIR_LEAF)
         return (uintptr_t)literal_copy((void *)address, old_extent_size(state, extent));
-    return record_new(reach_new_object(state, address, count, RECORD_IMAGE));
+    known = (uint32_t)log_count(&heap.log);
+    reach_new_object(state, address, count, RECORD_IMAGE);
+    if (state->pair->flags & KITSUNE_PAIR_LEAF)
+        convert_record(known); /* leads nowhere: whoever asks may look at it at once */
+    return record_new(log_at(&heap.log, known));
 }

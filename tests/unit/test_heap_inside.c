@@ -105,7 +105,7 @@ static void convert_whole(void *in_, void *out_)
 
 static struct old_whole *make_whole(void)
 {
-    struct old_whole *whole = make_zeroed(sizeof *whole);
+    struct old_whole *whole = calloc(1, sizeof *whole);
 
     whole->first.number = 1;
     whole->second.number = 2;
@@ -115,7 +115,7 @@ static struct old_whole *make_whole(void)
 
 static struct old_part *make_part(int number, struct old_part *peer)
 {
-    struct old_part *part = make_zeroed(sizeof *part);
+    struct old_part *part = calloc(1, sizeof *part);
 
     *part = (struct old_part){number, peer};
     return part;
@@ -288,7 +288,7 @@ END_TEST
 
 START_TEST(a_stay_put_leaf_in_nothing_stays)
 {
-    int *numbers = make_zeroed(10 * sizeof *numbers);
+    int *numbers = calloc(10, sizeof *numbers);
 
     begin_update();
     ck_assert_ptr_eq(convert_pointer(&int_pair, numbers + 3, 1), numbers + 3);
@@ -303,7 +303,7 @@ END_TEST
 
 START_TEST(a_pointer_into_an_array_met_before_the_array)
 {
-    struct old_part *old = make_zeroed(10 * sizeof *old);
+    struct old_part *old = calloc(10, sizeof *old);
     struct new_part **cursor, **first, **end, **array;
     int i;
 
@@ -329,7 +329,7 @@ END_TEST
 
 START_TEST(a_cursor_whose_array_is_found_only_through_deferred_pointers)
 {
-    struct old_part *array = make_zeroed(3 * sizeof *array);
+    struct old_part *array = calloc(3, sizeof *array);
     struct old_part *way = make_part(1, make_part(2, NULL));
     struct new_part **cursor, **start;
 
@@ -370,7 +370,7 @@ START_TEST(a_late_container_that_stays_is_no_trouble)
     struct {
         int number;
         struct holder inner;
-    } *outer = make_zeroed(sizeof *outer);
+    } *outer = calloc(1, sizeof *outer);
     struct kitsune_type_pair inner_pair = holder_pair;
     struct old_node *node = make_node(4, NULL, NULL);
     struct new_node *new;
@@ -418,7 +418,7 @@ START_TEST(placeholders_are_found_anywhere_and_keep_an_offset)
         .flags = KITSUNE_PAIR_MOVES,
         .transform = convert_packed,
     };
-    struct packed *old = make_zeroed(sizeof *old), *new;
+    struct packed *old = calloc(1, sizeof *old), *new;
 
     old->part = make_part(12, NULL);
     begin_update();
@@ -436,7 +436,7 @@ START_TEST(a_staying_object_keeps_its_pointer_to_a_late_part_after_abort)
 {
     struct {
         struct old_part *part;
-    } *user = make_zeroed(sizeof *user);
+    } *user = calloc(1, sizeof *user);
     struct old_whole *whole = make_whole();
 
     user->part = &whole->second;
@@ -547,7 +547,7 @@ START_TEST(random_pointers_into_a_random_heap_all_arrive)
         parts[count++] = &wholes[i]->second;
     }
     for (i = 0; i < ARRAYS; i++) {
-        arrays[i] = make_zeroed(LENGTH * sizeof *arrays[i]);
+        arrays[i] = calloc(LENGTH, sizeof *arrays[i]);
         for (j = 0; j < LENGTH; j++)
             parts[count++] = &arrays[i][j];
     }

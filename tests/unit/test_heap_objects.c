@@ -372,7 +372,7 @@ END_TEST
 
 START_TEST(a_staying_array_is_visited_to_its_longest_count)
 {
-    struct holder *holders = make_zeroed(4 * sizeof *holders);
+    struct holder *holders = calloc(4, sizeof *holders);
     struct old_node *nodes[4];
     size_t i;
 
@@ -396,7 +396,7 @@ END_TEST
 
 START_TEST(a_moved_array_cannot_grow_afterwards)
 {
-    struct old_item *old = make_zeroed(8 * sizeof *old);
+    struct old_item *old = calloc(8, sizeof *old);
 
     begin_update();
     convert_pointer(&item_pair, old, 2);
@@ -408,7 +408,7 @@ END_TEST
 
 START_TEST(an_impossible_length_is_refused)
 {
-    struct old_item *old = make_zeroed(8 * sizeof *old);
+    struct old_item *old = calloc(8, sizeof *old);
 
     begin_update();
     EXPECT_FAILURE("larger than memory", convert_pointer(&item_pair, old, SIZE_MAX / 2));
@@ -511,7 +511,7 @@ START_TEST(the_middle_of_an_allocation_does_not_move)
     if (getenv("HEAP_TEST_OTHER_MALLOC"))
         return; /* nothing can be asked of it */
 #endif
-    block = make_zeroed(256);
+    block = calloc(1, 256);
     begin_update();
     EXPECT_FAILURE("struct node at", convert_pointer(&node_pair, block + 64, 1));
     ck_assert(strstr(failure_message, "is not the start of an allocation"));
@@ -527,7 +527,7 @@ START_TEST(an_allocation_smaller_than_its_type_does_not_move)
     if (getenv("HEAP_TEST_OTHER_MALLOC"))
         return;
 #endif
-    block = make_zeroed(24);
+    block = calloc(1, 24);
     begin_update();
     EXPECT_FAILURE("its allocation has only", convert_pointer(&item_pair, block, 1000));
     free(block);
@@ -604,7 +604,7 @@ static void own_discard(void *object)
 START_TEST(a_custom_allocator_is_used_for_all_that_is_its)
 {
     struct kitsune_type_pair pair = item_pair;
-    struct old_item *old = make_zeroed(sizeof *old);
+    struct old_item *old = calloc(1, sizeof *old);
     void *new;
 
     pair.allocate = own_allocate;

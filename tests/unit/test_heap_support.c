@@ -1,4 +1,4 @@
-/* test_heap_support.c -- see test_heap_support.h.  Linked with --wrap for malloc, free and mmap. */
+/* test_heap_support.c -- see test_heap_support.h.  Linked with --wrap for malloc, calloc, free, mmap. */
 #include "test_heap_support.h"
 
 #include <errno.h>
@@ -38,6 +38,8 @@ long live_allocations;
 long failing_allocation;
 
 void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
 void __real_free(void *memory);
 void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_malloc(size_t size);
@@ -50,7 +52,7 @@ static size_t live_capacity, live_used;
 
 static void live_put(uintptr_t *table, size_t capacity, uintptr_t address)
 {
-    size_t i = (address >> 4) * 2654435761u & (capacity - 1);
+    size_t i = (address >> 4) & (capacity - 1);
 
     while (table[i] > 1)
         i = (i + 1) & (capacity - 1);
@@ -59,7 +61,7 @@ static void live_put(uintptr_t *table, size_t capacity, uintptr_t address)
 
 static uintptr_t *live_find(uintptr_t address)
 {
-    size_t i = (address >> 4) * 2654435761u & (live_capacity - 1);
+    size_t i = (address >> 4) & (live_capacity - 1);
 
     while (live_capacity && live[i]) {
         if (live[i] == address)
@@ -72,9 +74,13 @@ static uintptr_t *live_find(uintptr_t address)
 static void live_add(uintptr_t address)
 {
     if (2 * live_used >= live_capacity) {
-        size_t capacity = live_capacity ? 4 * live_capacity : 4096, i;
-        uintptr_t *table = __real_mmap(NULL, capacity * sizeof *table, PROT_READ | PROT_WRITE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        size_t capacity = live_capacity ? live_capacity : 4096, i;
+        uintptr_t *table;
+
+        while (capacity < 4 * (size_t)live_allocations)
+            capacity *= 2; /* else only the slots that were left are dropped */
+        table = __real_mmap(NULL, capacity * sizeof *table, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (table == MAP_FAILED)
             abort();
@@ -142,11 +148,12 @@ void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fil
     return __real_mmap(address, size, protection, flags, file, offset);
 }
 
-void *make_zeroed(size_t size)
+void *__wrap_calloc(size_t count, size_t size)
 {
-    void *memory = malloc(size);
+    void *memory = shall_fail() ? NULL : __real_calloc(count, size);
 
-    memset(memory, 0, size);
+    if (memory)
+        live_add((uintptr_t)memory);
     return memory;
 }
 
@@ -260,6 +267,7 @@ static void clear_stage(void)
     memset(&old_image, 0, sizeof old_image);
     memset(&new_image, 0, sizeof new_image);
     memset(&transformer, 0, sizeof transformer);
+    live_allocations = 0;
     failing_allocation = 0;
     failure_expected = false;
 }

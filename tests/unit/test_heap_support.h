@@ -71,9 +71,6 @@ extern long failing_allocation;
 /* Is this the start of an allocation that has not been freed? */
 bool is_live(const void *address);
 
-/* calloc, counted. */
-void *make_zeroed(size_t size);
-
 /* ---- Running ------------------------------------------------------------------------------------------- */
 
 /* Runs the case and ends with the line "N passed, N failed"; returns main's status. */

@@ -44,7 +44,7 @@ static void read_table(struct loader *loader, struct cursor *cursor,
     while ((code = take_unsigned(cursor)) != 0 && !cursor->ended) {
         struct abbreviation *abbreviation = grow(&table->entries, &table->count, &capacity,
                                                  sizeof *table->entries);
-        struct attribute_form *forms = NULL, form;
+        struct attribute_form form;
         size_t form_capacity = 0;
 
         abbreviation->code = code;
@@ -56,10 +56,9 @@ static void read_table(struct loader *loader, struct cursor *cursor,
             form.constant = form.form == DW_FORM_implicit_const ? take_signed(cursor) : 0;
             if (cursor->ended || (form.name == 0 && form.form == 0))
                 break;
-            *(struct attribute_form *)grow(&forms, &abbreviation->form_count, &form_capacity,
-                                           sizeof form) = form;
+            *(struct attribute_form *)grow(&abbreviation->forms, &abbreviation->form_count,
+                                           &form_capacity, sizeof form) = form;
         }
-        abbreviation->forms = forms;
     }
     if (table->count)
         qsort(table->entries, table->count, sizeof *table->entries, by_code);

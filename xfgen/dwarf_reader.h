@@ -45,6 +45,10 @@ void pointer_map_free(struct pointer_map *map);
 /* Room for one more element in an array that grows by doubling; the address of that element. */
 void *grow(void *array_pointer, size_t *count, size_t *capacity, size_t element_size);
 
+/* The same for a short array in an arena. */
+void *grow_in_arena(struct arena *arena, void *array_pointer, size_t *count, size_t *capacity,
+                    size_t element_size);
+
 uint64_t hash_text(const char *text); /* NULL counts as "" */
 uint64_t hash_mix(uint64_t hash, uint64_t value);
 
@@ -125,6 +129,10 @@ struct type_table {
     struct loaded_type **to_fill; /* structs and enums whose members are still to be read */
     size_t to_fill_count, to_fill_capacity;
     size_t capacity;              /* of program->types */
+    struct member *members;       /* of the struct being read; here so that no failure leaks them */
+    size_t member_capacity;
+    struct enumerator *enumerators;
+    size_t enumerator_capacity;
     struct type *void_type;
 };
 
@@ -162,6 +170,9 @@ struct record_table {
     struct function_record **functions;
     size_t function_count, function_capacity;
     struct pointer_map variable_by_root, function_by_root;
+    struct pointer_map walked_again; /* units */
+    struct local *locals;
+    size_t local_count, local_capacity;
 };
 
 /* One record of .kitsune, its fields cut apart. */

@@ -286,13 +286,12 @@ static struct type *resolve_function(struct loader *loader, Dwarf_Die *die,
             continue;
         }
         result = target_of(loader, &children.die, &children.facts, depth);
-        *(struct type **)grow(&parameters, &count, &capacity, sizeof *parameters) = result;
+        *(struct type **)grow_in_arena(loader->scratch, &parameters, &count, &capacity,
+                                       sizeof *parameters) = result;
     }
     if (!facts->is_prototyped && count == 0)
         model.is_variadic = true;
-    result = derive(loader, model, parameters, count);
-    free(parameters);
-    return result;
+    return derive(loader, model, parameters, count);
 }
 
 /* ---- Base types and typedefs ------------------------------------------------------------------- */
@@ -493,8 +492,8 @@ static void set_bits(struct member *member, const struct facts *facts)
 
 static void fill_members(struct loader *loader, struct loaded_type *loaded)
 {
-    struct member *members = NULL;
-    size_t count = 0, capacity = 0;
+    struct type_table *table = &loader->types;
+    size_t count = 0;
     struct children children;
     struct facts structure;
     bool more;
@@ -509,7 +508,7 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
         /* C++ has static members among the others. */
         if (facts->tag != DW_TAG_member || facts->is_external || facts->is_declaration)
             continue;
-        member = grow(&members, &count, &capacity, sizeof *member);
+        member = grow(&table->members, &count, &table->member_capacity, sizeof *member);
         source = source_of(loader, &children.die, facts);
         member->name = facts->name ? arena_copy_string(loader->arena, facts->name) : NULL;
         member->place.file = source ? source->shown : NULL;
@@ -523,10 +522,9 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
     }
     loaded->type.member_count = count;
     if (count) {
-        loaded->type.members = arena_allocate(loader->arena, count * sizeof *members);
-        memcpy(loaded->type.members, members, count * sizeof *members);
+        loaded->type.members = arena_allocate(loader->arena, count * sizeof *table->members);
+        memcpy(loaded->type.members, table->members, count * sizeof *table->members);
     }
-    free(members);
 }
 
 /* The underlying type may be missing (DWARF 4): then a negative value decides. */
@@ -542,8 +540,8 @@ static uint32_t enum_encoding(struct loader *loader, struct loaded_type *loaded,
 
 static void fill_enumerators(struct loader *loader, struct loaded_type *loaded)
 {
-    struct enumerator *enumerators = NULL;
-    size_t count = 0, capacity = 0;
+    struct type_table *table = &loader->types;
+    size_t count = 0;
     struct children children;
     struct facts facts;
     bool more, has_negative = false;
@@ -555,7 +553,8 @@ static void fill_enumerators(struct loader *loader, struct loaded_type *loaded)
 
         if (children.facts.tag != DW_TAG_enumerator)
             continue;
-        enumerator = grow(&enumerators, &count, &capacity, sizeof *enumerator);
+        enumerator = grow(&table->enumerators, &count, &table->enumerator_capacity,
+                          sizeof *enumerator);
         enumerator->name = arena_copy_string(loader->arena,
                                              children.facts.name ? children.facts.name : "?");
         enumerator->value = children.facts.value;
@@ -564,10 +563,10 @@ static void fill_enumerators(struct loader *loader, struct loaded_type *loaded)
     loaded->type.encoding = enum_encoding(loader, loaded, &facts, has_negative);
     loaded->type.enumerator_count = count;
     if (count) {
-        loaded->type.enumerators = arena_allocate(loader->arena, count * sizeof *enumerators);
-        memcpy(loaded->type.enumerators, enumerators, count * sizeof *enumerators);
+        loaded->type.enumerators =
+            arena_allocate(loader->arena, count * sizeof *table->enumerators);
+        memcpy(loaded->type.enumerators, table->enumerators, count * sizeof *table->enumerators);
     }
-    free(enumerators);
 }
 
 static void fill_queued(struct loader *loader)

@@ -260,8 +260,7 @@ void functions_finish(struct loader *loader)
 struct gathering {
     const struct function_record *function;
     bool needs_file; /* another function of this name has locals too */
-    struct local *locals;
-    size_t count, capacity, first; /* `first`: where this function's begin */
+    size_t first;    /* where its locals begin in the table */
 };
 
 static bool is_static_local(struct loader *loader, Dwarf_Die *die, const struct facts *facts)
@@ -276,12 +275,12 @@ static bool is_static_local(struct loader *loader, Dwarf_Die *die, const struct 
            (location.code && location_is_static(&location, &address, &is_thread_local));
 }
 
-static bool is_gathered(const struct gathering *gathering, const char *name)
+static bool is_gathered(const struct record_table *records, size_t first, const char *name)
 {
     size_t i;
 
-    for (i = gathering->first; i < gathering->count; i++)
-        if (strcmp(gathering->locals[i].name, name) == 0)
+    for (i = first; i < records->local_count; i++)
+        if (strcmp(records->locals[i].name, name) == 0)
             return true;
     return false;
 }
@@ -290,14 +289,16 @@ static void gather_local(struct loader *loader, struct gathering *gathering, Dwa
                          const struct facts *facts)
 {
     const struct function_record *function = gathering->function;
+    struct record_table *records = &loader->records;
     struct source_file *source;
     struct local *local;
 
     if (!facts->name || facts->is_artificial || facts->is_declaration || facts->is_external ||
         strncmp(facts->name, "kitsune_", 8) == 0 || is_static_local(loader, die, facts) ||
-        is_gathered(gathering, facts->name))
+        is_gathered(records, gathering->first, facts->name))
         return;
-    local = grow(&gathering->locals, &gathering->count, &gathering->capacity, sizeof *local);
+    local = grow(&records->locals, &records->local_count, &records->local_capacity,
+                 sizeof *local);
     source = source_of(loader, die, facts);
     local->name = arena_copy_string(loader->arena, facts->name);
     local->file = file_of(function->unit);
@@ -357,7 +358,7 @@ void locals_finish(struct loader *loader)
         gathering.function = records->functions[i];
         if (!wants_locals(gathering.function))
             continue;
-        gathering.first = gathering.count;
+        gathering.first = records->local_count;
         gathering.needs_file = false;
         for (j = 0; j < records->function_count; j++)
             gathering.needs_file |= j != i && wants_locals(records->functions[j]) &&
@@ -365,12 +366,11 @@ void locals_finish(struct loader *loader)
                                            gathering.function->name) == 0;
         gather_block(loader, &gathering, &records->functions[i]->root, 0);
     }
-    program->local_count = gathering.count;
-    program->locals = arena_allocate(loader->arena, (gathering.count + 1) *
+    program->local_count = records->local_count;
+    program->locals = arena_allocate(loader->arena, (records->local_count + 1) *
                                                         sizeof *program->locals);
-    if (gathering.count) {
-        memcpy(program->locals, gathering.locals, gathering.count * sizeof *program->locals);
+    if (records->local_count) {
+        memcpy(program->locals, records->locals, records->local_count * sizeof *records->locals);
         qsort(program->locals, program->local_count, sizeof *program->locals, by_local_key);
     }
-    free(gathering.locals);
 }

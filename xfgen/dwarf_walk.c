@@ -356,7 +356,6 @@ static void walk_unit(struct loader *loader, struct unit *unit)
  * roots are walked once more. */
 static void walk_missing_scopes(struct loader *loader)
 {
-    struct pointer_map done = {0};
     size_t i;
 
     for (i = 0; i < loader->records.variable_count; i++) {
@@ -366,11 +365,11 @@ static void walk_missing_scopes(struct loader *loader)
         if (record->scope_known)
             continue;
         unit = unit_of(loader, &record->root);
-        if (!pointer_map_get(&done, unit))
-            walk_unit(loader, unit);
-        pointer_map_put(&done, unit, unit);
+        if (pointer_map_get(&loader->records.walked_again, unit))
+            continue;
+        pointer_map_put(&loader->records.walked_again, unit, unit);
+        walk_unit(loader, unit);
     }
-    pointer_map_free(&done);
 }
 
 void walk_units(struct loader *loader)

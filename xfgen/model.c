@@ -164,6 +164,10 @@ static void loader_free(struct loader *loader)
     free(loader->sources);
     free(loader->types.buckets);
     free(loader->types.to_fill);
+    free(loader->types.members);
+    free(loader->types.enumerators);
+    pointer_map_free(&loader->records.walked_again);
+    free(loader->records.locals);
     free(loader->pairs);
     free(loader->records.variables);
     free(loader->records.functions);

@@ -86,6 +86,25 @@ void *grow(void *array_pointer, size_t *count, size_t *capacity, size_t element_
     return memset(array + (*count)++ * element_size, 0, element_size);
 }
 
+void *grow_in_arena(struct arena *arena, void *array_pointer, size_t *count, size_t *capacity,
+                    size_t element_size)
+{
+    char *array;
+
+    memcpy(&array, array_pointer, sizeof array);
+    if (*count == *capacity) {
+        char *larger;
+
+        *capacity = *capacity ? 2 * *capacity : 4;
+        larger = arena_allocate(arena, *capacity * element_size);
+        if (*count)
+            memcpy(larger, array, *count * element_size);
+        array = larger;
+        memcpy(array_pointer, &array, sizeof array);
+    }
+    return array + (*count)++ * element_size;
+}
+
 uint64_t hash_mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);

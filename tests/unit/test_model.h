@@ -27,7 +27,7 @@ struct program *load_sample(int setting);
 /* The tests' own folder, removed at the end. */
 const char *test_folder(void);
 char *in_folder(const char *name); /* malloc */
-void write_text(const char *path, const char *text);
+void write_in_folder(const char *name, const char *text);
 /* Runs a shell command in the folder; fails the test when the command does. */
 void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -169,11 +169,11 @@ START_TEST(private_types_of_one_name_get_their_own)
 
     source = with_records("struct node { int *a; } one;\n",
                           RECORDS("type|struct node|a|0|PTRARRAY|1|one.c:1"));
-    write_text(in_folder("one.c"), source);
+    write_in_folder("one.c", source);
     free(source);
     source = with_records("struct node { int *a; long b; } two;\n",
                           RECORDS("type|struct node|a|0|PTRARRAY|2|./two.c:1"));
-    write_text(in_folder("two.c"), source);
+    write_in_folder("two.c", source);
     free(source);
     run("gcc -g -w -fPIC -shared -Wl,--build-id -o two.so one.c two.c");
     program = load_or_fail(path);
@@ -194,11 +194,11 @@ START_TEST(like_named_files_are_told_apart_by_the_place)
                           RECORDS("variable|f.c/v||0|PTRARRAY|1|p/f.c:1",
                                   "function|f.c/p||0|NOTELOCALS||p/f.c:1",
                                   "local|f.c/p#l||0|PTRARRAY|5|p/f.c:1"));
-    write_text(in_folder("p/f.c"), source);
+    write_in_folder("p/f.c", source);
     free(source);
     source = with_records("static int *v; int *q(void) { return v; }\n",
                           RECORDS("variable|f.c/v||0|PTRARRAY|2|q/f.c:1"));
-    write_text(in_folder("q/f.c"), source);
+    write_in_folder("q/f.c", source);
     free(source);
     run("gcc -g -w -fPIC -shared -Wl,--build-id -o like.so p/f.c q/f.c");
     program = load_or_fail(path);

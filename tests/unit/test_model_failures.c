@@ -17,14 +17,6 @@ static void check_message(const char *name, const char *part)
     free(path);
 }
 
-static void write_in_folder(const char *name, const char *text)
-{
-    char *path = in_folder(name);
-
-    write_text(path, text);
-    free(path);
-}
-
 static const char program_text[] =
     "struct list { struct list *next; int n; } *all; static int here; int add(int n)"
     " { static int sum; here++; return sum += n; } int main(void) { return add(1); }\n";

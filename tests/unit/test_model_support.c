@@ -13,13 +13,15 @@ char *in_folder(const char *name)
     return path;
 }
 
-void write_text(const char *path, const char *text)
+void write_in_folder(const char *name, const char *text)
 {
+    char *path = in_folder(name);
     FILE *stream = fopen(path, "w");
 
     ck_assert_ptr_nonnull(stream);
     ck_assert_int_ge(fputs(text, stream), 0);
     ck_assert_int_eq(fclose(stream), 0);
+    free(path);
 }
 
 void run(const char *format, ...)
@@ -53,13 +55,12 @@ struct program *load_sample(int setting)
 
 struct program *load_text(const char *text, const char *options)
 {
-    char *source = in_folder("file.c"), *object = in_folder("file.so");
+    char *object = in_folder("file.so");
     struct program *program;
 
-    write_text(source, text);
+    write_in_folder("file.c", text);
     run("gcc -g -w -fPIC -shared -Wl,--build-id %s -o file.so file.c", options);
     program = load_or_fail(object);
-    free(source);
     free(object);
     return program;
 }

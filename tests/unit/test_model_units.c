@@ -24,14 +24,6 @@ static void build(const char *name, const char *files)
     free(path);
 }
 
-static void write_in_folder(const char *name, const char *text)
-{
-    char *path = in_folder(name);
-
-    write_text(path, text);
-    free(path);
-}
-
 /* ---- The same definition ------------------------------------------------------------------------- */
 
 START_TEST(a_header_defines_each_type_once)

@@ -245,12 +245,12 @@ START_TEST(locals_of_like_named_functions_say_the_file)
 {
     char *path = in_folder("both.so");
 
-    write_text(in_folder("one.c"), "__asm__(\".pushsection .kitsune,\\\"MS\\\",@progbits,1\\n"
+    write_in_folder("one.c", "__asm__(\".pushsection .kitsune,\\\"MS\\\",@progbits,1\\n"
                ".asciz \\\"function\\\\tone.c/work\\\\t\\\\t0\\\\tNOTELOCALS\\\\t\\\\tone.c:1\\\"\\n"
                ".asciz \\\"function\\\\ttwo.c/work\\\\t\\\\t0\\\\tNOTELOCALS\\\\t\\\\ttwo.c:1\\\"\\n"
                ".popsection\");\n"
                "static int work(int a) { return a; }\nint one(void) { return work(1); }\n");
-    write_text(in_folder("two.c"),
+    write_in_folder("two.c",
                "static int work(long b) { return b; }\nint two(void) { return work(1); }\n");
     run("gcc -g -O0 -fPIC -shared -Wl,--build-id -o both.so one.c two.c");
     program = load_or_fail(path);
@@ -265,8 +265,8 @@ START_TEST(a_global_that_two_units_define_is_one_variable)
 {
     char *path = in_folder("common.so");
 
-    write_text(in_folder("one.c"), "int shared; int one(void) { return shared; }\n");
-    write_text(in_folder("two.c"), "int shared; int two(void) { return shared; }\n");
+    write_in_folder("one.c", "int shared; int one(void) { return shared; }\n");
+    write_in_folder("two.c", "int shared; int two(void) { return shared; }\n");
     run("gcc -g -fcommon -fPIC -shared -Wl,--build-id -o common.so one.c two.c");
     program = load_or_fail(path);
     ck_assert_uint_eq(program->variable_count, 1);
@@ -347,8 +347,8 @@ START_TEST(state_compiled_without_debug_information_is_warned_of)
 {
     char *path = in_folder("partly.so");
 
-    write_text(in_folder("one.c"), "int seen = 1;\n");
-    write_text(in_folder("two.c"), "int unseen = 2; static int hidden_one = 3;"
+    write_in_folder("one.c", "int seen = 1;\n");
+    write_in_folder("two.c", "int unseen = 2; static int hidden_one = 3;"
                                    "int *two(void) { return &hidden_one; }\n");
     run("gcc -g -fPIC -c one.c && gcc -fPIC -c two.c && "
         "gcc -shared -Wl,--build-id -o partly.so one.o two.o");

@@ -1,7 +1,8 @@
 /* context.c -- stacks and the switches between them. */
 #include "context.h"
 
-#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -118,6 +119,8 @@ void context_switch(struct context *from, struct context *to)
 {
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(&from->fake_stack, to->bottom, to->size);
+    /* The signal mask belongs to the thread, not to the context: it stays as it is. */
+    pthread_sigmask(SIG_BLOCK, NULL, &to->machine.uc_sigmask);
     swapcontext(&from->machine, &to->machine);
     if (__sanitizer_finish_switch_fiber)
         __sanitizer_finish_switch_fiber(from->fake_stack, NULL, NULL);

@@ -132,7 +132,7 @@ void exit_handlers_leave(void)
 static void *new_function(const struct exit_handler *handler)
 {
     void *function = (void *)handler->function;
-    if (!namesake_is_old_code(function))
+    if (!namesake_is_old(function))
         return function;
     void *namesake = namesake_of_function(function);
     if (!namesake)
@@ -144,10 +144,9 @@ static void *new_function(const struct exit_handler *handler)
 /* on_exit's argument may be a variable of the program. */
 static void *new_argument(const struct exit_handler *handler)
 {
-    if (!namesake_is_old_code(handler->argument))
+    if (!namesake_is_old(handler->argument))
         return handler->argument;
-    const char *key = version_key(update_old_version(), handler->argument);
-    void *argument = key ? version_find(update_new_version(), key, NULL, NULL) : NULL;
+    void *argument = namesake_of_variable(handler->argument, 0);
     if (!argument)
         update_fail("the argument of the exit handler %s points into the old version, to something "
                     "that the new one does not have: register it again in the new version",

@@ -60,7 +60,7 @@ void signal_handlers_carry_over(void)
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
         if (!remembered[number].is_known || sigaction(number, NULL, &action) != 0 ||
-            !has_handler(&action) || !namesake_is_old_code(handler_of(&action)))
+            !has_handler(&action) || !namesake_is_old(handler_of(&action)))
             continue;
         void *namesake = namesake_of_function(handler_of(&action));
         if (!namesake)

@@ -11,8 +11,10 @@
 #include <kitsune.h>
 
 #include "exit_handlers.h"
+#include "fork_handlers.h"
 #include "frames.h"
 #include "heap.h"
+#include "leftovers.h"
 #include "log.h"
 #include "message.h"
 #include "migration.h"
@@ -214,6 +216,7 @@ static struct context *undo(void)
         heap_abort();
     migration_end();
     exit_handlers_restore();
+    fork_handlers_restore();
     frames_restore();
     signal_handlers_restore();
     version_unload(update.next);
@@ -308,15 +311,18 @@ static void leave(const char *point)
     update.point = copy_string(point);
     update.old_context = program.running_context;
     update.left = monotonic_time();
-    signal_handlers_hold(&update.wanted_mask);
+    sigset_t mask; /* the new version's changes are not for us */
+    signal_handlers_hold(&mask);
+    update.wanted_mask = mask;
     frames_leave();
     exit_handlers_leave();
+    fork_handlers_leave();
     service_write_status("updating");
     update.state = UPDATE_LEFT;
     context_switch(update.old_context, &program.driver);
     update.state = UPDATE_IDLE;
     end_update(OUTCOME_ABORTED);
-    pthread_sigmask(SIG_SETMASK, &update.wanted_mask, NULL);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 static void begin(const char *point)
@@ -357,11 +363,13 @@ static void read_statistics(void)
 static void commit(void)
 {
     struct version *old_version = program.running;
+    leftovers_carry_over();
     update.state = UPDATE_IDLE;
     heap_commit();
     read_statistics();
     migration_end();
     exit_handlers_commit();
+    fork_handlers_commit();
     frames_commit();
     program.running = update.next;
     program.running_context = update.new_context;
@@ -396,6 +404,8 @@ static void arrive(void)
     check_invariants();
     signal_handlers_carry_over();
     exit_handlers_carry_over();
+    fork_handlers_carry_over();
+    leftovers_check();
     commit();
     sigset_t mask = update.wanted_mask;
     write_times();

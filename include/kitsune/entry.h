@@ -32,6 +32,13 @@ enum kitsune_exit_kind {
 int kitsune_register_exit_handler(enum kitsune_exit_kind kind, void (*function)(void),
                                   void *argument);
 
+/* pthread_atfork, with the same rule.  0, or ENOMEM. */
+int kitsune_register_fork_handlers(void (*prepare)(void), void (*parent)(void),
+                                   void (*child)(void));
+
+/* openlog: libc keeps the pointer, so it gets a copy that outlives the version. */
+void kitsune_open_log(const char *name, int option, int facility);
+
 /* exit, _exit and quick_exit: in a version that has not reached its update point yet they abort
  * the update, otherwise they end the process. */
 void kitsune_exit(int status) __attribute__((noreturn));

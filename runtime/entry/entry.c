@@ -27,6 +27,8 @@ __attribute__((visibility("default"), used)) const struct kitsune_entry kitsune_
 
 int atexit(void (*function)(void));
 int on_exit(void (*function)(int, void *), void *argument);
+int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+void openlog(const char *name, int option, int facility);
 int at_quick_exit(void (*function)(void));
 void exit(int status) __attribute__((noreturn));
 void _exit(int status) __attribute__((noreturn));
@@ -48,6 +50,16 @@ REPLACEMENT int on_exit(void (*function)(int, void *), void *argument)
 REPLACEMENT int at_quick_exit(void (*function)(void))
 {
     return kitsune_register_exit_handler(KITSUNE_AT_QUICK_EXIT, function, NULL);
+}
+
+REPLACEMENT int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    return kitsune_register_fork_handlers(prepare, parent, child);
+}
+
+REPLACEMENT void openlog(const char *name, int option, int facility)
+{
+    kitsune_open_log(name, option, facility);
 }
 
 REPLACEMENT void exit(int status)

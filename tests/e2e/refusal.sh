@@ -15,6 +15,11 @@ fi
 umask 022
 export HOME=$work
 
+# That user may not be able to look into the folder of these sources.
+mkdir tree
+cp -RP "$build/bin" "$build/lib" "$build/include" tree
+PATH=$work/tree/bin:$PATH
+
 cp -r "$root/examples/tour/v1" "$root/examples/tour/v2" "$root/examples/tour/1-2.xf" .
 check "v1 builds" build_version v1
 check "v2 builds" build_version v2

@@ -279,16 +279,3 @@ const struct symbol *symbols_find_address(const struct symbol_table *table, uint
             found = &table->symbols[i - 1];
     return found;
 }
-
-const struct symbol *symbols_find_around(const struct symbol_table *table, uint64_t address)
-{
-    /* Thread-locals' small numbers may lie between; nothing else overlaps. */
-    for (size_t i = count_up_to(table, address); i > 0; i--) {
-        const struct symbol *symbol = &table->symbols[i - 1];
-        if (symbol->kind == SYMBOL_THREAD_LOCAL)
-            continue;
-        return address - symbol->address < symbol->size || address == symbol->address ? symbol
-                                                                                      : NULL;
-    }
-    return NULL;
-}

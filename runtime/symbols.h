@@ -42,7 +42,5 @@ const struct symbol *symbols_find(const struct symbol_table *table, const char *
                                   bool *ambiguous);
 /* The variable or function that starts there. */
 const struct symbol *symbols_find_address(const struct symbol_table *table, uint64_t address);
-/* The function or variable whose bytes include the address. */
-const struct symbol *symbols_find_around(const struct symbol_table *table, uint64_t address);
 
 #endif

@@ -318,7 +318,7 @@ static int compare_variables(const void *a, const void *b)
     const struct variable *x = (*left)->old_variable, *y = (*right)->old_variable;
 
     if (!x || !y)
-        return !y - !x ? (!x ? 1 : -1) : 0;
+        return !x - !y; /* those that only the new version has come last */
     if (x->address != y->address)
         return x->address < y->address ? -1 : 1;
     return 0;

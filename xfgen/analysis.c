@@ -131,18 +131,35 @@ static bool settle_changes(struct conversion *conversion)
 
 /* ---- embedded --------------------------------------------------------------------------------- */
 
+/* The element types of all arrays that occur in a type by value. */
+static void add_array_elements(struct type_set *elements, struct type *type, int depth)
+{
+    size_t i;
+
+    type = type_strip(type);
+    if (type->kind == TYPE_ARRAY)
+        set_add(elements, type->target);
+    else if ((type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && depth < 16)
+        for (i = 0; i < type->member_count; i++)
+            add_array_elements(elements, type->members[i].type, depth + 1);
+}
+
+/* A pointer to one object may lead to a member of that type; one to several, which E_PTRARRAY says
+ * it is, only to an array. */
 static void settle_embedded(struct plan *plan)
 {
-    struct type_set inside;
+    struct type_set inside, elements;
     struct pair *pair;
     size_t i;
 
     set_start(&inside, plan->old_program);
+    set_start(&elements, plan->old_program);
     for (pair = plan->pairs; pair; pair = pair->next) {
         struct type *type = type_strip(pair->old_view.type);
 
         if (!pair->changes || pair->layout_only)
             continue;
+        add_array_elements(&elements, type, 0);
         if (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION)
             for (i = 0; i < type->member_count; i++)
                 set_add(&inside, type->members[i].type);
@@ -154,9 +171,12 @@ static void settle_embedded(struct plan *plan)
             plan->characters_move = true;
     for (pair = plan->pairs; pair; pair = pair->next)
         pair->embedded = !pair->layout_only &&
-                         (set_has(&inside, pair->old_view.type) ||
+                         ((pair->reached_single || !pair->reached_array
+                               ? set_has(&inside, pair->old_view.type)
+                               : set_has(&elements, pair->old_view.type)) ||
                           (pair->changes && pair->reached_array && pair->reached_single));
     set_end(&inside);
+    set_end(&elements);
 }
 
 /* ---- visits ----------------------------------------------------------------------------------- */

@@ -124,9 +124,18 @@ static inline struct pair_state *pair_state_at(unsigned number)
     return block_vector_at(&heap.pair_states, number, sizeof(struct pair_state));
 }
 
+/* The transformer that led to the old version: constants of its rules may be in the state. */
+static inline bool in_old_transformer(uintptr_t address)
+{
+    return address - heap.setup.old_transformer_start <
+           heap.setup.old_transformer_end - heap.setup.old_transformer_start;
+}
+
+/* In what is unloaded when the old version is. */
 static inline bool in_old_image(uintptr_t address)
 {
-    return address - heap.setup.old_start < heap.setup.old_end - heap.setup.old_start;
+    return address - heap.setup.old_start < heap.setup.old_end - heap.setup.old_start ||
+           in_old_transformer(address);
 }
 
 static inline bool in_new_image(uintptr_t address)

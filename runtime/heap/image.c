@@ -211,18 +211,22 @@ bool image_is_writable(uintptr_t address)
 /* The end of the segment that holds the address, from the image's own program headers. */
 static uintptr_t segment_end(uintptr_t address)
 {
-    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)heap.setup.old_start;
+    bool in_version = !in_old_transformer(address);
+    uintptr_t image_start = in_version ? heap.setup.old_start : heap.setup.old_transformer_start;
+    uintptr_t image_end = in_version ? heap.setup.old_end : heap.setup.old_transformer_end;
+    uintptr_t base = in_version ? heap.setup.old_base : image_start;
+    const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)image_start;
     const ElfW(Phdr) *segment;
     size_t i;
 
-    if (heap.setup.old_end - heap.setup.old_start < sizeof *header ||
+    if (image_end - image_start < sizeof *header ||
         memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
         header->e_phentsize != sizeof *segment ||
         header->e_phoff + header->e_phnum * sizeof *segment > 4096)
-        return heap.setup.old_end;
-    segment = (const ElfW(Phdr) *)(heap.setup.old_start + header->e_phoff);
+        return image_end;
+    segment = (const ElfW(Phdr) *)(image_start + header->e_phoff);
     for (i = 0; i < header->e_phnum; i++) {
-        uintptr_t start = heap.setup.old_base + segment[i].p_vaddr;
+        uintptr_t start = base + segment[i].p_vaddr;
 
         if (segment[i].p_type == PT_LOAD && address - start < segment[i].p_memsz)
             return start + segment[i].p_memsz;

@@ -172,4 +172,42 @@ static void verify(void)
 }
 END
 
+# A rule's own constants: they lie in the transformer, which goes when the version it led to goes.
+write_label_version() { # VERSION LABEL-DECLARATION NEXT
+    mkdir -p "$1"
+    cat >"$1/app.c" <<END
+#include <kitsune.h>
+#include <stdio.h>
+$2
+int step = 0;
+int main(void)
+{
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating() || "$3"[0]) {
+        kitsune_set_next_version("$3");
+        kitsune_signal_update();
+    }
+    kitsune_update("here");
+    kitsune_update("here");
+    puts(LABEL);
+    return 0;
+}
+END
+}
+rm -rf v1 v2 v3
+write_label_version v1 '#define LABEL "none"' ./v2.so
+write_label_version v2 'char *label; struct tag { const char *E_SZ text; int n; } tag;
+#define LABEL label' ./v3.so
+write_label_version v3 'char *label; long more; struct tag { int n; const char *E_SZ text; } tag;
+#define LABEL (fputs(tag.text, stdout), label)' ''
+cat >rules.xf <<'END'
+INIT label: { $out = "made by a rule"; }
+INIT tag: { $out.text = "tagged: "; $out.n = 1; }
+END
+check "three versions build" eval 'build_version v1 && build_version v2 && build_version v3'
+check "and their transformers" \
+    eval 'install_transformer v1 v2 rules.xf && install_transformer v2 v3'
+expect_output "constants of a rule outlive its transformer" '^tagged: made by a rule$' \
+    timeout 60 kitsune run ./v1.so
+
 end_of_test

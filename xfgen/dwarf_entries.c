@@ -360,10 +360,11 @@ Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attrib
         if (offset < (uint64_t)(unit->end - unit->start) &&
             target.addr >= unit->die.addr)
             return target;
-    } else if (dwarf_formref_die(&copy, &target)) {
-        return target;
+        load_corrupt(loader, die, "a reference out of its unit");
     }
-    load_corrupt(loader, die, "a reference that leads nowhere");
+    if (!dwarf_formref_die(&copy, &target))
+        load_corrupt_for_libdw(loader, die, "a reference that leads nowhere");
+    return target;
 }
 
 /* ---- Children ----------------------------------------------------------------------------------- */

@@ -219,6 +219,9 @@ void load_failed(struct loader *loader, const char *format, ...)
 /* The same for DWARF that does not make sense at `die` (may be NULL). */
 void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
     __attribute__((noreturn));
+/* With libdw's reason, when it was libdw that could make no sense of it. */
+void load_corrupt_for_libdw(struct loader *loader, Dwarf_Die *die, const char *what)
+    __attribute__((noreturn));
 void load_warn(struct loader *loader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

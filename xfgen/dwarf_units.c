@@ -213,7 +213,7 @@ void units_load(struct loader *loader)
         if (die.addr)
             add_unit(loader, &die, unit_type);
     if (result < 0)
-        load_corrupt(loader, NULL, "unreadable unit header");
+        load_corrupt_for_libdw(loader, NULL, "unreadable unit header");
     name_units(loader);
 }
 

@@ -34,15 +34,28 @@ void load_failed(struct loader *loader, const char *format, ...)
     longjmp(loader->failed, 1);
 }
 
-void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
+static void fail_corrupt(struct loader *loader, Dwarf_Die *die, const char *what,
+                         const char *reason) __attribute__((noreturn));
+
+static void fail_corrupt(struct loader *loader, Dwarf_Die *die, const char *what,
+                         const char *reason)
 {
-    int error = dwarf_errno();
     char where[40] = "";
 
     if (die)
         snprintf(where, sizeof where, " at 0x%llx", (unsigned long long)dwarf_dieoffset(die));
     load_failed(loader, "corrupt debug information%s: %s%s%s%s; build it again", where, what,
-                error ? " (" : "", error ? dwarf_errmsg(error) : "", error ? ")" : "");
+                reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
+}
+
+void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
+{
+    fail_corrupt(loader, die, what, NULL);
+}
+
+void load_corrupt_for_libdw(struct loader *loader, Dwarf_Die *die, const char *what)
+{
+    fail_corrupt(loader, die, what, dwarf_errmsg(0));
 }
 
 void load_warn(struct loader *loader, const char *format, ...)
@@ -61,24 +74,45 @@ void load_warn(struct loader *loader, const char *format, ...)
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
-static void open_dwarf(struct loader *loader)
+static Elf_Scn *find_debug_information(const struct loader *loader, GElf_Shdr *header)
+{
+    Elf_Scn *section = image_find_section(&loader->image, ".debug_info", header);
+
+    return section ? section : image_find_section(&loader->image, ".zdebug_info", header);
+}
+
+/* dwarf_begin_elf() failed, or found nothing: says why as precisely as can be told. */
+static void fail_without_dwarf(struct loader *loader, const char *reason)
+    __attribute__((noreturn));
+
+static void fail_without_dwarf(struct loader *loader, const char *reason)
 {
     GElf_Shdr header;
-    int error;
 
-    loader->dwarf = dwarf_begin_elf(loader->image.elf, DWARF_C_READ, NULL);
-    if (loader->dwarf && (image_find_section(&loader->image, ".debug_info", &header) ||
-                          image_find_section(&loader->image, ".zdebug_info", &header)))
-        return;
-    error = loader->dwarf ? 0 : dwarf_errno();
-    if (image_find_section(&loader->image, ".debug_info", &header) ||
-        image_find_section(&loader->image, ".zdebug_info", &header))
-        load_failed(loader, "unreadable debug information: %s; build it again",
-                    dwarf_errmsg(error ? error : -1));
+    if (find_debug_information(loader, &header))
+        load_failed(loader, "unreadable debug information: %s; build it again", reason);
     if (image_find_section(&loader->image, ".gnu_debuglink", &header))
         load_failed(loader, "no debug information: it was split off into another file; give the "
                     "file from before strip or objcopy");
     load_failed(loader, "no debug information; compile with kitcc, or add -g");
+}
+
+static void open_dwarf(struct loader *loader)
+{
+    GElf_Shdr header;
+    GElf_Chdr compression;
+    Elf_Scn *section = find_debug_information(loader, &header);
+
+    if (section && gelf_getchdr(section, &compression) &&
+        compression.ch_type != ELFCOMPRESS_ZLIB)
+        load_failed(loader, "the debug information is compressed in a way that is not understood "
+                    "here; compile and link with -gz=zlib");
+    if (image_find_section(&loader->image, ".gnu_debugaltlink", &header))
+        load_failed(loader, "part of the debug information is in another file (dwz -m); give the "
+                    "file from before dwz");
+    loader->dwarf = dwarf_begin_elf(loader->image.elf, DWARF_C_READ, NULL);
+    if (!loader->dwarf || !find_debug_information(loader, &header))
+        fail_without_dwarf(loader, dwarf_errmsg(-1));
 }
 
 /* What was compiled without -g is invisible here, and its state would silently stay behind. */

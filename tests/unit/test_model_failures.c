@@ -38,6 +38,34 @@ static void patch(const char *name, long offset, const void *bytes, size_t size)
     free(path);
 }
 
+struct extent {
+    long offset, size;
+};
+
+static struct extent section_of(const char *name, const char *section_name)
+{
+    char *path = in_folder(name);
+    int descriptor = open(path, O_RDONLY);
+    struct extent extent = {0, 0};
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+    size_t names;
+    Elf *elf;
+
+    elf_version(EV_CURRENT);
+    elf = elf_begin(descriptor, ELF_C_READ, NULL);
+    ck_assert_ptr_nonnull(elf);
+    ck_assert_int_eq(elf_getshdrstrndx(elf, &names), 0);
+    while ((section = elf_nextscn(elf, section)))
+        if (gelf_getshdr(section, &header) &&
+            strcmp(elf_strptr(elf, names, header.sh_name), section_name) == 0)
+            extent = (struct extent){(long)header.sh_offset, (long)header.sh_size};
+    elf_end(elf);
+    close(descriptor);
+    free(path);
+    return extent;
+}
+
 /* ---- Not a file for us ------------------------------------------------------------------------------- */
 
 START_TEST(a_missing_file)
@@ -130,6 +158,18 @@ START_TEST(debug_information_split_off)
 }
 END_TEST
 
+START_TEST(unknown_compression)
+{
+    struct extent extent;
+
+    build("-g -shared -gz=zlib");
+    extent = section_of("file.so", ".debug_info");
+    ck_assert_int_gt(extent.size, 0);
+    patch("file.so", extent.offset, &(uint32_t){77}, sizeof(uint32_t)); /* ch_type */
+    check_message("file.so", "compile and link with -gz=zlib");
+}
+END_TEST
+
 /* ---- Damage ------------------------------------------------------------------------------------------- */
 
 static long file_size(const char *name)
@@ -171,34 +211,6 @@ START_TEST(truncated_anywhere)
 }
 END_TEST
 
-struct extent {
-    long offset, size;
-};
-
-static struct extent section_of(const char *name, const char *section_name)
-{
-    char *path = in_folder(name);
-    int descriptor = open(path, O_RDONLY);
-    struct extent extent = {0, 0};
-    Elf_Scn *section = NULL;
-    GElf_Shdr header;
-    size_t names;
-    Elf *elf;
-
-    elf_version(EV_CURRENT);
-    elf = elf_begin(descriptor, ELF_C_READ, NULL);
-    ck_assert_ptr_nonnull(elf);
-    ck_assert_int_eq(elf_getshdrstrndx(elf, &names), 0);
-    while ((section = elf_nextscn(elf, section)))
-        if (gelf_getshdr(section, &header) &&
-            strcmp(elf_strptr(elf, names, header.sh_name), section_name) == 0)
-            extent = (struct extent){(long)header.sh_offset, (long)header.sh_size};
-    elf_end(elf);
-    close(descriptor);
-    free(path);
-    return extent;
-}
-
 START_TEST(damaged_debug_information_is_called_corrupt)
 {
     struct extent extent;
@@ -209,7 +221,7 @@ START_TEST(damaged_debug_information_is_called_corrupt)
     ck_assert_int_gt(extent.size, (long)sizeof zeros);
     patch("file.so", extent.offset, zeros, sizeof zeros);
     check_message("file.so", "corrupt debug information");
-    check_message("file.so", "build it again");
+    check_message("file.so", "unknown kind; build it again");
     build("-g -shared");
     extent = section_of("file.so", ".debug_info");
     ck_assert_int_gt(extent.size, 40 + (long)sizeof zeros);
@@ -286,6 +298,7 @@ Suite *suite_failures(void)
     tcase_add_test(test_case, no_debug_information);
     tcase_add_test(test_case, only_line_numbers);
     tcase_add_test(test_case, debug_information_split_off);
+    tcase_add_test(test_case, unknown_compression);
     tcase_add_test(test_case, truncated_anywhere);
     tcase_add_test(test_case, damaged_debug_information_is_called_corrupt);
     tcase_add_loop_test(test_case, no_damage_crashes_the_loader, 0, 6);

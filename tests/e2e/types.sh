@@ -698,6 +698,50 @@ static void verify(void)
 }
 END
 
+scene "tagged unions and arrays that are not full" <<'END'
+@v1
+struct item { int v; };
+struct value {
+    int kind;
+    union { struct item *item; long number; double real; } as E_TAGGED(self.kind);
+};
+struct vector { int count; struct item at[4] E_ARRAY(self.count); };
+struct value values[3];
+struct vector *vector;
+static void begin(void)
+{
+    values[0].kind = 0;
+    values[0].as.item = malloc(sizeof(struct item));
+    values[0].as.item->v = 7;
+    values[1].kind = 1;
+    values[1].as.number = 123456789; /* no address, and not taken for one */
+    values[2].kind = 2;
+    values[2].as.real = 0.75;
+    vector = malloc(sizeof *vector);
+    memset(vector, 0xff, sizeof *vector); /* the last element is never used */
+    vector->count = 3;
+    for (int i = 0; i < 3; i++)
+        vector->at[i].v = i + 1;
+}
+@v2
+struct item { char before[5]; long v; };
+struct value {
+    int weight;
+    int kind;
+    union { struct item *item; long number; double real; } as E_TAGGED(self.kind);
+};
+struct vector { int count; struct item at[4] E_ARRAY(self.count); };
+struct value values[3];
+struct vector *vector;
+static void verify(void)
+{
+    EXPECT(values[0].kind == 0 && values[0].as.item->v == 7);
+    EXPECT(values[1].kind == 1 && values[1].as.number == 123456789);
+    EXPECT(values[2].kind == 2 && values[2].as.real == 0.75);
+    EXPECT(vector->count == 3 && vector->at[0].v == 1 && vector->at[2].v == 3);
+}
+END
+
 scene "flexible array members" <<'END'
 @v1
 struct message { int length; char text[]; };

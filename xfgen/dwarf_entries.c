@@ -1,9 +1,9 @@
-/* dwarf_entries.c -- one debugging information entry, read in one pass; and the steps from entry to
- * entry.
+/* dwarf_entries.c -- one debugging information entry, read in one pass; and the steps from entry
+ * to entry.
  *
  * libdw's dwarf_attr() searches an entry from its start for each attribute asked for, and
- * dwarf_siblingof() searches it again.  The loader wants most attributes of most entries, of which a
- * large program has millions; so they are decoded here, all at once, and what libdw is left with
+ * dwarf_siblingof() searches it again.  The loader wants most attributes of most entries, of which
+ * a large program has millions; so they are decoded here, all at once, and what libdw is left with
  * is what is rare: references between units, addresses by index, ranges.
  */
 #include "dwarf_reader.h"
@@ -16,65 +16,45 @@ enum { INDIRECTION_LIMIT = 4 };
 struct value {
     unsigned form;
     const unsigned char *at; /* where it stands, for libdw */
-    uint64_t number;         /* numbers, offsets, lengths of blocks; 1 for flag_present */
+    uint64_t number;         /* numbers and offsets; 1 for flag_present */
     const char *text;        /* DW_FORM_string */
 };
 
-/* Takes one value.  False for a form that does not exist. */
-static bool take_value(struct cursor *cursor, const struct unit *unit, unsigned form,
-                       int64_t constant, struct value *value)
-{
-    int indirections;
+/* Sizes of the forms that have one. */
+static const unsigned char fixed_sizes[] = {
+    [DW_FORM_data1] = 1, [DW_FORM_ref1] = 1, [DW_FORM_flag] = 1,
+    [DW_FORM_strx1] = 1, [DW_FORM_addrx1] = 1,
+    [DW_FORM_data2] = 2, [DW_FORM_ref2] = 2, [DW_FORM_strx2] = 2, [DW_FORM_addrx2] = 2,
+    [DW_FORM_strx3] = 3, [DW_FORM_addrx3] = 3,
+    [DW_FORM_data4] = 4, [DW_FORM_ref4] = 4, [DW_FORM_strx4] = 4, [DW_FORM_addrx4] = 4,
+    [DW_FORM_ref_sup4] = 4,
+    [DW_FORM_addr] = 8, [DW_FORM_data8] = 8, [DW_FORM_ref8] = 8, [DW_FORM_ref_sig8] = 8,
+    [DW_FORM_ref_sup8] = 8,
+};
 
-    for (indirections = 0; form == DW_FORM_indirect; indirections++) {
-        if (indirections == INDIRECTION_LIMIT)
-            return false;
-        form = (unsigned)take_unsigned(cursor);
+static bool skip(struct cursor *cursor, uint64_t length)
+{
+    if (length > (uint64_t)(cursor->end - cursor->at)) {
+        cursor->ended = true;
+        return false;
     }
-    value->form = form;
-    value->at = cursor->at;
-    switch (form) {
-    case DW_FORM_implicit_const:
-        value->number = (uint64_t)constant;
-        return true;
-    case DW_FORM_flag_present:
-        value->number = 1;
-        return true;
-    case DW_FORM_data1:
-    case DW_FORM_ref1:
-    case DW_FORM_flag:
-    case DW_FORM_strx1:
-    case DW_FORM_addrx1:
-        value->number = take_bytes(cursor, 1);
-        return true;
-    case DW_FORM_data2:
-    case DW_FORM_ref2:
-    case DW_FORM_strx2:
-    case DW_FORM_addrx2:
-        value->number = take_bytes(cursor, 2);
-        return true;
-    case DW_FORM_strx3:
-    case DW_FORM_addrx3:
-        value->number = take_bytes(cursor, 3);
-        return true;
-    case DW_FORM_data4:
-    case DW_FORM_ref4:
-    case DW_FORM_strx4:
-    case DW_FORM_addrx4:
-    case DW_FORM_ref_sup4:
-        value->number = take_bytes(cursor, 4);
-        return true;
-    case DW_FORM_addr:
-    case DW_FORM_data8:
-    case DW_FORM_ref8:
-    case DW_FORM_ref_sig8:
-    case DW_FORM_ref_sup8:
-        value->number = take_bytes(cursor, 8);
-        return true;
-    case DW_FORM_data16:
-        take_bytes(cursor, 8);
-        take_bytes(cursor, 8);
-        return true;
+    cursor->at += length;
+    return true;
+}
+
+static bool take_string(struct cursor *cursor, struct value *value)
+{
+    const unsigned char *zero = memchr(cursor->at, 0, (size_t)(cursor->end - cursor->at));
+
+    value->text = (const char *)cursor->at;
+    return zero && skip(cursor, (uint64_t)(zero + 1 - cursor->at));
+}
+
+/* The forms whose size depends on the unit or on the value.  False for one that does not exist. */
+static bool take_variable_form(struct cursor *cursor, const struct unit *unit,
+                               struct value *value)
+{
+    switch (value->form) {
     case DW_FORM_strp:
     case DW_FORM_line_strp:
     case DW_FORM_sec_offset:
@@ -100,36 +80,49 @@ static bool take_value(struct cursor *cursor, const struct unit *unit, unsigned 
         value->number = (uint64_t)take_signed(cursor);
         return true;
     case DW_FORM_string:
-        value->text = (const char *)cursor->at;
-        cursor->at = memchr(cursor->at, 0, (size_t)(cursor->end - cursor->at));
-        if (cursor->at) {
-            cursor->at++;
-            return true;
-        }
-        cursor->at = cursor->end;
-        cursor->ended = true;
-        return false;
+        return take_string(cursor, value);
+    case DW_FORM_data16:
+        return skip(cursor, 16);
     case DW_FORM_block1:
+        return skip(cursor, take_bytes(cursor, 1));
     case DW_FORM_block2:
+        return skip(cursor, take_bytes(cursor, 2));
     case DW_FORM_block4:
+        return skip(cursor, take_bytes(cursor, 4));
     case DW_FORM_block:
     case DW_FORM_exprloc:
-        value->number = form == DW_FORM_block1   ? take_bytes(cursor, 1)
-                        : form == DW_FORM_block2 ? take_bytes(cursor, 2)
-                        : form == DW_FORM_block4 ? take_bytes(cursor, 4)
-                                                 : take_unsigned(cursor);
-        if (value->number > (uint64_t)(cursor->end - cursor->at)) {
-            cursor->ended = true;
-            return false;
-        }
-        cursor->at += value->number;
-        return true;
+        return skip(cursor, take_unsigned(cursor));
     default:
         return false;
     }
 }
 
-/* ---- What values mean ---------------------------------------------------------------------------- */
+/* Takes one value; false when that is impossible. */
+static bool take_value(struct cursor *cursor, const struct unit *unit,
+                       const struct attribute_form *attribute, struct value *value)
+{
+    unsigned form = attribute->form;
+    int indirections;
+
+    for (indirections = 0; form == DW_FORM_indirect; indirections++) {
+        if (indirections == INDIRECTION_LIMIT)
+            return false;
+        form = (unsigned)take_unsigned(cursor);
+    }
+    value->form = form;
+    value->at = cursor->at;
+    if (form < sizeof fixed_sizes && fixed_sizes[form]) {
+        value->number = take_bytes(cursor, fixed_sizes[form]);
+        return true;
+    }
+    if (form == DW_FORM_implicit_const || form == DW_FORM_flag_present) {
+        value->number = form == DW_FORM_flag_present ? 1 : (uint64_t)attribute->constant;
+        return true;
+    }
+    return take_variable_form(cursor, unit, value);
+}
+
+/* ---- What values mean ---------------------------------------------------------------------- */
 
 static Dwarf_Attribute libdw_attribute(unsigned name, const struct value *value, Dwarf_CU *cu)
 {
@@ -234,34 +227,13 @@ static void set_number(uint64_t *number, bool *present, const struct value *valu
         *number = value->number;
 }
 
-static void set_fact(struct loader *loader, const struct unit *unit, struct facts *facts,
-                     unsigned name, const struct value *value)
+/* What an entry says about sizes, places and values: all numbers. */
+static void set_number_fact(const struct unit *unit, struct facts *facts, unsigned name,
+                            const struct value *value)
 {
     bool ignored;
 
     switch (name) {
-    case DW_AT_name:
-        facts->name = text_of(loader, unit, value);
-        break;
-    case DW_AT_type:
-        facts->type = libdw_attribute(name, value, unit->die.cu);
-        break;
-    case DW_AT_abstract_origin:
-    case DW_AT_specification:
-        facts->origin = libdw_attribute(name, value, unit->die.cu);
-        break;
-    case DW_AT_signature:
-        facts->signature = libdw_attribute(name, value, unit->die.cu);
-        break;
-    case DW_AT_location:
-        facts->location = libdw_attribute(name, value, unit->die.cu);
-        break;
-    case DW_AT_sibling:
-        if (value->form == DW_FORM_ref4 || value->form == DW_FORM_ref_udata ||
-            value->form == DW_FORM_ref2 || value->form == DW_FORM_ref1 ||
-            value->form == DW_FORM_ref8)
-            facts->sibling_offset = value->number;
-        break;
     case DW_AT_decl_file:
         set_number(&facts->decl_file, &facts->has_decl_file, value);
         break;
@@ -299,29 +271,79 @@ static void set_fact(struct loader *loader, const struct unit *unit, struct fact
         if (is_number(value))
             facts->value = (int64_t)value->number;
         break;
+    }
+}
+
+static void set_flag_fact(struct facts *facts, unsigned name, const struct value *value)
+{
+    bool flag = value->number != 0;
+
+    switch (name) {
     case DW_AT_declaration:
-        facts->is_declaration = value->number != 0;
+        facts->is_declaration = flag;
         break;
     case DW_AT_external:
-        facts->is_external = value->number != 0;
+        facts->is_external = flag;
         break;
     case DW_AT_artificial:
-        facts->is_artificial = value->number != 0;
+        facts->is_artificial = flag;
         break;
     case DW_AT_prototyped:
-        facts->is_prototyped = value->number != 0;
+        facts->is_prototyped = flag;
         break;
     case DW_AT_GNU_vector:
-        facts->is_vector = value->number != 0;
+        facts->is_vector = flag;
+        break;
+    }
+}
+
+static bool is_reference_in_unit(unsigned form)
+{
+    return form == DW_FORM_ref4 || form == DW_FORM_ref_udata || form == DW_FORM_ref2 ||
+           form == DW_FORM_ref1 || form == DW_FORM_ref8;
+}
+
+static void set_fact(struct loader *loader, const struct unit *unit, struct facts *facts,
+                     unsigned name, const struct value *value)
+{
+    switch (name) {
+    case DW_AT_name:
+        facts->name = text_of(loader, unit, value);
+        break;
+    case DW_AT_type:
+        facts->type = libdw_attribute(name, value, unit->die.cu);
+        break;
+    case DW_AT_abstract_origin:
+    case DW_AT_specification:
+        facts->origin = libdw_attribute(name, value, unit->die.cu);
+        break;
+    case DW_AT_signature:
+        facts->signature = libdw_attribute(name, value, unit->die.cu);
+        break;
+    case DW_AT_location:
+        facts->location = libdw_attribute(name, value, unit->die.cu);
+        break;
+    case DW_AT_sibling:
+        if (is_reference_in_unit(value->form))
+            facts->sibling_offset = value->number;
         break;
     case DW_AT_low_pc:
     case DW_AT_ranges:
         facts->has_code = true;
         break;
+    case DW_AT_declaration:
+    case DW_AT_external:
+    case DW_AT_artificial:
+    case DW_AT_prototyped:
+    case DW_AT_GNU_vector:
+        set_flag_fact(facts, name, value);
+        break;
+    default:
+        set_number_fact(unit, facts, name, value);
     }
 }
 
-/* ---- Entries ------------------------------------------------------------------------------------ */
+/* ---- Entries ------------------------------------------------------------------------------- */
 
 void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts)
 {
@@ -340,7 +362,7 @@ void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts)
     for (i = 0; i < abbreviation->form_count; i++) {
         const struct attribute_form *form = &abbreviation->forms[i];
 
-        if (!take_value(&cursor, unit, form->form, form->constant, &value) || cursor.ended)
+        if (!take_value(&cursor, unit, form, &value) || cursor.ended)
             load_corrupt(loader, die, "an unreadable attribute");
         set_fact(loader, unit, facts, form->name, &value);
     }
@@ -367,7 +389,7 @@ Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attrib
     return target;
 }
 
-/* ---- Children ----------------------------------------------------------------------------------- */
+/* ---- Children ------------------------------------------------------------------------------ */
 
 /* The entry at `at`; a zero byte ends the list. */
 static bool children_read(struct loader *loader, struct children *children,

@@ -28,7 +28,7 @@ static bool same_text(const char *left, const char *right)
     return left == right || (left && right && strcmp(left, right) == 0);
 }
 
-/* ---- The list of pairs ------------------------------------------------------------------------- */
+/* ---- The list of pairs --------------------------------------------------------------------- */
 
 /* loader->compared leads from an entry's address to one more than the index of the last pair with
  * it on the left. */
@@ -61,7 +61,7 @@ static bool add_types(struct loader *loader, Dwarf_Die *left, const struct facts
     return true;
 }
 
-/* ---- Children side by side ------------------------------------------------------------------------ */
+/* ---- Children side by side ----------------------------------------------------------------- */
 
 /* From this child on, the first with a tag of interest. */
 static bool skip_to_part(struct loader *loader, struct children *children, bool more)
@@ -117,7 +117,7 @@ static bool same_parts(struct loader *loader, Dwarf_Die *left, const struct fact
     return more_left == more_right;
 }
 
-/* ---- One pair ----------------------------------------------------------------------------------- */
+/* ---- One pair ------------------------------------------------------------------------------ */
 
 static bool is_definition(int tag)
 {

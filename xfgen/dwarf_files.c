@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Paths ------------------------------------------------------------------------------------ */
+/* ---- Paths --------------------------------------------------------------------------------- */
 
 /* Removes "." and ".." and double slashes, in place. */
 static void normalise(char *path)
@@ -79,7 +79,7 @@ static bool path_is_system(const char *path)
     return strstr(path, "/include/kitsune/") != NULL;
 }
 
-/* ---- Source files, each once -------------------------------------------------------------------- */
+/* ---- Source files, each once --------------------------------------------------------------- */
 
 static void enlarge_sources(struct loader *loader)
 {
@@ -128,7 +128,7 @@ static struct source_file *intern_source(struct loader *loader, const char *full
     return source;
 }
 
-/* ---- Reading a line table's header -------------------------------------------------------------- */
+/* ---- Reading a line table's header --------------------------------------------------------- */
 
 /* The header of one line table, being read. */
 struct header {

@@ -6,7 +6,9 @@
  *      dwarf_entries.c       one debugging information entry (DIE) read in one pass
  *      dwarf_files.c         which file a declaration is in (line table headers)
  *      dwarf_units.c         compile units and the names they have in keys
- *      dwarf_types.c         DIEs to types, each definition once
+ *      dwarf_type_table.c    the types so far
+ *      dwarf_types.c         DIEs to types: derived ones, base types, typedefs
+ *      dwarf_definitions.c   structs, unions, enums, each definition once
  *      dwarf_equal.c         do two DIEs describe the same type?
  *      dwarf_walk.c          over all units: variables, functions, named types
  *      dwarf_variables.c     what the walk found, made into sorted tables
@@ -26,7 +28,7 @@
 #include <gelf.h>
 #include <setjmp.h>
 
-/* ---- Tables (model_table.c) -------------------------------------------------------------------- */
+/* ---- Tables (model_table.c) ---------------------------------------------------------------- */
 
 /* From an address to a pointer; no removal.  Starts out as all zeros. */
 struct pointer_map {
@@ -52,7 +54,7 @@ void *grow_in_arena(struct arena *arena, void *array_pointer, size_t *count, siz
 uint64_t hash_text(const char *text); /* NULL counts as "" */
 uint64_t hash_mix(uint64_t hash, uint64_t value);
 
-/* ---- The ELF file (model_image.c) -------------------------------------------------------------- */
+/* ---- The ELF file (model_image.c) ---------------------------------------------------------- */
 
 /* A section that is in memory when the program runs; thread-local ones are left out, since their
  * addresses are those of the initial image. */
@@ -79,7 +81,7 @@ struct image {
     size_t symbol_count;
 };
 
-/* ---- Units ------------------------------------------------------------------------------------ */
+/* ---- Units --------------------------------------------------------------------------------- */
 
 /* One source file, however many units mention it: the address identifies it. */
 struct source_file {
@@ -106,7 +108,7 @@ struct unit {
     unsigned version, offset_size;
 };
 
-/* ---- Types ------------------------------------------------------------------------------------ */
+/* ---- Types --------------------------------------------------------------------------------- */
 
 /* A type while it is being loaded.  `type` is first: a struct type * of this program is one of
  * these. */
@@ -136,7 +138,7 @@ struct type_table {
     struct type *void_type;
 };
 
-/* ---- Variables and functions --------------------------------------------------------------------- */
+/* ---- Variables and functions --------------------------------------------------------------- */
 
 /* A function met in the walk, identified by its root DIE: the one that abstract origins and
  * specifications lead to. */
@@ -232,7 +234,7 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i);
 Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header);
 
-/* ---- Encoding (dwarf_abbreviations.c) ----------------------------------------------------------- */
+/* ---- Encoding (dwarf_abbreviations.c) ------------------------------------------------------ */
 
 /* Bytes of a section.  Past the end everything reads as zero and `ended` is set. */
 struct cursor {
@@ -301,7 +303,7 @@ const struct abbreviation *abbreviation_find(const struct abbreviation_table *ta
                                              uint64_t code);
 void abbreviations_free(struct loader *loader);
 
-/* ---- Entries (dwarf_entries.c) ------------------------------------------------------------------ */
+/* ---- Entries (dwarf_entries.c) ------------------------------------------------------------- */
 
 /* What one pass over an entry found. */
 struct facts {
@@ -341,7 +343,7 @@ bool children_first(struct loader *loader, const Dwarf_Die *parent, const struct
                     struct children *children);
 bool children_next(struct loader *loader, struct children *children);
 
-/* ---- Units and files ------------------------------------------------------------------------- */
+/* ---- Units and files ----------------------------------------------------------------------- */
 
 void units_load(struct loader *loader);
 struct unit *unit_of(struct loader *loader, Dwarf_Die *die);
@@ -350,7 +352,30 @@ const struct file_list *files_of_line_table(struct loader *loader, uint64_t offs
 struct source_file *source_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
 char *path_join(struct arena *arena, const char *folder, const char *name);
 
-/* ---- Types ----------------------------------------------------------------------------------- */
+/* ---- Types --------------------------------------------------------------------------------- */
+
+/* Made of a kind and a name, or of whatever else; a new type with that hash at the end of its
+ * bucket, so that candidates come in the order they were met. */
+uint64_t types_name_hash(enum type_kind kind, const char *name);
+struct loaded_type *types_in_bucket(const struct type_table *table, uint64_t hash);
+struct loaded_type *types_add(struct loader *loader, enum type_kind kind, uint64_t hash);
+struct type *types_find_named(struct loader *loader, enum type_kind kind, const char *name);
+/* Fills in place, unit and from_system. */
+void types_set_place(struct loader *loader, struct loaded_type *loaded, Dwarf_Die *die,
+                     const struct facts *facts);
+/* Another definition under a name goes to the end of the list that starts with the first. */
+void types_link_same_name(struct loader *loader, struct type *type);
+enum type_kind type_kind_of_tag(int tag);
+
+/* The type of a DIE or of the DIE that facts->type leads to, members perhaps still to be read.
+ * `depth` counts the derivations so far. */
+struct type *types_resolve_at(struct loader *loader, Dwarf_Die *die, int depth);
+struct type *types_target_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts,
+                             int depth);
+struct type *definitions_resolve(struct loader *loader, Dwarf_Die *die,
+                                 const struct facts *facts, int depth);
+/* Reads the members of all that were defined since the last time. */
+void definitions_fill(struct loader *loader);
 
 void types_begin(struct loader *loader);
 /* The type of a type's DIE, complete with everything it leads to. */
@@ -365,8 +390,6 @@ struct type *types_resolve_function(struct loader *loader, Dwarf_Die *die,
 void types_note_named(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
 /* Settles sizes and alignments, and makes the index of names. */
 void types_finish(struct loader *loader);
-struct type *types_find_named(struct loader *loader, enum type_kind kind, const char *name);
-enum type_kind type_kind_of_tag(int tag);
 /* "unsigned long" for "long unsigned int", as one of C's own spellings. */
 char *canonical_base_name(struct arena *arena, const char *name);
 
@@ -374,7 +397,7 @@ char *canonical_base_name(struct arena *arena, const char *name);
  * way that the one stands for the other. */
 bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right);
 
-/* ---- Variables and functions ----------------------------------------------------------------- */
+/* ---- Variables and functions --------------------------------------------------------------- */
 
 void walk_units(struct loader *loader);
 /* True when the location attribute says a place in memory for all time. */

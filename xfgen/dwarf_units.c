@@ -1,8 +1,8 @@
 /* dwarf_units.c -- the units of the debug information, and the names they have in keys.
  *
  * A compile unit is one source file as compiled once; its statics are called "file.c/name".  With
- * -flto there is one more unit called "<artificial>", which holds the code and refers to the others;
- * dwz and -fdebug-types-section make units that hold types only.
+ * -flto there is one more unit called "<artificial>", which holds the code and refers to the
+ * others; dwz and -fdebug-types-section make units that hold types only.
  */
 #include "dwarf_reader.h"
 
@@ -84,7 +84,7 @@ static void add_unit(struct loader *loader, Dwarf_Die *die, uint8_t unit_type)
     pointer_map_put(&loader->unit_by_cu, die->cu, unit);
 }
 
-/* ---- Names in keys ---------------------------------------------------------------------------- */
+/* ---- Names in keys ------------------------------------------------------------------------- */
 
 static const char *base_of(const char *path)
 {
@@ -180,7 +180,7 @@ static void name_units(struct loader *loader)
     }
 }
 
-/* ---- Loading ---------------------------------------------------------------------------------- */
+/* ---- Loading ------------------------------------------------------------------------------- */
 
 /* libdw has decompressed the sections in place by now; -gz=zlib-gnu renames them. */
 static Elf_Data *debug_section(struct loader *loader, const char *name)

@@ -18,7 +18,7 @@ static const char *numbered_key(struct loader *loader, const char *key, size_t n
     return number == 1 ? key : arena_format(loader->arena, "%s@%zu", key, number);
 }
 
-/* ---- Variables ---------------------------------------------------------------------------------- */
+/* ---- Variables ----------------------------------------------------------------------------- */
 
 /* The type stands at the definition or, for a definition that only adds to it, at an entry on the
  * way to the root. */
@@ -54,8 +54,8 @@ static const char *function_by_symbol(struct loader *loader, const struct variab
     return NULL;
 }
 
-/* clang puts the statics of a function that it inlined everywhere under a subprogram without a name.
- * Functions do not nest, so the last one that begins before the variable is its own. */
+/* clang puts the statics of a function that it inlined everywhere under a subprogram without a
+ * name.  Functions do not nest, so the last one that begins before the variable is its own. */
 static const char *function_by_place(struct loader *loader, const struct variable_record *record)
 {
     const struct function_record *best = NULL;
@@ -187,7 +187,7 @@ void variables_finish(struct loader *loader)
     settle_keys(loader);
 }
 
-/* ---- Functions ---------------------------------------------------------------------------------- */
+/* ---- Functions ----------------------------------------------------------------------------- */
 
 static int by_function_key(const void *left, const void *right)
 {
@@ -254,7 +254,7 @@ void functions_finish(struct loader *loader)
     settle_function_keys(loader);
 }
 
-/* ---- Locals ------------------------------------------------------------------------------------- */
+/* ---- Locals -------------------------------------------------------------------------------- */
 
 /* The locals of one function, being gathered. */
 struct gathering {

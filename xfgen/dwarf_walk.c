@@ -1,10 +1,10 @@
 /* dwarf_walk.c -- once over all units: finds the variables, the functions and the named types.
  *
- * One variable may have several entries: a declaration and its definition (DW_AT_specification), the
- * copy of an inlined function's static in each place it was inlined, and with -flto the entry in
- * its source file's unit and the one with the address in the unit of the generated code
- * (DW_AT_abstract_origin).  All of them lead to one root entry, which is what identifies it here; the
- * root tells name, unit and function, whichever entry tells the address.
+ * One variable may have several entries: a declaration and its definition (DW_AT_specification),
+ * the copy of an inlined function's static in each place it was inlined, and with -flto the entry
+ * in its source file's unit and the one with the address in the unit of the generated code
+ * (DW_AT_abstract_origin).  All of them lead to one root entry, which is what identifies it here;
+ * the root tells name, unit and function, whichever entry tells the address.
  */
 #include "dwarf_reader.h"
 
@@ -33,7 +33,7 @@ Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts)
     load_corrupt(loader, die, "an entry whose origin is itself");
 }
 
-/* ---- Locations ---------------------------------------------------------------------------------- */
+/* ---- Locations ----------------------------------------------------------------------------- */
 
 static uint64_t little_endian(const unsigned char *bytes, unsigned size)
 {
@@ -119,7 +119,7 @@ bool location_is_static(Dwarf_Attribute *location, uint64_t *address, bool *is_t
     }
 }
 
-/* ---- Variables ---------------------------------------------------------------------------------- */
+/* ---- Variables ----------------------------------------------------------------------------- */
 
 static struct variable_record *variable_of_root(struct loader *loader, Dwarf_Die *root)
 {
@@ -202,7 +202,7 @@ static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct fa
     record->is_global = root_facts.is_external;
 }
 
-/* ---- Functions ---------------------------------------------------------------------------------- */
+/* ---- Functions ----------------------------------------------------------------------------- */
 
 static struct function_record *function_of_root(struct loader *loader, Dwarf_Die *root,
                                                 const struct facts *facts)
@@ -229,8 +229,8 @@ static struct function_record *function_of_root(struct loader *loader, Dwarf_Die
     return record;
 }
 
-/* How well a piece of code at `address` suits as the function's: its own symbol is best; a copy made
- * for one kind of call (name.constprop.0) is never what a function pointer leads to. */
+/* How well a piece of code at `address` suits as the function's: its own symbol is best; a copy
+ * made for one kind of call (name.constprop.0) is never what a function pointer leads to. */
 static int fitness_of(const struct loader *loader, const struct function_record *record,
                       uint64_t address)
 {
@@ -266,7 +266,7 @@ static bool code_of(Dwarf_Die *die, uint64_t *address, uint64_t *size)
     return true;
 }
 
-/* ---- The walk ------------------------------------------------------------------------------------ */
+/* ---- The walk ------------------------------------------------------------------------------ */
 
 static const unsigned char *walk_children(struct loader *loader, const Dwarf_Die *parent,
                                           const struct facts *facts, struct scope scope);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Failing ------------------------------------------------------------------------------------ */
+/* ---- Failing ------------------------------------------------------------------------------- */
 
 static char *format_message(const struct loader *loader, const char *format, va_list arguments)
 {
@@ -72,7 +72,7 @@ void load_warn(struct loader *loader, const char *format, ...)
     free(message);
 }
 
-/* ---- Loading ------------------------------------------------------------------------------------ */
+/* ---- Loading ------------------------------------------------------------------------------- */
 
 static Elf_Scn *find_debug_information(const struct loader *loader, GElf_Shdr *header)
 {
@@ -246,7 +246,7 @@ void model_free(struct program *program)
         arena_free(program->arena);
 }
 
-/* ---- Look-ups ----------------------------------------------------------------------------------- */
+/* ---- Look-ups ------------------------------------------------------------------------------ */
 
 /* The element of a sorted array whose first member, a string, is `key`. */
 static void *find_by_key(const void *array, size_t count, size_t element_size, const char *key)

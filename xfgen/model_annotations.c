@@ -1,5 +1,5 @@
-/* model_annotations.c -- the records of the .kitsune section (docs/annotations-section.md), read and
- * hung on the types, members, variables, locals and functions that they speak of.
+/* model_annotations.c -- the records of the .kitsune section (docs/annotations-section.md), read
+ * and hung on the types, members, variables, locals and functions that they speak of.
  *
  * A record that names something the program does not contain is no mistake: headers annotate more
  * than any one program uses, and optimisation removes variables.
@@ -11,7 +11,7 @@
 
 enum { FIELD_COUNT = 7 };
 
-/* ---- Reading ------------------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------------------- */
 
 static bool kind_by_name(const char *name, enum annotation_kind *kind)
 {
@@ -100,7 +100,7 @@ void annotations_read(struct loader *loader)
     }
 }
 
-/* ---- Matching names ---------------------------------------------------------------------------- */
+/* ---- Matching names ------------------------------------------------------------------------ */
 
 /* Whether two spellings can be of the same path: the one ends in the other, leading ./ and ../
  * aside. */
@@ -187,7 +187,7 @@ bool annotations_note_locals(const struct loader *loader, const struct unit *uni
     return false;
 }
 
-/* ---- Attaching ---------------------------------------------------------------------------------- */
+/* ---- Attaching ----------------------------------------------------------------------------- */
 
 static int order_of(const struct annotation *left, const struct annotation *right)
 {

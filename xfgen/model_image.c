@@ -21,7 +21,7 @@ enum { OUR_MACHINE = EM_AARCH64 };
 #error "tell model_image.c which ELF machine this is"
 #endif
 
-/* ---- Is it one of ours? ------------------------------------------------------------------------ */
+/* ---- Is it one of ours? -------------------------------------------------------------------- */
 
 static void open_file(struct loader *loader)
 {
@@ -130,7 +130,7 @@ static void read_build_id(struct loader *loader)
     loader->program->build_id = text;
 }
 
-/* ---- Sections and symbols ------------------------------------------------------------------------ */
+/* ---- Sections and symbols ------------------------------------------------------------------ */
 
 static const char *section_name(const struct image *image, const GElf_Shdr *header)
 {

@@ -103,7 +103,7 @@ static void settle(struct loader *loader, struct loaded_type *loaded)
     loaded->is_checked = true;
 }
 
-/* ---- The index of names ------------------------------------------------------------------------- */
+/* ---- The index of names -------------------------------------------------------------------- */
 
 static int by_kind_and_name(const void *left, const void *right)
 {

@@ -35,7 +35,7 @@ const char *annotation_kind_name(enum annotation_kind kind)
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "E_?";
 }
 
-/* ---- Base type names ----------------------------------------------------------------------------- */
+/* ---- Base type names ----------------------------------------------------------------------- */
 
 /* gcc says "long unsigned int" where clang says "unsigned long", and people write either. */
 static const char *integer_name(int longs, int shorts, int chars, bool is_signed, bool is_unsigned)
@@ -97,7 +97,7 @@ char *canonical_base_name(struct arena *arena, const char *name)
     return arena_copy_string(arena, integer_name(longs, shorts, chars, is_signed, is_unsigned));
 }
 
-/* ---- Declarators ------------------------------------------------------------------------------- */
+/* ---- Declarators --------------------------------------------------------------------------- */
 
 /* C writes a type around the declared name: reading the type from the outside in, each pointer,
  * array and function wraps what stands where the name would be.  `inner` is that text so far. */

@@ -28,6 +28,10 @@ struct program *load_sample(int setting);
 const char *test_folder(void);
 char *in_folder(const char *name); /* malloc */
 void write_in_folder(const char *name, const char *text);
+/* The text with annotation records (docs/annotations-section.md) added; fields are separated by |
+ * here.  malloc. */
+char *with_records(const char *text, const char *const *records);
+#define RECORDS(...) (const char *const[]){__VA_ARGS__, NULL}
 /* Runs a shell command in the folder; fails the test when the command does. */
 void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -13,33 +13,6 @@ static void end(void)
     program = NULL;
 }
 
-/* One record; fields are separated by | here. */
-static void add_record(FILE *stream, const char *record)
-{
-    fputs("__asm__(\".pushsection .kitsune,\\\"MS\\\",@progbits,1\\n.asciz \\\"", stream);
-    for (; *record; record++)
-        if (*record == '|')
-            fputs("\\\\t", stream);
-        else
-            fputc(*record, stream);
-    fputs("\\\"\\n.popsection\");\n", stream);
-}
-
-static char *with_records(const char *text, const char *const *records)
-{
-    char *source;
-    size_t length;
-    FILE *stream = open_memstream(&source, &length);
-
-    fputs(text, stream);
-    for (; *records; records++)
-        add_record(stream, *records);
-    fclose(stream);
-    return source;
-}
-
-#define RECORDS(...) (const char *const[]){__VA_ARGS__, NULL}
-
 static void load_with(const char *text, const char *const *records)
 {
     char *source = with_records(text, records);
@@ -56,7 +29,7 @@ static const struct annotation *only(const struct annotation *list, enum annotat
     return list;
 }
 
-/* ---- Where they go ---------------------------------------------------------------------------------- */
+/* ---- Where they go ------------------------------------------------------------------------- */
 
 START_TEST(records_of_the_sample_are_attached)
 {
@@ -211,7 +184,7 @@ START_TEST(like_named_files_are_told_apart_by_the_place)
 }
 END_TEST
 
-/* ---- Records that do not fit ------------------------------------------------------------------------- */
+/* ---- Records that do not fit --------------------------------------------------------------- */
 
 static void check_one_warning(const char *part)
 {

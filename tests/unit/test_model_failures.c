@@ -66,7 +66,7 @@ static struct extent section_of(const char *name, const char *section_name)
     return extent;
 }
 
-/* ---- Not a file for us ------------------------------------------------------------------------------- */
+/* ---- Not a file for us --------------------------------------------------------------------- */
 
 START_TEST(a_missing_file)
 {
@@ -123,7 +123,7 @@ START_TEST(another_machine)
 }
 END_TEST
 
-/* ---- Something is missing ----------------------------------------------------------------------------- */
+/* ---- Something is missing ------------------------------------------------------------------ */
 
 START_TEST(no_build_id)
 {
@@ -170,7 +170,7 @@ START_TEST(unknown_compression)
 }
 END_TEST
 
-/* ---- Damage ------------------------------------------------------------------------------------------- */
+/* ---- Damage -------------------------------------------------------------------------------- */
 
 static long file_size(const char *name)
 {
@@ -231,7 +231,7 @@ START_TEST(damaged_debug_information_is_called_corrupt)
 }
 END_TEST
 
-/* Any single byte of any section that is read may be wrong: the file loads, or there is a message. */
+/* Any byte of any section that is read may be wrong: the file loads, or there is a message. */
 START_TEST(no_damage_crashes_the_loader)
 {
     static const char *const sections[] = {".debug_info", ".debug_abbrev", ".debug_line",

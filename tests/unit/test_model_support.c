@@ -24,6 +24,31 @@ void write_in_folder(const char *name, const char *text)
     free(path);
 }
 
+/* One record, written with assembler. */
+static void add_record(FILE *stream, const char *record)
+{
+    fputs("__asm__(\".pushsection .kitsune,\\\"MS\\\",@progbits,1\\n.asciz \\\"", stream);
+    for (; *record; record++)
+        if (*record == '|')
+            fputs("\\\\t", stream);
+        else
+            fputc(*record, stream);
+    fputs("\\\"\\n.popsection\");\n", stream);
+}
+
+char *with_records(const char *text, const char *const *records)
+{
+    char *source;
+    size_t length;
+    FILE *stream = open_memstream(&source, &length);
+
+    fputs(text, stream);
+    for (; *records; records++)
+        add_record(stream, *records);
+    fclose(stream);
+    return source;
+}
+
 void run(const char *format, ...)
 {
     char *command, *whole;

@@ -88,8 +88,9 @@ START_TEST(the_dump_shows_what_is_there)
     static const char *const lines[] = {
         "struct bits  #", "      0 bits 3: unsigned int low\n", "    64 bits 31: unsigned int tail",
         "    RED = -1\n", "constant_global  0x", "thread_global  tls+0x", "main.c/helper  0x",
-        "int *values  E_PTRARRAY(3)@0\n", "E_MANUAL_MIGRATE@0\n", "main#pending  noted: long pending",
-        "struct opaque  #", ", incomplete", "at types.h:16\n", ", also #"};
+        "int *values  E_PTRARRAY(3)@0\n", "E_MANUAL_MIGRATE@0\n",
+        "main#pending  noted: long pending", "struct opaque  #", ", incomplete",
+        "at types.h:16\n", ", also #"};
     struct program *program = load_sample(0);
     char *text;
     size_t length, i;

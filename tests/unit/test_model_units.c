@@ -24,7 +24,7 @@ static void build(const char *name, const char *files)
     free(path);
 }
 
-/* ---- The same definition ------------------------------------------------------------------------- */
+/* ---- The same definition ------------------------------------------------------------------- */
 
 START_TEST(a_header_defines_each_type_once)
 {
@@ -57,7 +57,7 @@ START_TEST(the_same_text_in_two_files_is_one_type)
 }
 END_TEST
 
-/* ---- Different definitions of one name -------------------------------------------------------------- */
+/* ---- Different definitions of one name ----------------------------------------------------- */
 
 START_TEST(a_tag_used_privately_by_two_files_is_two_types)
 {
@@ -159,7 +159,7 @@ START_TEST(several_unnamed_structs_on_one_line_stay_apart)
 }
 END_TEST
 
-/* ---- Declarations ------------------------------------------------------------------------------------ */
+/* ---- Declarations -------------------------------------------------------------------------- */
 
 START_TEST(a_declaration_takes_the_definition_of_another_unit)
 {
@@ -184,7 +184,8 @@ START_TEST(a_unit_that_sees_only_a_declaration_shares_the_type)
 
     write_in_folder("queue.h", "struct item; struct queue { struct item *first; };\n");
     write_in_folder("one.c", "#include \"queue.h\"\nstruct queue blind;\n");
-    write_in_folder("two.c", "#include \"queue.h\"\nstruct item { int x; }; struct queue seeing;\n");
+    write_in_folder("two.c", "#include \"queue.h\"\nstruct item { int x; };"
+                             "struct queue seeing;\n");
     build("queue.so", "one.c two.c");
     queue = need_variable(program, "seeing")->type;
     ck_assert_ptr_eq(need_variable(program, "blind")->type, queue);
@@ -227,7 +228,7 @@ START_TEST(a_long_chain_of_types_needs_no_deep_stack)
 }
 END_TEST
 
-/* ---- Names of units ------------------------------------------------------------------------------- */
+/* ---- Names of units ------------------------------------------------------------------------ */
 
 START_TEST(like_named_files_say_their_folder)
 {

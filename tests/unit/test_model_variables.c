@@ -24,7 +24,7 @@ static void end(void)
     program = NULL;
 }
 
-/* ---- Addresses ------------------------------------------------------------------------------------ */
+/* ---- Addresses ----------------------------------------------------------------------------- */
 
 static void check_address(const struct whereabouts *real, const char *base, const char *tls_base)
 {
@@ -67,7 +67,7 @@ START_TEST(addresses_are_those_of_the_running_program)
 }
 END_TEST
 
-/* ---- Kinds ------------------------------------------------------------------------------------------ */
+/* ---- Kinds --------------------------------------------------------------------------------- */
 
 START_TEST(globals_and_statics_have_their_keys)
 {
@@ -165,7 +165,7 @@ START_TEST(what_was_optimised_away_has_no_address)
 }
 END_TEST
 
-/* ---- Functions and locals -------------------------------------------------------------------------- */
+/* ---- Functions and locals ------------------------------------------------------------------ */
 
 START_TEST(functions_have_keys_types_and_sizes)
 {
@@ -212,7 +212,7 @@ START_TEST(locals_of_noted_functions_are_there_the_outermost_first)
 }
 END_TEST
 
-/* ---- Particular cases ------------------------------------------------------------------------------- */
+/* ---- Particular cases ---------------------------------------------------------------------- */
 
 START_TEST(a_function_that_notes_by_hand_has_its_locals)
 {
@@ -243,15 +243,16 @@ END_TEST
 
 START_TEST(locals_of_like_named_functions_say_the_file)
 {
-    char *path = in_folder("both.so");
+    char *path = in_folder("both.so"), *source;
 
-    write_in_folder("one.c", "__asm__(\".pushsection .kitsune,\\\"MS\\\",@progbits,1\\n"
-               ".asciz \\\"function\\\\tone.c/work\\\\t\\\\t0\\\\tNOTELOCALS\\\\t\\\\tone.c:1\\\"\\n"
-               ".asciz \\\"function\\\\ttwo.c/work\\\\t\\\\t0\\\\tNOTELOCALS\\\\t\\\\ttwo.c:1\\\"\\n"
-               ".popsection\");\n"
-               "static int work(int a) { return a; }\nint one(void) { return work(1); }\n");
+    source = with_records("static int work(int a) { return a; }\n"
+                          "int one(void) { return work(1); }\n",
+                          RECORDS("function|one.c/work||0|NOTELOCALS||one.c:1",
+                                  "function|two.c/work||0|NOTELOCALS||two.c:1"));
+    write_in_folder("one.c", source);
+    free(source);
     write_in_folder("two.c",
-               "static int work(long b) { return b; }\nint two(void) { return work(1); }\n");
+                    "static int work(long b) { return b; }\nint two(void) { return work(1); }\n");
     run("gcc -g -O0 -fPIC -shared -Wl,--build-id -o both.so one.c two.c");
     program = load_or_fail(path);
     ck_assert_ptr_nonnull(model_find_local(program, "one.c/work#a"));

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Instructions a request, counted by callgrind: kv as an ordinary program, and the same release
-# under its driver (what `kitsune run` becomes; valgrind does not follow an exec).  Two runs with different numbers of requests each; what the start costs
-# falls out in the difference.
+# under its driver (what `kitsune run` becomes; valgrind does not follow an exec).  Two runs with
+# different numbers of requests each; what the start costs falls out in the difference.
 . "$(dirname "$0")/lib.sh"
 
 few=2000

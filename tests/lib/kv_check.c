@@ -215,6 +215,14 @@ static void note_wait(const struct request *request)
         window.longest = waited;
 }
 
+/* Requests that are still waiting when the window ends have waited too. */
+static void note_unanswered(void)
+{
+    for (int i = 0; i < options.connections; i++)
+        for (int j = workers[i].answered; j < workers[i].count && workers[i].is_alive; j++)
+            note_wait(&workers[i].requests[j]);
+}
+
 static void receive(struct worker *worker)
 {
     redisReply *reply;
@@ -277,6 +285,7 @@ static void handle_line(char *line)
         window.is_open = true;
         printf("mark %s\n", window.name);
     } else if (strcmp(line, "end") == 0 && window.is_open) {
+        note_unanswered();
         window.is_open = false;
         printf("window %s longest_ms=%.2f replies=%lld\n", window.name, window.longest,
                tally.checked - window.replies_before);

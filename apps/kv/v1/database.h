@@ -6,6 +6,7 @@
 
 #include "dictionary.h"
 #include "object.h"
+#include "visibility.h"
 
 #define DATABASE_COUNT 16
 
@@ -14,7 +15,7 @@ struct database {
     size_t expiring; /* keys with a time to live */
 };
 
-extern struct database databases[DATABASE_COUNT];
+extern struct database databases[DATABASE_COUNT] KV_HIDDEN;
 
 void databases_open(void);
 /* NULL when there is none, or when its time is over (then it is deleted). */

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern uint64_t hash_secret[2];
+#include "visibility.h"
+
+extern uint64_t hash_secret[2] KV_HIDDEN;
 
 /* Chooses the secret.  Before the first dictionary is made, and never again: entries lie where
  * the secret put them. */

@@ -8,6 +8,7 @@
 #include "client.h"
 #include "database.h"
 #include "pubsub.h"
+#include "visibility.h"
 
 struct server {
     int event_queue; /* epoll */
@@ -25,7 +26,7 @@ struct server {
     struct dictionary E_G(struct subscriber) *channels;
 };
 
-extern struct server server;
+extern struct server server KV_HIDDEN;
 
 /* Tell the event loop which events of a descriptor to report; closing it ends the watch. */
 void server_watch(int descriptor, uint32_t events);

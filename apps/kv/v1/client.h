@@ -14,7 +14,6 @@
 #include "database.h"
 #include "dictionary.h"
 #include "request.h"
-#include "visibility.h"
 
 /* A command of an open transaction, kept for EXEC. */
 struct queued_command {
@@ -50,8 +49,8 @@ struct client {
     bool is_dead;           /* freed at the end of this round of events */
 };
 
-extern struct client *clients KV_HIDDEN; /* the latest first */
-extern int client_count KV_HIDDEN;
+extern struct client *clients; /* the latest first */
+extern int client_count;
 
 /* Accepts what waits at the listening socket. */
 void clients_accept(int listening_socket);

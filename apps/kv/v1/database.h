@@ -6,7 +6,6 @@
 
 #include "dictionary.h"
 #include "object.h"
-#include "visibility.h"
 
 #define DATABASE_COUNT 16
 
@@ -15,7 +14,7 @@ struct database {
     size_t expiring; /* keys with a time to live */
 };
 
-extern struct database databases[DATABASE_COUNT] KV_HIDDEN;
+extern struct database databases[DATABASE_COUNT];
 
 void databases_open(void);
 /* NULL when there is none, or when its time is over (then it is deleted). */

@@ -8,7 +8,6 @@
 #include "client.h"
 #include "database.h"
 #include "pubsub.h"
-#include "visibility.h"
 
 struct server {
     int event_queue; /* epoll */
@@ -26,7 +25,7 @@ struct server {
     struct dictionary E_G(struct subscriber) *channels;
 };
 
-extern struct server server KV_HIDDEN;
+extern struct server server;
 
 /* Tell the event loop which events of a descriptor to report; closing it ends the watch. */
 void server_watch(int descriptor, uint32_t events);

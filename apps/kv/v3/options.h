@@ -4,8 +4,6 @@
 
 #include <kitsune.h>
 
-#include "visibility.h"
-
 struct options {
     int port;
     const char *E_SZ bind;
@@ -14,7 +12,7 @@ struct options {
     const char *E_SZ port_file; /* NULL: none */
 };
 
-extern struct options options KV_HIDDEN;
+extern struct options options;
 
 /* Exits when there is something wrong with them. */
 void options_parse(int argc, char **argv);

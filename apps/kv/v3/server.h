@@ -9,7 +9,6 @@
 #include "commands.h"
 #include "database.h"
 #include "pubsub.h"
-#include "visibility.h"
 
 struct server {
     int event_queue; /* epoll */
@@ -28,7 +27,7 @@ struct server {
     struct dictionary E_G(struct command) *commands; /* by name, in lower case */
 };
 
-extern struct server server KV_HIDDEN;
+extern struct server server;
 
 /* Tell the event loop which events of a descriptor to report; closing it ends the watch. */
 void server_watch(int descriptor, uint32_t events);

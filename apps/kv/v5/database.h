@@ -6,7 +6,6 @@
 
 #include "dictionary.h"
 #include "object.h"
-#include "visibility.h"
 
 #define DATABASE_COUNT 16
 
@@ -34,6 +33,6 @@ bool object_is_expired(const struct object *object, long long now);
 /* Deletes some of the keys whose time is over, for at most about a millisecond.  Called often. */
 void databases_delete_expired(void);
 /* Whose turn is next; INFO shows it. */
-extern int next_swept_database KV_HIDDEN;
+extern int next_swept_database;
 
 #endif

@@ -6,9 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "visibility.h"
-
-extern uint64_t hash_secret[2] KV_HIDDEN;
+extern uint64_t hash_secret[2];
 
 /* Chooses the secret.  Before the first dictionary is made, and never again: entries lie where
  * the secret put them. */

@@ -126,7 +126,8 @@ static const char *declare_pointer(struct emitter *emitter, const struct program
 
     if (is_structure(stripped) && stripped->from_system)
         return with_inner(emitter, "void", format(emitter, "*%s", inner));
-    while (target->kind == TYPE_QUALIFIED)
+    while (target->kind == TYPE_QUALIFIED ||
+           (target->kind == TYPE_TYPEDEF && target->from_system)) /* these are not written */
         target = target->target;
     if (target->kind == TYPE_ARRAY || target->kind == TYPE_FUNCTION)
         return declare(emitter, program, target, format(emitter, "(*%s)", inner));

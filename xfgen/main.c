@@ -92,8 +92,12 @@ static struct program *load(const char *path)
     char *message = NULL;
     struct program *program = model_load(path, &message);
 
+    size_t i;
+
     if (!program)
         fprintf(stderr, "xfgen: error: %s\n", message ? message : path);
+    for (i = 0; program && i < program->warning_count; i++)
+        fprintf(stderr, "xfgen: warning: %s\n", program->warnings[i]);
     free(message);
     return program;
 }

@@ -2,7 +2,6 @@
 #include "address_map.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../heap.h"
 
@@ -56,7 +55,6 @@ static struct map_region *find_region(struct address_map *map, uintptr_t number)
 
 static struct map_region *make_region(struct address_map *map, uintptr_t number)
 {
-    unsigned char residence[(1 << REGION_SHIFT) / 4096];
     struct map_region *region;
 
     if (2 * map->region_count >= map->table_capacity)
@@ -65,8 +63,6 @@ static struct map_region *make_region(struct address_map *map, uintptr_t number)
     region->entries = bookkeeping_allocate(REGION_GRANULES * sizeof region->entries[0]);
     region->number = number;
     region->plain = map->is_plain(number << REGION_SHIFT, (number + 1) << REGION_SHIFT);
-    region->mapped = mincore((void *)(number << REGION_SHIFT), (size_t)1 << REGION_SHIFT,
-                             residence) == 0;
     *region_slot(map->table, map->table_capacity, number) = region;
     map->region_count++;
     return region;

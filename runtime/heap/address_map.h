@@ -46,7 +46,7 @@ struct map_region {
     uint32_t *entries;
     struct map_starts *starts; /* NULL: no object starts here, or starts are not tracked */
     bool plain;
-    bool mapped; /* all of it is memory: any address may be read */
+    uint16_t mapped_from, mapped_to; /* pages of it known to be memory; see allocation.c */
 };
 
 struct map_hint {

@@ -12,6 +12,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -73,16 +74,56 @@ static bool read_word(uintptr_t address, uint64_t *word)
     return true;
 }
 
+enum { PAGE = 4096, REGION_PAGES = (1 << REGION_SHIFT) / PAGE };
+
+static bool pages_are_mapped(const struct map_region *region, size_t from, size_t to)
+{
+    unsigned char residence[REGION_PAGES];
+
+    return mincore((void *)((region->number << REGION_SHIFT) + from * PAGE), (to - from) * PAGE,
+                   residence) == 0;
+}
+
+/* Finds the pages around this one that are mapped: all of the region, as a rule. */
+static bool learn_mapped_pages(struct map_region *region, size_t page)
+{
+    size_t from = page, to = page + 1, step;
+
+    if (pages_are_mapped(region, 0, REGION_PAGES)) {
+        region->mapped_from = 0;
+        region->mapped_to = REGION_PAGES;
+        return true;
+    }
+    if (!pages_are_mapped(region, from, to))
+        return false;
+    for (step = REGION_PAGES / 2; step; step /= 2) {
+        if (from >= step && pages_are_mapped(region, from - step, from))
+            from -= step;
+        if (to + step <= REGION_PAGES && pages_are_mapped(region, to, to + step))
+            to += step;
+    }
+    region->mapped_from = (uint16_t)from;
+    region->mapped_to = (uint16_t)to;
+    return true;
+}
+
 /* The address may be anything, and the word before it can lie in the page before. */
 static bool header_is_there(uintptr_t address)
 {
-    uint64_t word;
+    uintptr_t header = address - sizeof(uint64_t);
+    struct map_region *region = map_region_of(&heap.map, header);
+    size_t page = header / PAGE % REGION_PAGES;
 
-    return map_region_of(&heap.map, address - sizeof word)->mapped ||
-           read_word(address - sizeof word, &word);
+    return (page >= region->mapped_from && page < region->mapped_to) ||
+           learn_mapped_pages(region, page);
 }
 
 /* ---- glibc's chunks ---------------------------------------------------------------------------------- */
+
+static bool chunk_is_plausible(uint64_t word)
+{
+    return chunk_is_ordinary(word & ~(uint64_t)CHUNK_MAPPED, CHUNK_SMALLEST);
+}
 
 static size_t chunk_usable(uint64_t word)
 {
@@ -163,7 +204,7 @@ static void __attribute__((noreturn, cold)) refuse_allocation(const char *type_n
                 type_name, (void *)address, needed, usable);
 }
 
-void allocation_check_slowly(const char *type_name, uintptr_t address, size_t needed)
+void allocation_check(const char *type_name, uintptr_t address, size_t needed)
 {
     size_t usable;
 

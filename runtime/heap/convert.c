@@ -10,7 +10,6 @@
 enum { PREFETCH_AHEAD = 6 };
 
 #define RECORD_NOT_QUEUED (RECORD_DONE | RECORD_NOT_REAL)
-#define RECORD_UNUSUAL (RECORD_EXTENT | RECORD_IMAGE | RECORD_REVISIT)
 
 static inline void zero(void *memory, size_t size)
 {
@@ -55,20 +54,6 @@ void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t
     *out_size = new_extent_size(state, extent);
 }
 
-/* The record's conversion is over: are there placeholders in it? */
-static inline void finish_current(void)
-{
-    if (__builtin_expect(heap.current.drawn != 0, 0)) {
-        uintptr_t old_start, old_end;
-        size_t size;
-        char *out;
-
-        current_object(&old_start, &old_end, &out, &size);
-        note_slots(out, size, heap.current.drawn);
-        heap.current.drawn = 0;
-    }
-}
-
 /* Where to read the old object from while the new one is written. */
 static char *prepare(struct object_record *record, const struct pair_state *state,
                             size_t old_size, size_t new_size)
@@ -105,62 +90,87 @@ static void count_object(const struct object_record *record, size_t new_size)
 }
 
 /* Arrays, flexible tails, copies out of the image, closures: anything but one plain object. */
-static void __attribute__((noinline)) convert_unusual(struct object_record *record, size_t index,
-                                                      const struct pair_state *state)
+static void __attribute__((noinline)) convert_unusual(struct object_record *record, size_t index)
 {
+    const struct pair_state *state = pair_state_at(record_pair(record));
     struct object_extent extent = log_extent(&heap.log, index);
     size_t old_size = old_extent_size(state, extent), new_size = new_extent_size(state, extent);
     bool revisit = (record_flags(record) & RECORD_REVISIT) != 0;
     char *in, *out = (char *)record_new(record);
     size_t i, step;
 
+    heap.current.record = index;
+    record_set_flags(record, RECORD_DONE);
     count_object(record, new_size);
     in = prepare(record, state, old_size, new_size);
     step = in == out ? state->new_size : state->old_size;
     heap.revisiting += revisit;
+    heap.is_unusual |= revisit;
     if (state->closure || state->transform || in != out)
         for (i = 0; i < extent.count; i++)
             convert_element(state, in + i * step, out + i * state->new_size);
     heap.revisiting -= revisit;
 }
 
-/* One plain object: the same as above with everything that is known of it left out. */
-static inline void convert_simple(struct object_record *record, struct pair_state *state,
-                                  unsigned flags)
+/* Before an object is moved or reused: is it an allocation, and large enough?  The header is read
+ * here only where it is certainly in the same page. */
+static inline void check_simple(const struct pair_state *state, uintptr_t old)
 {
-    uintptr_t old = record_old(record), new = record_new(record);
+    if (__builtin_expect(state->least_chunk && old % 16 == 0 && old % 4096 &&
+                         chunk_is_ordinary(chunk_word(old), state->least_chunk), 1))
+        return;
+    allocation_check(state->pair->name, old, state->old_size);
+}
+
+/* One plain object: the general way below with everything that is known left out. */
+static inline void __attribute__((always_inline)) convert_simple(struct object_record *record,
+                                                                 size_t index)
+{
+    struct pair_state *state = pair_state_at(record_pair(record));
+    uintptr_t old = record_old(record), new;
+    unsigned flags = record_flags(record);
     void *kept;
 
+    heap.current.record = index;
     state->converted++;
     if (flags & RECORD_REUSED) {
-        allocation_check(state->pair->name, old, state->old_size);
+        check_simple(state, old);
         kept = undo_snapshot(&heap.undo, (void *)old, state->old_size);
         record->new_and_flags = record_key((uintptr_t)kept, flags | RECORD_DONE);
         zero((void *)old, state->new_size);
         state->transform(kept, (void *)old);
         return;
     }
+    new = (uintptr_t)(record->new_and_flags & ADDRESS_MASK);
     record_set_flags(record, RECORD_DONE);
     if (flags & RECORD_MOVED) {
-        allocation_check(state->pair->name, old, state->old_size);
+        check_simple(state, old);
         zero((void *)new, state->new_size);
     }
     state->transform((void *)old, (void *)new);
 }
 
-static inline void convert_queued(struct object_record *record, size_t index)
+/* The record's conversion is over, and there are placeholders in what it wrote. */
+static void __attribute__((noinline)) note_current_slots(void)
 {
-    struct pair_state *state = pair_state_at(record_pair(record));
-    unsigned flags = record_flags(record);
+    uintptr_t old_start, old_end;
+    size_t size;
+    char *out;
 
-    heap.current.record = index;
-    if (__builtin_expect(state->is_simple && !(flags & RECORD_UNUSUAL), 1)) {
-        convert_simple(record, state, flags);
-    } else {
-        record_set_flags(record, RECORD_DONE);
-        convert_unusual(record, index, state);
-    }
-    finish_current();
+    current_object(&old_start, &old_end, &out, &size);
+    note_slots(out, size, heap.current.drawn);
+    heap.current.drawn = 0;
+}
+
+static inline void __attribute__((always_inline)) convert_queued(struct object_record *record,
+                                                                 size_t index)
+{
+    if (__builtin_expect(record_flags(record) & RECORD_SIMPLE, 1))
+        convert_simple(record, index);
+    else
+        convert_unusual(record, index);
+    if (__builtin_expect(heap.current.drawn != 0, 0))
+        note_current_slots();
 }
 
 void convert_record(size_t index)
@@ -175,13 +185,15 @@ void convert_record(size_t index)
     heap.current = outer;
 }
 
-static inline void prefetch_ahead(size_t index)
+/* always_inline: gcc takes a function that does nothing but prefetch for one without effect, and
+ * drops the call. */
+static inline void __attribute__((always_inline)) prefetch_ahead(size_t index)
 {
     if (index + PREFETCH_AHEAD < log_count(&heap.log)) {
         const struct object_record *record = log_at(&heap.log, index + PREFETCH_AHEAD);
 
-        __builtin_prefetch((void *)record_old(record));
-        __builtin_prefetch((void *)record_new(record), 1);
+        __builtin_prefetch((void *)(record_old(record) - 8));
+        __builtin_prefetch((void *)(record->new_and_flags & ADDRESS_MASK), 1);
     }
 }
 

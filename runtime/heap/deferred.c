@@ -148,8 +148,6 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
     size_t index = log_count(&heap.log), number = deferred.targets.count;
     uintptr_t placeholder;
 
-    if (index >= MAP_NOTHING - 2)
-        update_fail("more than %u objects in one update", MAP_NOTHING - 2);
     placeholder = draw_placeholder((uint32_t)number, new_extent_size(state, extent));
     log_append_extent(&heap.log, record_key(address, state->number), placeholder, RECORD_DEFERRED,
                       extent);
@@ -237,6 +235,7 @@ void track_starts(void)
     if (heap.map.tracks_starts)
         return;
     map_track_starts(&heap.map);
+    heap.is_unusual = true;
     for (index = 0; index < log_count(&heap.log);
          index = log_next(log_at(&heap.log, index), index)) {
         const struct object_record *record = log_at(&heap.log, index);

@@ -119,7 +119,7 @@ void heap_commit(void)
         next = log_next(record, index);
         if (index + FREE_AHEAD < log_count(&heap.log))
             __builtin_prefetch(
-                (char *)record_old(log_at(&heap.log, index + FREE_AHEAD)) - 8, 1);
+                (void *)(record_old(log_at(&heap.log, index + FREE_AHEAD)) - 8), 1);
         if ((flags & (RECORD_MOVED | RECORD_IMAGE)) == RECORD_MOVED) {
             const struct kitsune_type_pair *pair = pair_state_at(record_pair(record))->pair;
 

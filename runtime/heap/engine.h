@@ -46,13 +46,16 @@ struct pair_state {
     uint32_t old_size;
     uint32_t new_size;
     uint16_t number;
+    uint16_t flags_in_place; /* of a simple record that does not move */
     uint8_t placement;   /* of a single object */
     bool is_simple;      /* single objects need nothing but placement and transform */
     bool is_ignored;     /* neither moves nor leads anywhere: not logged */
     bool has_tail;
     bool is_allocated;   /* made by malloc: the allocation is checked and freed */
+    uint64_t key_bits;   /* number, where record_key has it */
+    size_t least_chunk;  /* glibc's chunk of one object has at least this size; 0: not checked */
     uint64_t converted;  /* objects converted the simple way */
-} __attribute__((aligned(64))); /* a power of two: indexing is a shift */
+} __attribute__((aligned(64)));
 
 /* The state of a pair, made at its first use. */
 const struct pair_state *pair_state_make(const struct kitsune_type_pair *pair);
@@ -69,7 +72,7 @@ size_t new_extent_size(const struct pair_state *state, struct object_extent exte
 extern const struct kitsune_type_pair character_pair;
 extern const struct kitsune_type_pair opaque_pair;
 
-enum { PAIR_CACHE = 64 };
+enum { PAIR_CACHE = 64 }; /* 32 - 26 bits of the hash below */
 
 struct pair_cache_slot {
     const struct kitsune_type_pair *pair;
@@ -100,6 +103,7 @@ struct heap {
     struct heap_statistics statistics; /* of what was not converted the simple way */
     bool has_moved; /* a record has RECORD_MOVED */
     bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
+    bool is_unusual;      /* no pointer may take the short way: starts are tracked, or revisits */
     unsigned revisiting;  /* converting memory that may hold new addresses already */
     struct address_map *new_map; /* where new objects are; only when there are revisits */
     size_t new_map_scan;  /* records of the log entered in it */
@@ -108,15 +112,20 @@ struct heap {
 
 extern struct heap heap;
 
+static inline struct pair_cache_slot *pair_cache_slot(const struct kitsune_type_pair *pair)
+{
+    return &heap.pair_cache[(uint32_t)((uintptr_t)pair >> 3) * 0x9E3779B1u >> 26];
+}
+
+void pair_cache_fill(struct pair_cache_slot *slot, const struct kitsune_type_pair *pair);
+
 static inline const struct pair_state *pair_state_of(const struct kitsune_type_pair *pair)
 {
-    size_t slot = ((uintptr_t)pair >> 3) * 0x9E3779B1u >> 16 & (PAIR_CACHE - 1);
+    struct pair_cache_slot *slot = pair_cache_slot(pair);
 
-    if (__builtin_expect(heap.pair_cache[slot].pair == pair, 1))
-        return heap.pair_cache[slot].state;
-    heap.pair_cache[slot].state = pair_state_make(pair);
-    heap.pair_cache[slot].pair = pair;
-    return heap.pair_cache[slot].state;
+    if (__builtin_expect(slot->pair != pair, 0))
+        pair_cache_fill(slot, pair);
+    return slot->state;
 }
 
 static inline struct pair_state *pair_state_at(unsigned number)
@@ -202,7 +211,7 @@ enum start_evidence {
 
 enum start_evidence allocation_judge(uintptr_t address, size_t needed);
 /* Fails the update unless `address` is the start of an allocation of at least `needed` bytes. */
-void allocation_check_slowly(const char *type_name, uintptr_t address, size_t needed);
+void allocation_check(const char *type_name, uintptr_t address, size_t needed);
 /* Bytes usable from `address`, the start of an allocation; 0 when it is none. */
 size_t allocation_usable(uintptr_t address);
 /* What any malloc(size) of glibc has room for. */
@@ -227,24 +236,13 @@ static inline uint64_t chunk_word(uintptr_t address)
     return word;
 }
 
-static inline bool chunk_is_plausible(uint64_t word)
+/* Is this the header of an ordinary chunk of at least this size?  Mapped chunks (bit 1) and what
+ * cannot be a size (bit 3, or more than memory) are left to the slow way. */
+static inline bool chunk_is_ordinary(uint64_t word, size_t least)
 {
-    size_t size = word & ~(uint64_t)CHUNK_FLAGS;
+    uint64_t size = word & ~(uint64_t)(CHUNK_FLAGS & ~CHUNK_MAPPED);
 
-    return size >= CHUNK_SMALLEST && size % 16 == 0 && size >> 46 == 0;
-}
-
-static inline void allocation_check(const char *type_name, uintptr_t address, size_t needed)
-{
-    if (__builtin_expect(allocator == ALLOCATOR_GLIBC && address % 16 == 0 && address % 4096, 1)) {
-        uint64_t word = chunk_word(address);
-
-        /* The size of a mapped chunk is too large by 8 here: larger than any that is checked. */
-        if (__builtin_expect(chunk_is_plausible(word) && !(word & CHUNK_MAPPED) &&
-                             (word & ~(uint64_t)CHUNK_FLAGS) - 8 >= needed, 1))
-            return;
-    }
-    allocation_check_slowly(type_name, address, needed);
+    return size % 16 == 0 && size - least < UINT64_C(1) << 46;
 }
 
 /* ---- image.c --------------------------------------------------------------------------------------- */

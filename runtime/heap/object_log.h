@@ -32,6 +32,7 @@ enum record_flags {
     RECORD_SHARED = 1 << 7,   /* the map's overflow table knows more records of this granule */
     RECORD_REVISIT = 1 << 8,  /* parts of it may have been converted already, in place */
     RECORD_GUESSED = 1 << 9,  /* taken for an object of its own because nothing known holds it */
+    RECORD_SIMPLE = 1 << 10,  /* one plain object of a pair that is simple */
 };
 
 /* A record that stands for memory of its own, not for a place inside something else. */
@@ -52,6 +53,7 @@ struct object_extent {
 
 struct object_log {
     struct block_vector records;
+    struct object_record *next, *block_end; /* room in the newest block */
     size_t scan; /* index of the next record to convert */
 };
 
@@ -118,13 +120,28 @@ static inline size_t log_next(const struct object_record *record, size_t index)
     return index + 1 + ((record_flags(record) & RECORD_EXTENT) != 0);
 }
 
+/* Opens the next block.  Fails the update when the map's 32-bit indexes are used up. */
+void log_grow(struct object_log *log);
+
+/* Will the next record need a new block? */
+static inline bool log_is_full(const struct object_log *log)
+{
+    return log->next == log->block_end;
+}
+
 static inline struct object_record *log_append(struct object_log *log, uint64_t key, uintptr_t new,
                                                unsigned flags)
 {
-    struct object_record *record =
-        block_vector_append(&log->records, sizeof(struct object_record));
+    struct object_record *record;
 
+    if (__builtin_expect(log_is_full(log), 0))
+        log_grow(log);
+    record = log->next++;
+    log->records.count++;
     record->old_and_pair = key;
+    /* Two stores: as one vector store, which gcc would make of them, the conversion that follows
+     * would wait for it. */
+    __asm__ volatile("" : : : "memory");
     record->new_and_flags = record_key(new, flags);
     return record;
 }

@@ -17,6 +17,12 @@ const struct kitsune_type_pair opaque_pair = {
     .flags = KITSUNE_PAIR_LEAF | KITSUNE_PAIR_EMBEDDED,
 };
 
+void pair_cache_fill(struct pair_cache_slot *slot, const struct kitsune_type_pair *pair)
+{
+    slot->state = pair_state_make(pair);
+    slot->pair = pair;
+}
+
 static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
 {
     bool moves = (pair->flags & KITSUNE_PAIR_MOVES) != 0;
@@ -32,6 +38,12 @@ static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
     state->placement = moves ? PLACE_MOVES : PLACE_STAYS;
     state->placement = (uint8_t)placement_of(state, 1);
     state->is_ignored = leaf && !moves && !embedded;
+    state->flags_in_place =
+        RECORD_SIMPLE | (state->placement == PLACE_REUSES ? RECORD_REUSED : 0);
+    state->key_bits = record_key(0, state->number);
+    if (state->is_allocated && allocator == ALLOCATOR_GLIBC)
+        state->least_chunk = pair->old_size + 8 > CHUNK_SMALLEST ? pair->old_size + 8
+                                                                 : CHUNK_SMALLEST;
     state->is_simple = !embedded && !state->has_tail && state->is_allocated &&
                        !state->is_ignored && pair->transform;
 }

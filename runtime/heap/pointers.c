@@ -91,8 +91,6 @@ struct object_record *reach_new_object(const struct pair_state *state, uintptr_t
     struct object_extent extent = measure_extent(state, address, count);
     size_t index = log_count(&heap.log);
 
-    if (index >= MAP_NOTHING - 2)
-        update_fail("more than %u objects in one update", MAP_NOTHING - 2);
     if (extent.count != 1 || extent.tail)
         log_append_extent(&heap.log, record_key(address, state->number), 0, flags, extent);
     else
@@ -249,52 +247,50 @@ uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count)
     return reach_heap(state, address, count);
 }
 
-/* Met for the first time, in plain memory, with an empty granule: nothing to find out. */
-static inline uintptr_t reach_simple(const struct pair_state *state, uintptr_t address,
-                                     uint32_t *entry)
+/* Any other way; out of line, like all that follows, so that the short way needs no stack. */
+static void *__attribute__((noinline)) reach_any(const struct kitsune_type_pair *pair, void *old,
+                                                 size_t count)
 {
-    size_t index = log_count(&heap.log);
-    struct object_record *record;
-    uintptr_t new = address;
-
-    if (state->placement == PLACE_STAYS) {
-        log_append(&heap.log, record_key(address, state->number), address, 0);
-    } else if (state->placement == PLACE_REUSES) {
-        log_append(&heap.log, record_key(address, state->number), address, RECORD_REUSED);
-    } else {
-        record = log_append(&heap.log, record_key(address, state->number), 0, 0);
-        new = allocate(state, state->new_size);
-        record->new_and_flags = record_key(new, RECORD_MOVED);
-        heap.has_moved = true;
-    }
-    *entry = (uint32_t)index + 1;
-    return new;
+    return (void *)reach(pair_state_of(pair), (uintptr_t)old, count);
 }
 
-static inline bool is_ordinary(void)
+static void *__attribute__((noinline)) reach_simple_move(const struct pair_state *state,
+                                                         uintptr_t address, uint32_t *entry)
 {
-    return !heap.map.tracks_starts && !heap.revisiting;
+    struct object_record *record = log_append(&heap.log, address | state->key_bits, 0, 0);
+    uintptr_t new = allocate(state, state->new_size);
+
+    record->new_and_flags = record_key(new, RECORD_MOVED | RECORD_SIMPLE);
+    *entry = (uint32_t)log_count(&heap.log);
+    heap.has_moved = true;
+    return (void *)new;
 }
 
 void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t count)
 {
     uintptr_t address = (uintptr_t)old;
-    const struct pair_state *state = pair_state_of(pair);
+    const struct pair_cache_slot *slot = pair_cache_slot(pair);
+    const struct pair_state *state = slot->state;
     uint32_t *entry = map_hinted_entry(&heap.map, address);
+    const struct object_record *record;
 
-    if (__builtin_expect(entry && count == 1, 1)) {
-        if (*entry) {
-            const struct object_record *record = log_at(&heap.log, *entry - 1);
-
-            if (__builtin_expect(record->old_and_pair == record_key(address, state->number) &&
-                                 !(record_flags(record) & RECORD_DEFERRED), 1))
-                return (void *)record_new(record);
-        } else if (__builtin_expect(state->is_simple && is_ordinary() &&
-                                    log_count(&heap.log) < MAP_NOTHING - 2, 1)) {
-            return (void *)reach_simple(state, address, entry);
-        }
+    if (__builtin_expect(slot->pair != pair || !entry || count != 1, 0))
+        return reach_any(pair, old, count);
+    if (*entry) {
+        record = log_at(&heap.log, *entry - 1);
+        if (__builtin_expect(record->old_and_pair == (address | state->key_bits) &&
+                             !(record_flags(record) & RECORD_DEFERRED), 1))
+            return (void *)record_new(record);
+        return reach_any(pair, old, count);
     }
-    return (void *)reach(state, address, count);
+    /* Met for the first time, in plain memory, with an empty granule: nothing to find out. */
+    if (__builtin_expect(!state->is_simple || heap.is_unusual || log_is_full(&heap.log), 0))
+        return reach_any(pair, old, count);
+    if (state->placement == PLACE_MOVES)
+        return reach_simple_move(state, address, entry);
+    log_append(&heap.log, address | state->key_bits, address, state->flags_in_place);
+    *entry = (uint32_t)log_count(&heap.log);
+    return old;
 }
 
 /* Characters without a name in the image: the string they are. */

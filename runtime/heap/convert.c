@@ -158,7 +158,7 @@ static void __attribute__((noinline)) note_current_slots(void)
     char *out;
 
     current_object(&old_start, &old_end, &out, &size);
-    note_slots(out, size, heap.current.drawn);
+    note_slots(out, size);
     heap.current.drawn = 0;
 }
 

@@ -82,13 +82,16 @@ void deferred_release(void)
 
 /* ---- Placeholders --------------------------------------------------------------------------------- */
 
-/* As large a range as the process may have; address space only. */
+/* As large a range as the process may have; address space only.  Preferably at an address that
+ * data is unlikely to hold by chance (as two ints: a large negative one before a small one), for
+ * the slots are found by their values. */
 static void reserve_range(void)
 {
+    void *unlikely = (void *)UINT64_C(0x5eadc0de0000);
     size_t size;
 
     for (size = (size_t)1 << 40; size >= (size_t)1 << 24; size >>= 2) {
-        void *range = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+        void *range = mmap(unlikely, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                            0);
 
         if (range != MAP_FAILED) {
@@ -103,7 +106,7 @@ static void reserve_range(void)
 
 bool is_placeholder(uintptr_t value)
 {
-    return value - deferred.base < deferred.size;
+    return value - deferred.base < deferred.units.count * PLACEHOLDER_UNIT;
 }
 
 static const struct placeholder_unit *unit_of(uintptr_t value)
@@ -124,7 +127,7 @@ static size_t offset_of(uintptr_t value)
            (size_t)unit_of(value)->position * PLACEHOLDER_UNIT;
 }
 
-static uintptr_t draw_placeholder(uint32_t target, size_t object_size)
+static uintptr_t make_placeholder(uint32_t target, size_t object_size)
 {
     size_t units = object_size / PLACEHOLDER_UNIT + 1, first = deferred.units.count, i;
 
@@ -140,6 +143,26 @@ static uintptr_t draw_placeholder(uint32_t target, size_t object_size)
     return deferred.base + first * PLACEHOLDER_UNIT;
 }
 
+uintptr_t draw(size_t index)
+{
+    struct conversion *current = &heap.current;
+    const struct object_record *record = log_at(&heap.log, index);
+    uintptr_t placeholder = record_new(record);
+    uintptr_t end = placeholder + PLACEHOLDER_UNIT +
+                    new_extent_size(pair_state_at(record_pair(record)),
+                                    log_extent(&heap.log, index));
+
+    if (!current->drawn++) {
+        current->drawn_from = placeholder;
+        current->drawn_to = end;
+    }
+    if (placeholder < current->drawn_from)
+        current->drawn_from = placeholder;
+    if (end > current->drawn_to)
+        current->drawn_to = end;
+    return placeholder;
+}
+
 uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                 enum deferred_kind kind)
 {
@@ -148,14 +171,13 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
     size_t index = log_count(&heap.log), number = deferred.targets.count;
     uintptr_t placeholder;
 
-    placeholder = draw_placeholder((uint32_t)number, new_extent_size(state, extent));
+    placeholder = make_placeholder((uint32_t)number, new_extent_size(state, extent));
     log_append_extent(&heap.log, record_key(address, state->number), placeholder, RECORD_DEFERRED,
                       extent);
     map_insert(&heap.map, (uint32_t)index);
     target = block_vector_append(&deferred.targets, sizeof *target);
     *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false};
-    heap.current.drawn++;
-    return placeholder;
+    return draw(index);
 }
 
 /* The same target, asked for again as a longer array: a placeholder with room for all of it. */
@@ -164,11 +186,10 @@ uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t coun
     struct object_record *record = log_at(&heap.log, index);
     struct object_extent extent = {count, 0};
 
-    record_set_new(record, draw_placeholder(unit_of(record_new(record))->target,
+    record_set_new(record, make_placeholder(unit_of(record_new(record))->target,
                                             new_extent_size(state, extent)));
     log_set_extent(&heap.log, index, extent);
-    heap.current.drawn++;
-    return record_new(record);
+    return draw(index);
 }
 
 /* ---- Slots ------------------------------------------------------------------------------------------- */
@@ -186,7 +207,7 @@ static size_t note_slots_every(char *out, size_t size, size_t step)
         uintptr_t value;
 
         memcpy(&value, out + offset, sizeof value);
-        if (is_placeholder(value)) {
+        if (value >= heap.current.drawn_from && value < heap.current.drawn_to) {
             note_slot(out + offset);
             found++;
         }
@@ -194,11 +215,12 @@ static size_t note_slots_every(char *out, size_t size, size_t step)
     return found;
 }
 
-void note_slots(char *out, size_t size, size_t drawn)
+void note_slots(char *out, size_t size)
 {
     size_t skew = -(uintptr_t)out % sizeof(uintptr_t);
 
-    if (size > skew && note_slots_every(out + skew, size - skew, sizeof(uintptr_t)) >= drawn)
+    if (size > skew && note_slots_every(out + skew, size - skew, sizeof(uintptr_t)) >=
+                           heap.current.drawn)
         return;
     note_slots_every(out, size, 1); /* packed structs have pointers anywhere */
 }
@@ -492,8 +514,7 @@ uintptr_t local_pointer(const struct pair_state *state, uintptr_t address, size_
     known = map_find(&heap.map, record_key(address, state->number));
     if (known == MAP_NOTHING)
         return defer(state, address, count, kind);
-    heap.current.drawn++;
-    return record_new(log_at(&heap.log, known));
+    return draw(known);
 }
 
 void heap_local_migrated(void *old_address, size_t old_size, void *new_address, size_t new_size,

@@ -43,10 +43,10 @@ void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, siz
 {
     struct conversion outer = heap.current;
 
-    heap.current = (struct conversion){NO_RECORD, out, out_size, 0};
+    heap.current = (struct conversion){.record = NO_RECORD, .out = out, .out_size = out_size};
     migrate(in, out);
     if (heap.current.drawn)
-        note_slots(out, out_size, heap.current.drawn);
+        note_slots(out, out_size);
     heap.current = outer;
 }
 

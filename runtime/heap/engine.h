@@ -86,7 +86,8 @@ struct conversion {
     size_t record; /* index in the log; NO_RECORD: a variable, or nothing */
     char *out;     /* a variable's memory */
     size_t out_size;
-    size_t drawn; /* placeholders handed out during it */
+    size_t drawn; /* placeholders handed out during it, and the range they lie in */
+    uintptr_t drawn_from, drawn_to;
 };
 
 #define NO_RECORD SIZE_MAX
@@ -290,8 +291,10 @@ void deferred_check_all(void);
 uintptr_t local_pointer(const struct pair_state *state, uintptr_t address, size_t count,
                         enum deferred_kind kind);
 bool is_placeholder(uintptr_t value);
-/* Remembers the slots among these bytes that hold placeholders. */
-void note_slots(char *out, size_t size, size_t drawn);
+/* The conversion going on is given the placeholder of a deferred record. */
+uintptr_t draw(size_t index);
+/* Remembers the slots among these bytes that hold placeholders drawn by this conversion. */
+void note_slots(char *out, size_t size);
 void note_slot(void *slot);
 /* Writes what is resolved into the slots. */
 void patch_slots(void);

@@ -130,9 +130,7 @@ static uintptr_t reach_known(const struct pair_state *state, size_t index, size_
 
     if (count != 1 && count > log_extent(&heap.log, index).count)
         return reach_longer(state, index, count);
-    if (record_flags(record) & RECORD_DEFERRED)
-        heap.current.drawn++;
-    return record_new(record);
+    return record_flags(record) & RECORD_DEFERRED ? draw(index) : record_new(record);
 }
 
 /* The address is known as an object of another type, and neither type occurs inside the other (or

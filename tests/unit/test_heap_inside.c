@@ -432,6 +432,46 @@ START_TEST(placeholders_are_found_anywhere_and_keep_an_offset)
 }
 END_TEST
 
+/* A number that looks like a placeholder given to someone else. */
+static uintptr_t look_alike;
+
+static void convert_with_look_alike(void *in_, void *out_)
+{
+    struct packed *in = in_, *out = out_;
+
+    out->letter = in->letter;
+    out->part = kitsune_xf_pointer(&part_pair, in->part, 1);
+    memcpy(&out->behind, &look_alike, sizeof look_alike);
+}
+
+START_TEST(a_number_that_looks_like_a_placeholder_is_left_alone)
+{
+    struct kitsune_type_pair packed_pair = {
+        .name = "struct packed",
+        .old_size = sizeof(struct packed),
+        .new_size = sizeof(struct packed),
+        .flags = KITSUNE_PAIR_MOVES,
+        .transform = convert_with_look_alike,
+    };
+    struct packed *old = calloc(1, sizeof *old), *new;
+    struct new_part **first;
+
+    old->part = make_part(12, NULL);
+    begin_update();
+    first = (struct new_part **)migrate_pointer(&part_pair, make_part(5, NULL), 1);
+    memcpy(&look_alike, first, sizeof look_alike);
+    new = convert_pointer(&packed_pair, old, 1);
+    finish_and_commit();
+    ck_assert_int_eq((*first)->number, 5);
+    ck_assert_int_eq(((struct new_part *)new->part)->number, 12);
+    ck_assert_int_eq(memcmp(&new->behind, &look_alike, sizeof look_alike), 0);
+    free(*first);
+    free(new->part);
+    free(new);
+    ck_assert_int_eq(live_allocations, 0);
+}
+END_TEST
+
 START_TEST(a_staying_object_keeps_its_pointer_to_a_late_part_after_abort)
 {
     struct {
@@ -601,6 +641,7 @@ int main(void)
         a_container_found_too_late_fails_the_update,
         a_late_container_that_stays_is_no_trouble,
         placeholders_are_found_anywhere_and_keep_an_offset,
+        a_number_that_looks_like_a_placeholder_is_left_alone,
         a_staying_object_keeps_its_pointer_to_a_late_part_after_abort,
         strings_of_their_own_stay,
         the_middle_of_a_string_stays_with_it,

@@ -232,6 +232,52 @@ static void collect_image(struct plan *plan, struct type_set *image)
             set_add(image, plan->old_program->locals[i].type);
 }
 
+/* ---- Pointers to pointers ---------------------------------------------------------------------- */
+
+/* A heap array of pointers that is taken for one pointer keeps all but the first as they are,
+ * leading to objects that have moved.  Where that matters it has to be said. */
+static void check_pointer(struct plan *plan, const struct conversion *conversion)
+{
+    const struct conversion *beyond = conversion->pair->conversion;
+    const char *path = conversion->path;
+
+    if (conversion->length || conversion->says_single || !beyond ||
+        (beyond->kind != CONVERT_FUNCTION &&
+         (beyond->kind != CONVERT_POINTER || !beyond->pair->changes)))
+        return;
+    report_at(plan->messages, SEVERITY_ERROR, conversion->where.file, conversion->where.line,
+              "'%s' leads to one pointer or to many: all of them have to follow what changes", path);
+    report_help(plan->messages, "annotate it, in the old version too: E_PTRARRAY(length) when it "
+                "leads to many, E_PTR when it leads to one; or write a rule for it");
+    plan->failed = true;
+}
+
+static void check_conversion(struct plan *plan, const struct conversion *conversion)
+{
+    size_t i;
+
+    if (!conversion)
+        return;
+    if (conversion->kind == CONVERT_POINTER)
+        check_pointer(plan, conversion);
+    check_conversion(plan, conversion->element);
+    for (i = 0; i < conversion->member_count; i++)
+        check_conversion(plan, conversion->members[i].conversion);
+}
+
+void check_pointers_to_pointers(struct plan *plan)
+{
+    const struct pair *pair;
+    size_t i;
+
+    for (pair = plan->pairs; pair; pair = pair->next)
+        check_conversion(plan, pair->conversion);
+    for (i = 0; i < plan->variable_count; i++)
+        check_conversion(plan, plan->variables[i].conversion);
+    for (i = 0; i < plan->local_count; i++)
+        check_conversion(plan, plan->locals[i].conversion);
+}
+
 void analyse(struct plan *plan)
 {
     struct type_set image;

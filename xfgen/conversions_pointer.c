@@ -64,6 +64,17 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
     }
     conversion->kind = CONVERT_POINTER;
     conversion->length = view_annotation(old_view, ANNOTATION_PTRARRAY);
+    conversion->path = at->path;
+    conversion->where = where;
+    conversion->says_single = view_annotation(old_view, ANNOTATION_PTR) != NULL;
+    if (!conversion->length && view_annotation(new_view, ANNOTATION_PTRARRAY)) {
+        report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
+                  "'%s' is E_PTRARRAY in the new version, but not in the old one, whose objects "
+                  "are converted", at->path);
+        report_help(plan->messages, "add the annotation to the old version's source and build it "
+                    "again, if it is not running yet; or write a rule with XF_PTRARRAY");
+        return undecided(at, old_view, new_view);
+    }
     beyond.path = arena_format(plan->arena, "%s%s", conversion->length ? "" : "*", at->path);
     if (conversion->length)
         beyond.path = arena_format(plan->arena, "%s[]", at->path);
@@ -72,5 +83,6 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
         conversion->pair->reached_array = true;
     else
         conversion->pair->reached_single = true;
+    conversion->pair->says_single |= conversion->says_single;
     return conversion;
 }

@@ -96,6 +96,9 @@ struct conversion {
     struct member_plan *members;      /* MEMBERS, TAGGED */
     size_t member_count;
     struct rule *rule;                /* RULE */
+    const char *path;                 /* POINTER: from a root, and where it is declared */
+    struct source_place where;
+    bool says_single;                 /* POINTER: marked E_PTR */
     struct rule_function *function;   /* RULE: what the block is emitted as */
     bool changes;                     /* the representation differs, or code is to run */
     bool visits;                      /* unchanged, yet something in it must be looked at */
@@ -111,6 +114,7 @@ struct pair {
     bool layout_only;        /* only for pointers into constant variables: never followed */
     bool reached_single, reached_array;
     bool is_invoked;         /* some rule names it in $xform */
+    bool says_single;        /* some pointer to it is marked E_PTR */
     const struct annotation *custom; /* E_CUSTOM of the type */
     struct pair *next, *bucket_next;
 };
@@ -277,6 +281,8 @@ struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind, 
 struct pair *pair_layout(struct building *at, struct view old_view, struct view new_view,
                          uint64_t *count);
 void analyse(struct plan *plan);
+/* Reports pointers of which it must be known whether they lead to one thing or to many. */
+void check_pointers_to_pointers(struct plan *plan);
 /* Same bits mean the same in both versions, ignoring what pointers lead to. */
 bool same_representation(struct type *old_type, struct type *new_type);
 /* The pair that a $xform segment names; NULL, with a message, when it names none. */

@@ -376,6 +376,100 @@ static void plan_member(struct pairing *pairing, size_t index, struct member_pla
         plan_new_member(pairing, member);
 }
 
+/* config.port -> ...: a rule about a variable of this type. */
+static bool names_member_of_variable(const struct pairing *pairing, const struct rule *rule,
+                                     const struct member *old)
+{
+    const struct variable *variable;
+
+    if (!rule->old_path || rule->old_path->root != ROOT_VARIABLE || !rule->old_path->member_count ||
+        strcmp(rule->old_path->members[0], old->name) != 0)
+        return false;
+    variable = model_find_variable(pairing->at->plan->old_program, rule->old_path->name);
+    return variable && type_strip(variable->type) == pairing->old_view.type;
+}
+
+/* Does anything of the new version, or any rule, use this old member? */
+static bool is_used(const struct pairing *pairing, const struct conversion *conversion,
+                    const struct member *old)
+{
+    struct plan *plan = pairing->at->plan;
+    const struct place *place;
+    const struct rule *rule;
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++)
+        if (conversion->members[i].old_member == old)
+            return true;
+    for (rule = plan->spec->rules; rule; rule = rule->next) {
+        if (names_member_of_variable(pairing, rule, old))
+            return true;
+        for (place = pairing->old_places; rule->old_path && place; place = place->next) {
+            const char *members = path_members(plan, rule->old_path);
+            const char *own = place_descend(plan, place, old->name)->members;
+            size_t length = strlen(own);
+
+            if (rule->old_path->root == place->root &&
+                strcmp(rule->old_path->name, place->name) == 0 &&
+                (!members[0] || (strncmp(members, own, length) == 0 &&
+                                 (!members[length] || members[length] == '.'))))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A new member that nothing feeds: perhaps the old one under another name. */
+static const char *orphan_like(const struct conversion *conversion, const struct member *old)
+{
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+
+        if (member->source == SOURCE_NONE && !member->conversion && member->new_member->name &&
+            type_strip(member->new_member->type)->kind == type_strip(old->type)->kind)
+            return member->new_member->name;
+    }
+    return NULL;
+}
+
+/* A member as rules write it. */
+static const char *member_text(struct plan *plan, const struct place *places, struct view view,
+                               const char *name)
+{
+    static const char *const words[] = {"", "struct ", "union ", "enum ", "typedef "};
+
+    if (!places)
+        return arena_format(plan->arena, "%s.%s", view_name(plan, view), name);
+    while (places->next && places->root == ROOT_TYPEDEF)
+        places = places->next; /* the tag says more */
+    return arena_format(plan->arena, "%s%s%s%s.%s", words[places->root], places->name,
+                        places->members[0] ? "." : "", places->members, name);
+}
+
+static void warn_of_dropped_members(const struct pairing *pairing,
+                                    const struct conversion *conversion)
+{
+    struct plan *plan = pairing->at->plan;
+    const char *name, *like;
+    size_t i;
+
+    for (i = 0; i < pairing->old_members.count; i++) {
+        const struct member *old = pairing->old_members.members[i].member;
+
+        if (!old->name || is_used(pairing, conversion, old))
+            continue;
+        name = member_text(plan, pairing->old_places, pairing->old_view, old->name);
+        report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
+                  "'%s' is gone from the new version: its value is dropped", name);
+        like = orphan_like(conversion, old);
+        if (like)
+            report_help(plan->messages, "if it was renamed, write: %s -> %s", name,
+                        member_text(plan, pairing->new_places, pairing->new_view, like));
+    }
+}
+
 static bool member_moves(const struct pairing *pairing, const struct member_plan *member)
 {
     if (member->source != SOURCE_MEMBER || !member->old_member)
@@ -412,5 +506,7 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
         if (member_moves(&pairing, &conversion->members[i]))
             conversion->changes = true;
     }
+    if (old_view.type && old_view.type->kind == TYPE_STRUCT)
+        warn_of_dropped_members(&pairing, conversion);
     return conversion;
 }

@@ -87,10 +87,22 @@ static void note_dropped(struct plan *plan, const struct variable *old)
         return;
     for (i = 0; i < plan->new_program->variable_count; i++)
         names[i] = plan->new_program->variables[i].key;
-    near = did_you_mean(old->key, names, plan->new_program->variable_count);
+    near = NULL;
     for (i = 0; !near && i < plan->new_program->variable_count; i++)
-        if (strcmp(plan->new_program->variables[i].name, old->name) == 0)
+        if (strcmp(plan->new_program->variables[i].name, old->name) == 0 &&
+            !plan->variables[i].old_variable && !plan->variables[i].conversion &&
+            plan->new_program->variables[i].has_address)
             near = plan->new_program->variables[i].key;
+    if (near) { /* surely the same thing, under another file's name */
+        report_at(plan->messages, SEVERITY_ERROR, old->place.file, old->place.line,
+                  "'%s' is gone from the new version, which has '%s'", old->key, near);
+        report_help(plan->messages, "if it moved, write: %s -> %s", old->key, near);
+        report_help(plan->messages, "if they have nothing in common, give the new one a value: "
+                    "INIT %s: { $out = ...; }", near);
+        plan->failed = true;
+        return;
+    }
+    near = did_you_mean(old->key, names, plan->new_program->variable_count);
     report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
               "'%s' is gone from the new version: its value is dropped", old->key);
     if (near)
@@ -475,6 +487,7 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     build_invoked_pairs(plan);
     pairs_build(plan);
     analyse(plan);
+    check_pointers_to_pointers(plan);
     rules_warn_unused(plan);
     return plan;
 }

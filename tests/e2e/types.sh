@@ -275,7 +275,7 @@ struct node *shared_one, *shared_two, *ring, *to_variable, *to_element, *past_en
 struct node variable, table[4];
 struct pair *pair;
 int *to_int, *to_static;
-struct node **to_pointer;
+struct node **E_PTR to_pointer;
 static struct node *node(int v)
 {
     struct node *n = calloc(1, sizeof *n);
@@ -313,7 +313,7 @@ struct node *shared_one, *shared_two, *ring, *to_variable, *to_element, *past_en
 struct node variable, table[4];
 struct pair *pair;
 int *to_int, *to_static;
-struct node **to_pointer;
+struct node **E_PTR to_pointer;
 static int *hidden(void) { static int inside = 3; return &inside; }
 static void verify(void)
 {
@@ -374,7 +374,7 @@ static void count(void) { calls++; }
 static struct command commands[] = {{"twice", twice, {count}}, {"square", square, {NULL}}};
 struct command *current = commands;
 operation chosen;
-operation *chosen_place = &chosen;
+operation *E_PTR chosen_place = &chosen;
 const char *literal = "initial";
 char *owned;
 int (*from_library)(const char *);
@@ -400,7 +400,7 @@ static void count(void) { calls += 10; }
 static struct command commands[] = {{twice, {count}, "twice", 0}, {square, {NULL}, "square", 0}};
 struct command *current = commands;
 operation chosen;
-operation *chosen_place = &chosen;
+operation *E_PTR chosen_place = &chosen;
 const char *literal = "initial";
 char *owned;
 int (*from_library)(const char *);

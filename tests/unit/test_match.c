@@ -347,14 +347,45 @@ START_TEST(a_shrinking_array_asks)
 }
 END_TEST
 
-START_TEST(a_dropped_variable_is_warned_of_with_its_rule)
+START_TEST(a_dropped_variable_with_a_namesake_asks)
 {
     struct fixture fixture;
 
     plan(&fixture, "static int total = 1; int f(void) { return total++; }\n" USE,
          "int total = 1;\n" USE, "");
-    ck_assert_int_eq(fixture.messages.warning_count, 1);
+    ck_assert_int_eq(fixture.messages.error_count, 1);
     ck_assert_ptr_nonnull(strstr(fixture.said, "old.c/total -> total"));
+    finish(&fixture);
+}
+END_TEST
+
+START_TEST(a_dropped_member_is_warned_of_with_its_rule)
+{
+    struct fixture fixture;
+
+    plan(&fixture, "struct s { int visits; int kept; }; struct s *head;\n" USE,
+         "struct s { long count; int kept; }; struct s *head;\n" USE, "");
+    ck_assert_int_eq(fixture.messages.error_count, 0);
+    ck_assert_int_eq(fixture.messages.warning_count, 1);
+    ck_assert_ptr_nonnull(strstr(fixture.said, "struct s.visits -> struct s.count"));
+    finish(&fixture);
+}
+END_TEST
+
+START_TEST(an_array_of_pointers_must_be_told_from_one)
+{
+    struct fixture fixture;
+    const char *table = "struct table { int size; struct item **buckets; }; struct table *table;\n";
+    char old_text[512], new_text[512];
+
+    snprintf(old_text, sizeof old_text, "struct item { int n; };\n%s" USE, table);
+    snprintf(new_text, sizeof new_text, "struct item { int n, more; };\n%s" USE, table);
+    plan(&fixture, old_text, new_text, "");
+    ck_assert_int_eq(fixture.messages.error_count, 1);
+    ck_assert_ptr_nonnull(strstr(fixture.said, "'table->buckets' leads to one pointer or to many"));
+    finish(&fixture);
+    plan(&fixture, old_text, old_text, "");
+    ck_assert_str_eq(fixture.said, "");
     finish(&fixture);
 }
 END_TEST
@@ -387,7 +418,9 @@ int main(void)
     tcase_add_test(tests, bit_fields_packed_and_flexible_layouts_compile);
     tcase_add_test(tests, a_pointer_to_an_embedded_struct_is_told_apart);
     tcase_add_test(tests, a_shrinking_array_asks);
-    tcase_add_test(tests, a_dropped_variable_is_warned_of_with_its_rule);
+    tcase_add_test(tests, a_dropped_variable_with_a_namesake_asks);
+    tcase_add_test(tests, a_dropped_member_is_warned_of_with_its_rule);
+    tcase_add_test(tests, an_array_of_pointers_must_be_told_from_one);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -198,7 +198,12 @@ static void emit_pair(struct emitter *emitter, const struct pair *pair)
         fprintf(emitter->out, "%sKITSUNE_PAIR_LEAF", separator);
         separator = " | ";
     }
+    if (pair->says_single || pair->reached_array) {
+        fprintf(emitter->out, "%sKITSUNE_PAIR_ROOMY", separator);
+        separator = " | ";
+    }
     fprintf(emitter->out, "%s,\n", separator[0] ? "" : "0");
+    fprintf(emitter->out, "    .reached_by = \"%s\",\n", pair->reached_by);
     if (!pair->layout_only && (pair->changes || pair->visits))
         fprintf(emitter->out, "    .transform = %s_%s,\n", pair->changes ? "convert" : "visit",
                 pair->identifier);

@@ -56,6 +56,9 @@ enum kitsune_pair_flags {
     /* Nothing below the object needs a visit: only its own place matters. `transform` may be
      * NULL for a pair that does not move. */
     KITSUNE_PAIR_LEAF = 1u << 2,
+    /* An allocation much larger than one object is meant to be: a pointer to it is marked E_PTR, or
+     * is one to an array, which may have spare room. */
+    KITSUNE_PAIR_ROOMY = 1u << 3,
 };
 
 /* One old type beside its new form: enough to move an object of it. */
@@ -82,6 +85,7 @@ struct kitsune_type_pair {
     /* The new version's way to free what `allocate` made, for an update that is aborted.  NULL
      * with `allocate` given: such objects are left to the new version, which goes anyway. */
     void (*discard)(void *object);
+    const char *reached_by; /* a path to such an object from a variable, for messages; or NULL */
 };
 
 enum kitsune_variable_flags {
@@ -147,10 +151,11 @@ struct kitsune_pair_context {
 /* What xfgen knows about the whole transformer.  Zero is always right, only slower. */
 enum kitsune_transformer_flags {
     /* No code written by a person runs (rule blocks, checks that read the old version), array
-     * lengths depend only on the object itself and on variables, and no conversion compares or
-     * passes on an address inside its `in`.  Then nobody looks at an old object after its own
+     * lengths depend only on the object itself and on variables, and no conversion keeps or passes
+     * on an address inside its `in` or `out`.  Then nobody looks at an old object after its own
      * conversion, and where the new form fits into the old allocation the runtime keeps the old
-     * bytes aside for an abort and converts in the same place: `in` is then the copy. */
+     * bytes aside for an abort and puts the new form in the same place: `in` or `out` is then a
+     * copy. */
     KITSUNE_TRANSFORMER_SELF_CONTAINED = 1u << 0,
     /* No type that moves holds characters (char arrays, single chars), so that a char * never
      * leads into the middle of an object that moves. */

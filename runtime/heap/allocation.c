@@ -122,7 +122,8 @@ static bool header_is_there(uintptr_t address)
 
 static bool chunk_is_plausible(uint64_t word)
 {
-    return chunk_is_ordinary(word & ~(uint64_t)CHUNK_MAPPED, CHUNK_SMALLEST);
+    return chunk_is_ordinary(word & ~(uint64_t)CHUNK_MAPPED, CHUNK_SMALLEST,
+                             LARGEST_CHUNK);
 }
 
 static size_t chunk_usable(uint64_t word)
@@ -190,10 +191,18 @@ enum start_evidence allocation_judge(uintptr_t address, size_t needed)
     return usable <= allocation_capacity(needed) + 16 ? START_CERTAIN : START_POSSIBLE;
 }
 
-static void __attribute__((noreturn, cold)) refuse_allocation(const char *type_name,
+static void __attribute__((noreturn, cold)) refuse_allocation(const struct pair_state *state,
                                                               uintptr_t address, size_t needed,
                                                               size_t usable)
 {
+    const char *type_name = state->pair->name;
+
+    if (usable >= 2 * needed + ALLOCATION_SLACK)
+        update_fail("an allocation of %zu bytes is taken for one %s of %zu, and the rest would be "
+                    "lost; if it is an array (%s), annotate the pointer E_PTRARRAY(length) in the "
+                    "old version, or write a rule with XF_PTRARRAY; if it is one object, E_PTR",
+                    usable, type_name, needed,
+                    state->pair->reached_by ? state->pair->reached_by : type_name);
     if (!usable)
         update_fail("%s at %p is not the start of an allocation by malloc, so it cannot move; if "
                     "it lies inside something else, annotate that (E_PTRARRAY, E_CONTAINER); if "
@@ -204,13 +213,17 @@ static void __attribute__((noreturn, cold)) refuse_allocation(const char *type_n
                 type_name, (void *)address, needed, usable);
 }
 
-void allocation_check(const char *type_name, uintptr_t address, size_t needed)
+/* One object that moves takes nothing along that its type does not name: neither the other elements
+ * of an array that nobody declared one, nor data kept behind a header. */
+void allocation_check(const struct pair_state *state, uintptr_t address, size_t needed)
 {
+    bool is_one = needed == state->old_size && !state->has_tail && !state->closure &&
+                  !(state->pair->flags & KITSUNE_PAIR_ROOMY);
     size_t usable;
 
     if (allocator == ALLOCATOR_UNKNOWN)
         return;
     usable = allocation_usable(address);
-    if (!usable || usable < needed)
-        refuse_allocation(type_name, address, needed, usable);
+    if (!usable || usable < needed || (is_one && usable >= 2 * needed + ALLOCATION_SLACK))
+        refuse_allocation(state, address, needed, usable);
 }

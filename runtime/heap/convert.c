@@ -65,7 +65,7 @@ static char *prepare(struct object_record *record, const struct pair_state *stat
         return old;
     out = (char *)record_new(record);
     if (!(flags & RECORD_IMAGE) && state->is_allocated)
-        allocation_check(state->pair->name, (uintptr_t)old, old_size);
+        allocation_check(state, (uintptr_t)old, old_size);
     if (flags & RECORD_REUSED) {
         kept = undo_snapshot(&heap.undo, old, old_size);
         record_set_new(record, (uintptr_t)kept);
@@ -117,28 +117,53 @@ static void __attribute__((noinline)) convert_unusual(struct object_record *reco
 static inline void check_simple(const struct pair_state *state, uintptr_t old)
 {
     if (__builtin_expect(state->least_chunk && old % 16 == 0 && old % 4096 &&
-                         chunk_is_ordinary(chunk_word(old), state->least_chunk), 1))
+                         chunk_is_ordinary(chunk_word(old), state->least_chunk,
+                                           state->chunk_span), 1))
         return;
-    allocation_check(state->pair->name, old, state->old_size);
+    allocation_check(state, old, state->old_size);
 }
 
-/* One plain object: the general way below with everything that is known left out. */
+static inline void copy(void *to, const void *from, size_t size)
+{
+    if (size % 8 == 0 && size <= 128) {
+        size_t i;
+
+        for (i = 0; i < size; i += 8)
+            memcpy((char *)to + i, (const char *)from + i, 8);
+    } else {
+        memcpy(to, from, size);
+    }
+}
+
+/* In its own memory: the new form is made aside, and takes the old one's place when that has been
+ * copied to the undo log.  (The other way round, reading the old object from its copy, works as
+ * well; but what the next conversion waits for, the pointer to the next object, would take a
+ * detour through the copy.) */
+static inline void __attribute__((always_inline)) convert_reused(struct object_record *record,
+                                                                 struct pair_state *state)
+{
+    void *old = (void *)record_old(record), *kept;
+
+    check_simple(state, (uintptr_t)old);
+    zero(heap.scratch, state->new_size);
+    state->transform(old, heap.scratch);
+    kept = undo_snapshot(&heap.undo, old, state->old_size);
+    record->new_and_flags = record_key((uintptr_t)kept, record_flags(record) | RECORD_DONE);
+    copy(old, heap.scratch, state->new_size);
+}
+
+/* One plain object: the general way above with everything that is known left out. */
 static inline void __attribute__((always_inline)) convert_simple(struct object_record *record,
                                                                  size_t index)
 {
     struct pair_state *state = pair_state_at(record_pair(record));
     uintptr_t old = record_old(record), new;
     unsigned flags = record_flags(record);
-    void *kept;
 
     heap.current.record = index;
     state->converted++;
     if (flags & RECORD_REUSED) {
-        check_simple(state, old);
-        kept = undo_snapshot(&heap.undo, (void *)old, state->old_size);
-        record->new_and_flags = record_key((uintptr_t)kept, flags | RECORD_DONE);
-        zero((void *)old, state->new_size);
-        state->transform(kept, (void *)old);
+        convert_reused(record, state);
         return;
     }
     new = (uintptr_t)(record->new_and_flags & ADDRESS_MASK);

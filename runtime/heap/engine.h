@@ -54,6 +54,7 @@ struct pair_state {
     bool is_allocated;   /* made by malloc: the allocation is checked and freed */
     uint64_t key_bits;   /* number, where record_key has it */
     size_t least_chunk;  /* glibc's chunk of one object has at least this size; 0: not checked */
+    size_t chunk_span;   /* sizes from there on that are no surprise */
     uint64_t converted;  /* objects converted the simple way */
 } __attribute__((aligned(64)));
 
@@ -92,6 +93,8 @@ struct conversion {
 
 #define NO_RECORD SIZE_MAX
 
+enum { SCRATCH_SIZE = 256 };
+
 struct heap {
     bool active;
     struct heap_setup setup;
@@ -103,6 +106,7 @@ struct heap {
     struct block_vector pair_states;
     struct heap_statistics statistics; /* of what was not converted the simple way */
     bool has_moved; /* a record has RECORD_MOVED */
+    char scratch[SCRATCH_SIZE] __attribute__((aligned(64))); /* see convert_reused */
     bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
     bool is_unusual;      /* no pointer may take the short way: starts are tracked, or revisits */
     unsigned revisiting;  /* converting memory that may hold new addresses already */
@@ -212,7 +216,9 @@ enum start_evidence {
 
 enum start_evidence allocation_judge(uintptr_t address, size_t needed);
 /* Fails the update unless `address` is the start of an allocation of at least `needed` bytes. */
-void allocation_check(const char *type_name, uintptr_t address, size_t needed);
+void allocation_check(const struct pair_state *state, uintptr_t address, size_t needed);
+/* Whether this much more than one object needs makes it look like several. */
+enum { ALLOCATION_SLACK = 32 };
 /* Bytes usable from `address`, the start of an allocation; 0 when it is none. */
 size_t allocation_usable(uintptr_t address);
 /* What any malloc(size) of glibc has room for. */
@@ -229,6 +235,8 @@ enum {
     CHUNK_SMALLEST = 32,
 };
 
+#define LARGEST_CHUNK (UINT64_C(1) << 46)
+
 static inline uint64_t chunk_word(uintptr_t address)
 {
     uint64_t word;
@@ -237,13 +245,13 @@ static inline uint64_t chunk_word(uintptr_t address)
     return word;
 }
 
-/* Is this the header of an ordinary chunk of at least this size?  Mapped chunks (bit 1) and what
+/* Is this the header of an ordinary chunk of a size between least and least + span?  Mapped chunks (bit 1) and what
  * cannot be a size (bit 3, or more than memory) are left to the slow way. */
-static inline bool chunk_is_ordinary(uint64_t word, size_t least)
+static inline bool chunk_is_ordinary(uint64_t word, size_t least, size_t span)
 {
     uint64_t size = word & ~(uint64_t)(CHUNK_FLAGS & ~CHUNK_MAPPED);
 
-    return size % 16 == 0 && size - least < UINT64_C(1) << 46;
+    return size % 16 == 0 && size - least < span;
 }
 
 /* ---- image.c --------------------------------------------------------------------------------------- */

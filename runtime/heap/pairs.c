@@ -44,8 +44,13 @@ static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
     if (state->is_allocated && allocator == ALLOCATOR_GLIBC)
         state->least_chunk = pair->old_size + 8 > CHUNK_SMALLEST ? pair->old_size + 8
                                                                  : CHUNK_SMALLEST;
+    state->chunk_span = state->has_tail || pair->flags & KITSUNE_PAIR_ROOMY
+                            ? LARGEST_CHUNK
+                            : 2 * (size_t)pair->old_size + ALLOCATION_SLACK + 8 -
+                                  state->least_chunk;
     state->is_simple = !embedded && !state->has_tail && state->is_allocated &&
-                       !state->is_ignored && pair->transform;
+                       !state->is_ignored && pair->transform &&
+                       !(state->placement == PLACE_REUSES && pair->new_size > SCRATCH_SIZE);
 }
 
 static struct pair_state *append_state(void)

@@ -172,6 +172,47 @@ static void verify(void)
 }
 END
 
+# An array on the heap that nobody declared one: the rest of it would be lost.
+write_vector_version() { # VERSION RECORD MARK
+    mkdir -p "$1"
+    cat >"$1/app.c" <<END
+#include <kitsune.h>
+#include <stdio.h>
+#include <stdlib.h>
+struct record { $2 };
+struct record *$3 records;
+int count;
+int main(void)
+{
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating()) {
+        records = malloc(20 * sizeof *records);
+        for (count = 0; count < 20; count++)
+            records[count].id = count;
+        kitsune_set_next_version("./v2.so");
+        kitsune_signal_update();
+    }
+    kitsune_update("here");
+    printf("$1: the last is %d\\n", records[count - 1].id);
+    return 0;
+}
+END
+}
+rm -rf v1 v2 v1.so v2.so v2.so.d
+write_vector_version v1 'int id, score;' ''
+write_vector_version v2 'int id; long score; int level;' ''
+check "versions with an undeclared array build" \
+    eval 'build_version v1 && build_version v2 && install_transformer v1 v2'
+expect_output "the array is not torn apart" '^v1: the last is 19$' timeout 60 kitsune run ./v1.so
+expect_output "and what to write is said" 'v1.*records.*E_PTRARRAY|E_PTRARRAY.*records|records\).*E_PTRARRAY' \
+    timeout 60 kitsune run ./v1.so
+rm -rf v1 v2 v1.so v2.so v2.so.d
+write_vector_version v1 'int id, score;' 'E_PTRARRAY(count)'
+write_vector_version v2 'int id; long score; int level;' 'E_PTRARRAY(count)'
+check "declared, they build" \
+    eval 'build_version v1 && build_version v2 && install_transformer v1 v2'
+expect_output "the whole array is converted" '^v2: the last is 19$' timeout 60 kitsune run ./v1.so
+
 # A rule's own constants: they lie in the transformer, which goes when the version it led to goes.
 write_label_version() { # VERSION LABEL-DECLARATION NEXT
     mkdir -p "$1"

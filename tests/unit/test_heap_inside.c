@@ -41,7 +41,7 @@ static const struct kitsune_type_pair part_pair = {
     .name = "struct part",
     .old_size = sizeof(struct old_part),
     .new_size = sizeof(struct new_part),
-    .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_EMBEDDED,
+    .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_EMBEDDED | KITSUNE_PAIR_ROOMY,
     .transform = convert_part,
     .members = (const struct kitsune_member_map[]){
         {offsetof(struct old_part, number), 4, offsetof(struct new_part, number), 4},

@@ -2,8 +2,8 @@
 
 LLVM_CONFIG ?= $(firstword $(shell command -v llvm-config-14 llvm-config-17 llvm-config-18 \
                  llvm-config-19 llvm-config 2>/dev/null))
-LIBCLANG_CFLAGS := -isystem $(shell $(LLVM_CONFIG) --includedir 2>/dev/null)
-LIBCLANG_LIBS := -L$(shell $(LLVM_CONFIG) --libdir 2>/dev/null) -lclang
+LIBCLANG_CFLAGS := -isystem $(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --includedir))
+LIBCLANG_LIBS := -L$(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir)) -lclang
 
 KITCC_SOURCES := text findings record response_file arguments include_scan clang_arguments \
                  installation prefix_map main compile source_copy dependencies real_compiler \

@@ -8,6 +8,7 @@
 
 #include "frames.h"
 #include "key.h"
+#include "migration.h"
 #include "message.h"
 #include "program.h"
 #include "update.h"
@@ -27,6 +28,7 @@ KITSUNE_PUBLIC void *kitsune_lookup_key_old(const char *key)
 {
     if (!program.is_driven || !key)
         return NULL;
+    migration_by_hand();
     const struct kitsune_variable *variable = find_old_variable(key);
     if (variable) {
         const struct loaded *object = update_old_version()->object;

@@ -21,6 +21,7 @@ static struct {
     uintptr_t *addresses; /* new addresses of migrated variables: open addressing, 0 is empty */
     size_t count, capacity;
     bool main_update_done;
+    bool is_asked_for; /* the new version has made some migration call */
 } migration;
 
 /* ---- Each variable once ---------------------------------------------------------------------------- */
@@ -79,8 +80,31 @@ static void run_main_update(void)
     heap_drain();
 }
 
+void migration_by_hand(void)
+{
+    migration.is_asked_for = true;
+}
+
+/* A version that forgets to ask for its state would start anew, and nobody would notice until it
+ * answers wrongly. */
+static void require_asking(void)
+{
+    const struct kitsune_transformer *transformer = update_transformer();
+    size_t waiting = 0;
+    for (size_t i = 0; transformer && i < transformer->variable_count; i++) {
+        const struct kitsune_variable *variable = &transformer->variables[i];
+        waiting += variable->old_key && variable->migrate &&
+                   !(variable->flags & KITSUNE_VARIABLE_MANUAL);
+    }
+    if (waiting && !migration.is_asked_for)
+        update_fail("the new version took over none of its %zu variables: its main must call "
+                    "kitsune_do_automigrate(), or migrate one by one (MIGRATE_GLOBAL and its like); "
+                    "what shall not be taken over is marked E_MANUAL_MIGRATE", waiting);
+}
+
 void migration_finish(void)
 {
+    require_asking();
     run_main_update();
 }
 
@@ -227,6 +251,7 @@ KITSUNE_PUBLIC void kitsune_do_automigrate(void)
 {
     if (!update_is_migrating())
         return;
+    migration.is_asked_for = true;
     update_migration_starts();
     const struct kitsune_transformer *transformer = update_transformer();
     if (transformer)
@@ -262,6 +287,7 @@ KITSUNE_PUBLIC int kitsune_migrate_variable(const char *name, const char *functi
 {
     if (!update_is_migrating())
         return 0;
+    migration.is_asked_for = true;
     update_migration_starts();
     bool migrated = migrate_one(name, function, file, address, size);
     heap_drain();
@@ -309,6 +335,7 @@ KITSUNE_PUBLIC int kitsune_migrate_local(const char *name, const char *function,
 {
     if (!update_is_migrating())
         return 0;
+    migration.is_asked_for = true;
     update_migration_starts();
     char *key = key_compose(NULL, function, name);
     const struct kitsune_local_pair *pair = find_local_pair(key);

@@ -15,6 +15,8 @@
 
 /* In the new version's context, before its main. */
 void migration_begin(void);
+/* The new version takes its state over by itself, from the old version's addresses. */
+void migration_by_hand(void);
 /* At the update point: what has to be done after all migration. */
 void migration_finish(void);
 /* After commit, or when the update is undone. */

@@ -23,6 +23,9 @@
 #include "service.h"
 #include "signal_handlers.h"
 
+/* How long a new version may take to its update point, when nobody said. */
+#define PATIENCE_WITHOUT_DEADLINE (30 * INT64_C(1000000000))
+
 enum update_state { UPDATE_IDLE, UPDATE_LEFT, UPDATE_MIGRATING, UPDATE_ARRIVED, UPDATE_UNDO };
 
 static struct {
@@ -413,6 +416,20 @@ static void arrive(void)
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
+/* The new version is at some other update point.  It may have to pass several on its way; but one
+ * that goes round and round past the wrong one never arrives. */
+static void pass_by(const char *point)
+{
+    int64_t patience = update.request.deadline && update.request.sent
+                           ? update.request.deadline - update.request.sent
+                           : PATIENCE_WITHOUT_DEADLINE;
+    int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
+    if (on_the_way > patience)
+        update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
+                    "at '%s' now: is the name the same in both versions?", update.point,
+                    (long long)(on_the_way / 1000000000), point);
+}
+
 /* ---- What programs call -------------------------------------------------------------------------- */
 
 KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
@@ -423,6 +440,8 @@ KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
     if (update_is_migrating()) {
         if (strcmp(point, update.point) == 0)
             arrive();
+        else
+            pass_by(point);
     } else if (update.state == UPDATE_IDLE && service_take(&update.request)) {
         begin(point);
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ struct conversation {
     char text[65536];
     size_t length;
     bool is_taken; /* the program has begun */
+    bool is_late;  /* and the person waiting has been told */
 };
 
 /* Handles the complete blocks received so far; true when the report is among them. */
@@ -90,8 +92,13 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
         int64_t left = (deadline - monotonic_time() + 999999) / 1000000;
         if (!conversation->is_taken && left <= 0)
             return WAIT_TIMEOUT;
+        if (left <= 0 && !conversation->is_late) {
+            conversation->is_late = true;
+            fprintf(stderr, "kitsune update: the update has begun, but the new version has not "
+                            "come to the update point yet; waiting on (the old version stands by)\n");
+        }
         struct pollfd poll_entry = {conversation->reply, POLLIN, 0};
-        int timeout = conversation->is_taken ? -1 : left > 1000000 ? 1000000 : (int)left;
+        int timeout = conversation->is_late ? -1 : left > 1000000 ? 1000000 : (int)left;
         if (poll(&poll_entry, 1, timeout) <= 0)
             continue;
         ssize_t got = read(conversation->reply, conversation->text + conversation->length,

@@ -172,6 +172,49 @@ static void verify(void)
 }
 END
 
+# A new version that forgets to ask for its state, and one that goes round past the wrong point.
+write_forgetful_version() { # VERSION FIRST POINT
+    mkdir -p "$1"
+    cat >"$1/app.c" <<END
+#include <kitsune.h>
+#include <stdio.h>
+#include <unistd.h>
+int number = ${1#v};
+int main(void)
+{
+    $2;
+    if (!kitsune_is_updating())
+        number *= 10;
+    for (;;) {
+        kitsune_update("$3");
+        printf("$1 has %d\\n", number);
+        fflush(stdout);
+        usleep(10000);
+    }
+}
+END
+}
+rm -rf v1 v2 v3 v4
+write_forgetful_version v1 'kitsune_do_automigrate()' loop
+write_forgetful_version v2 '(void)0' loop
+write_forgetful_version v3 'kitsune_do_automigrate()' lop
+write_forgetful_version v4 'kitsune_do_automigrate()' loop
+check "four versions build" eval \
+    'build_version v1 && build_version v2 && build_version v3 && build_version v4 &&
+     install_transformer v1 v2 && install_transformer v1 v3 && install_transformer v1 v4'
+start log kitsune run ./v1.so
+check "the first runs" wait_line 10 log '^v1 has 10$'
+expect_error "a version that never asks for its state does not take over" 1 \
+    'none of its 1 variables.*kitsune_do_automigrate' timeout 60 kitsune update $started ./v2.so
+expect_error "nor one that passes another point for too long" 1 \
+    "on its way to the update point 'loop'.*is at 'lop'" \
+    timeout 60 kitsune update --timeout 1 $started ./v3.so
+: >log
+check "the old version goes on" wait_line 10 log '^v1 has 10$'
+check "a good update follows" kitsune update $started ./v4.so
+check "and takes the state over" wait_line 10 log '^v4 has 10$'
+stop $started
+
 # An array on the heap that nobody declared one: the rest of it would be lost.
 write_vector_version() { # VERSION RECORD MARK
     mkdir -p "$1"

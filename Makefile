@@ -29,6 +29,24 @@ CHECKS :=
 include runtime/part.mk driver/part.mk tool/part.mk xfgen/part.mk rewriter/part.mk
 include apps/part.mk tests/part.mk bench/part.mk
 
+# What is only copied.
+$(BUILD)/include/%: include/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+PUBLIC_HEADERS := $(patsubst include/%,$(BUILD)/include/%,$(shell find include -name '*.h'))
+ALL += $(PUBLIC_HEADERS)
+
+# man(1) finds these as soon as build/bin is in PATH.
+MAN_PAGES := $(foreach page,$(wildcard man/*.[1-8]),$(BUILD)/share/man/man$(patsubst \
+               .%,%,$(suffix $(page)))/$(notdir $(page)))
+ALL += $(MAN_PAGES)
+
+$(MAN_PAGES): $(BUILD)/share/man/%:
+	@mkdir -p $(@D)
+	cp man/$(@F) $@
+$(foreach page,$(MAN_PAGES),$(eval $(page): man/$(notdir $(page))))
+
 # `make` alone never installs anything: it says what is missing.  Recipes that set themselves up
 # call make again afterwards, because what the parts' part.mk find out depends on packages.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -61,23 +79,14 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
-$(BUILD)/include/%: include/%
-	@mkdir -p $(@D)
-	cp $< $@
-
-PUBLIC_HEADERS := $(patsubst include/%,$(BUILD)/include/%,$(shell find include -name '*.h'))
-ALL += $(PUBLIC_HEADERS)
-
 # PREFIX/bin, lib, include and share/man: the same tree as build/.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install $(BUILD)/bin/* $(DESTDIR)$(PREFIX)/bin
 	cp -RP $(BUILD)/lib/. $(DESTDIR)$(PREFIX)/lib
 	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
-	for page in $(wildcard man/*.[1-8]); do \
-	    install -D -m 644 $$page \
-	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
-	done
+	install -d $(DESTDIR)$(PREFIX)/share
+	cp -RP $(BUILD)/share/. $(DESTDIR)$(PREFIX)/share
 
 clean:
 	rm -rf $(BUILD)

@@ -215,6 +215,12 @@ void kitsune_xf_store(void *slot, void *value);
             kitsune_xf_store((void *)&(slot), kitsune_updated_);                                  \
     } while (0)
 
+/* The elements of an array member that are in use, as E_ARRAY says, and no more than there are. */
+static inline size_t kitsune_xf_in_use(size_t said, size_t declared)
+{
+    return said < declared ? said : declared;
+}
+
 /* Elements in the flexible array member of the heap object `in`, from the size of its
  * allocation: (usable size - tail_offset) / element. */
 size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element);

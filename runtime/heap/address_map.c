@@ -55,12 +55,18 @@ static struct map_region *find_region(struct address_map *map, uintptr_t number)
 
 static struct map_region *make_region(struct address_map *map, uintptr_t number)
 {
+    enum { DENSE = 32 }; /* objects in a region */
+    size_t entries_size = REGION_GRANULES * sizeof(uint32_t);
     struct map_region *region;
 
     if (2 * map->region_count >= map->table_capacity)
         grow_region_table(map);
     region = bookkeeping_allocate(sizeof *region);
-    region->entries = bookkeeping_allocate(REGION_GRANULES * sizeof region->entries[0]);
+    /* Objects here and there touch a page or two of each region's entries, many objects all. */
+    if (log_count(map->log) < DENSE * map->region_count || !map->region_count)
+        region->entries = bookkeeping_allocate_sparse(entries_size);
+    else
+        region->entries = bookkeeping_allocate(entries_size);
     region->number = number;
     region->plain = map->is_plain(number << REGION_SHIFT, (number + 1) << REGION_SHIFT);
     *region_slot(map->table, map->table_capacity, number) = region;

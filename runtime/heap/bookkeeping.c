@@ -1,9 +1,10 @@
 /* bookkeeping.c -- memory for the engine's own notes.  See bookkeeping.h.
  *
- * A small update should not pay for big pages, a big one should not pay for small pages: a page
- * fault costs the same as following a hundred pointers.  So the first megabyte comes as ordinary
- * pages, touched one by one; what follows comes in chunks of huge pages, each chunk as large as
- * everything before it (address space only: untouched pages cost nothing).
+ * A small update should not pay for big pages, a big one should not pay for small pages: a fault of
+ * a small page costs as much as following a hundred pointers, one of a huge page as much as 120
+ * small ones.  So the first half megabyte comes as small pages; what follows comes in chunks of
+ * huge pages, each chunk as large as everything before it (address space only: untouched pages
+ * cost nothing).
  */
 #include "bookkeeping.h"
 
@@ -13,7 +14,8 @@
 #include "../heap.h"
 
 enum {
-    FIRST_CHUNK = 1 << 20,
+    FIRST_CHUNK = 512 << 10,
+    SPARSE_CHUNK = 16 << 20,
     HUGE_PAGE = 2 << 20,
     LARGEST_CHUNK = 64 << 20,
     LINE = 64,
@@ -29,6 +31,7 @@ static struct {
     size_t mapping_count;
     size_t mapping_capacity;
     char *next, *end; /* what is left of the newest chunk */
+    char *sparse_next, *sparse_end;
     size_t mapped;
     size_t handed_out;
 } book;
@@ -104,6 +107,27 @@ void *bookkeeping_allocate(size_t size)
         open_chunk(size);
     memory = book.next;
     book.next += size;
+    book.handed_out += size;
+    return memory;
+}
+
+void *bookkeeping_allocate_sparse(size_t size)
+{
+    void *memory;
+
+    if ((size_t)(book.sparse_end - book.sparse_next) < size) {
+        size_t chunk_size = size < SPARSE_CHUNK ? SPARSE_CHUNK : size;
+        char *chunk;
+
+        note_mapping(NULL, 0);
+        chunk = map_pages(chunk_size);
+        madvise(chunk, chunk_size, MADV_NOHUGEPAGE);
+        book.mappings[book.mapping_count - 1] = (struct mapping){chunk, chunk_size};
+        book.sparse_next = chunk;
+        book.sparse_end = chunk + chunk_size;
+    }
+    memory = book.sparse_next;
+    book.sparse_next += (size + LINE - 1) & ~(size_t)(LINE - 1);
     book.handed_out += size;
     return memory;
 }

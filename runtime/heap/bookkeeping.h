@@ -11,6 +11,8 @@
 
 /* Zeroed memory, aligned to a cache line.  Fails the update when there is none. */
 void *bookkeeping_allocate(size_t size);
+/* The same for memory of which little may ever be touched: always in small pages. */
+void *bookkeeping_allocate_sparse(size_t size);
 /* A bigger copy of an array; the old one is abandoned until the update ends. */
 void *bookkeeping_grow(const void *array, size_t old_size, size_t new_size);
 void bookkeeping_release_all(void);

@@ -11,17 +11,19 @@ enum { PREFETCH_AHEAD = 6 };
 
 #define RECORD_NOT_QUEUED (RECORD_DONE | RECORD_NOT_REAL)
 
+/* Small sizes by hand: a call of memset costs as much as the rest of a conversion. */
 static inline void zero(void *memory, size_t size)
 {
-    if (size % 8 == 0 && size <= 128) {
-        char *bytes = memory;
-        size_t i;
+    char *bytes = memory;
 
-        for (i = 0; i < size; i += 8)
-            memset(bytes + i, 0, 8);
-    } else {
+    if (size % 8 || size > 128) {
         memset(memory, 0, size);
+        return;
     }
+    for (; size >= 16; size -= 16, bytes += 16)
+        memset(bytes, 0, 16);
+    if (size)
+        memset(bytes, 0, 8);
 }
 
 void convert_element(const struct pair_state *state, void *in, void *out)
@@ -123,35 +125,6 @@ static inline void check_simple(const struct pair_state *state, uintptr_t old)
     allocation_check(state, old, state->old_size);
 }
 
-static inline void copy(void *to, const void *from, size_t size)
-{
-    if (size % 8 == 0 && size <= 128) {
-        size_t i;
-
-        for (i = 0; i < size; i += 8)
-            memcpy((char *)to + i, (const char *)from + i, 8);
-    } else {
-        memcpy(to, from, size);
-    }
-}
-
-/* In its own memory: the new form is made aside, and takes the old one's place when that has been
- * copied to the undo log.  (The other way round, reading the old object from its copy, works as
- * well; but what the next conversion waits for, the pointer to the next object, would take a
- * detour through the copy.) */
-static inline void __attribute__((always_inline)) convert_reused(struct object_record *record,
-                                                                 struct pair_state *state)
-{
-    void *old = (void *)record_old(record), *kept;
-
-    check_simple(state, (uintptr_t)old);
-    zero(heap.scratch, state->new_size);
-    state->transform(old, heap.scratch);
-    kept = undo_snapshot(&heap.undo, old, state->old_size);
-    record->new_and_flags = record_key((uintptr_t)kept, record_flags(record) | RECORD_DONE);
-    copy(old, heap.scratch, state->new_size);
-}
-
 /* One plain object: the general way above with everything that is known left out. */
 static inline void __attribute__((always_inline)) convert_simple(struct object_record *record,
                                                                  size_t index)
@@ -159,11 +132,16 @@ static inline void __attribute__((always_inline)) convert_simple(struct object_r
     struct pair_state *state = pair_state_at(record_pair(record));
     uintptr_t old = record_old(record), new;
     unsigned flags = record_flags(record);
+    void *kept;
 
     heap.current.record = index;
     state->converted++;
     if (flags & RECORD_REUSED) {
-        convert_reused(record, state);
+        check_simple(state, old);
+        kept = undo_snapshot(&heap.undo, (void *)old, state->old_size);
+        record->new_and_flags = record_key((uintptr_t)kept, flags | RECORD_DONE);
+        zero((void *)old, state->new_size);
+        state->transform(kept, (void *)old);
         return;
     }
     new = (uintptr_t)(record->new_and_flags & ADDRESS_MASK);
@@ -222,19 +200,31 @@ static inline void __attribute__((always_inline)) prefetch_ahead(size_t index)
     }
 }
 
+/* The records of one block from the index on; returns the index behind the last one converted. */
+static inline size_t __attribute__((always_inline)) convert_block(size_t index)
+{
+    enum { RECORDS = BLOCK_SIZE / sizeof(struct object_record) };
+    struct object_record *record = log_at(&heap.log, index);
+    size_t block_end = (index / RECORDS + 1) * RECORDS;
+
+    while (index < block_end && index < log_count(&heap.log)) {
+        size_t slots = log_next(record, 0);
+
+        prefetch_ahead(index);
+        if (!(record_flags(record) & RECORD_NOT_QUEUED))
+            convert_queued(record, index);
+        index += slots;
+        record += slots;
+    }
+    return index;
+}
+
 void convert_from(size_t index)
 {
     struct conversion outer = heap.current;
 
     heap.current.drawn = 0;
-    while (index < log_count(&heap.log)) {
-        struct object_record *record = log_at(&heap.log, index);
-        size_t next = log_next(record, index);
-
-        prefetch_ahead(index);
-        if (!(record_flags(record) & RECORD_NOT_QUEUED))
-            convert_queued(record, index);
-        index = next;
-    }
+    while (index < log_count(&heap.log))
+        index = convert_block(index);
     heap.current = outer;
 }

@@ -93,8 +93,6 @@ struct conversion {
 
 #define NO_RECORD SIZE_MAX
 
-enum { SCRATCH_SIZE = 256 };
-
 struct heap {
     bool active;
     struct heap_setup setup;
@@ -106,7 +104,6 @@ struct heap {
     struct block_vector pair_states;
     struct heap_statistics statistics; /* of what was not converted the simple way */
     bool has_moved; /* a record has RECORD_MOVED */
-    char scratch[SCRATCH_SIZE] __attribute__((aligned(64))); /* see convert_reused */
     bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
     bool is_unusual;      /* no pointer may take the short way: starts are tracked, or revisits */
     unsigned revisiting;  /* converting memory that may hold new addresses already */

@@ -49,8 +49,7 @@ static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
                             : 2 * (size_t)pair->old_size + ALLOCATION_SLACK + 8 -
                                   state->least_chunk;
     state->is_simple = !embedded && !state->has_tail && state->is_allocated &&
-                       !state->is_ignored && pair->transform &&
-                       !(state->placement == PLACE_REUSES && pair->new_size > SCRATCH_SIZE);
+                       !state->is_ignored && pair->transform;
 }
 
 static struct pair_state *append_state(void)

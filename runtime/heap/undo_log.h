@@ -61,6 +61,7 @@ static inline void *undo_snapshot(struct undo_log *log, const void *object, size
     if (__builtin_expect((size_t)(log->snapshot_end - log->snapshot_next) < words, 0))
         undo_open_snapshots(log);
     copy = log->snapshot_next;
+    /* Word by word: the conversion reads it in words at once, and would wait for larger stores. */
     if (words <= 16)
         for (i = 0; i < words; i++)
             memcpy(&copy[i], from + 8 * i, 8);

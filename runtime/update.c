@@ -1,6 +1,7 @@
 /* update.c -- the life of an update; its states are drawn in update.h. */
 #include "update.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -259,6 +260,22 @@ static void end_update(enum outcome outcome)
     update.migration_depth = 0;
 }
 
+/* Another thread would go on in code and data that are about to be replaced. */
+static bool is_alone(char **message)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    size_t count = 0;
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+        count += entry->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    if (count <= 1)
+        return true;
+    *message = message_format("the program has %zu threads, and only programs with one can be "
+                              "updated so far: end the others before the update point", count);
+    return false;
+}
+
 static bool prepare(void)
 {
     struct request *request = &update.request;
@@ -271,8 +288,10 @@ static bool prepare(void)
     };
     char *message;
     int64_t started = monotonic_time();
-    bool prepared;
-    if (request->next.number >= 0) {
+    bool prepared = false;
+    if (!is_alone(&message)) {
+        /* refused */
+    } else if (request->next.number >= 0) {
         int next = request->next.number, transformer = request->transformer.number;
         request->next = request->transformer = DESCRIPTOR_NONE;
         prepared = preparation_adopt(&update.preparation, &wanted, next, transformer, &message);

@@ -226,6 +226,10 @@ static const char *array_count(struct emitter *emitter, const struct conversion 
 {
     const struct type *old = conversion->old_view.type;
 
+    if (conversion->length && !old->is_flexible)
+        return arena_format(emitter->plan->arena, "kitsune_xf_in_use((size_t)(%s), %llu)",
+                            translate(emitter, conversion->length, at),
+                            (unsigned long long)old->count);
     if (conversion->length)
         return arena_format(emitter->plan->arena, "(size_t)(%s)",
                             translate(emitter, conversion->length, at));

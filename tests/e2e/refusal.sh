@@ -153,4 +153,46 @@ check_match "on the connection that was open all the time" \
     "^Ann: visit $((visits + 1)), [0-9]+ s after the last$" "$reply"
 exec 5>&-
 
+# A program with another thread, which would go on in code that is about to go.
+rm -rf v1 v2 v1.so v2.so v2.so.d
+mkdir v1 v2
+cat >v1/app.c <<'END'
+#include <kitsune.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+int rounds;
+static void *other(void *nothing)
+{
+    usleep(600000);
+    return nothing;
+}
+int main(void)
+{
+    pthread_t thread;
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating())
+        pthread_create(&thread, NULL, other, NULL);
+    for (;;) {
+        kitsune_update("loop");
+        if (rounds++ == 0)
+            puts("ready");
+        if (rounds == 100)
+            pthread_join(thread, NULL), puts("alone");
+        fflush(stdout);
+        usleep(10000);
+    }
+}
+END
+sed 's/pthread_join(thread, NULL), //' v1/app.c >v2/app.c
+check "a program with two threads builds" \
+    eval 'build_version v1 && build_version v2 && install_transformer v1 v2'
+start log kitsune run ./v1.so
+check "it starts" wait_line 10 log '^ready$'
+expect_error "it is not updated while it has two threads" 1 'has 2 threads' \
+    timeout 60 kitsune update $started ./v2.so
+check "it goes on" wait_line 10 log '^alone$'
+check "alone, it is updated" timeout 60 kitsune update $started ./v2.so
+stop $started
+
 end_of_test

@@ -15,9 +15,10 @@ kv_start_updatable() {
     kv_start "$build/bin/kitsune" run "$build/apps/kv-$release.so" "$@"
 }
 
+# At any free port, or at $kv_wanted_port.
 kv_start() {
     rm -f kv.port
-    "$@" --port 0 --port-file "$PWD/kv.port" >>kv.log 2>&1 </dev/null &
+    "$@" --port "${kv_wanted_port:-0}" --port-file "$PWD/kv.port" >>kv.log 2>&1 </dev/null &
     kv_pid=$!
     started_programs+=("$kv_pid")
     local tries

@@ -42,7 +42,7 @@ static void free_kept(void)
     kept_count = kept_capacity = 0;
 }
 
-/* ---- The list --------------------------------------------------------------------------------------- */
+/* ---- The list -------------------------------------------------------------------------------- */
 
 static void build_list(struct old_roots *roots, long count)
 {
@@ -131,7 +131,7 @@ static void destroy_list(struct new_roots *roots)
     }
 }
 
-/* ---- The hash table ----------------------------------------------------------------------------------- */
+/* ---- The hash table -------------------------------------------------------------------------- */
 
 static unsigned long scatter(unsigned long number)
 {
@@ -227,7 +227,7 @@ static void destroy_table(struct new_roots *roots)
     free(roots->table);
 }
 
-/* ---- The tree -------------------------------------------------------------------------------------------- */
+/* ---- The tree -------------------------------------------------------------------------------- */
 
 static void build_tree(struct old_roots *roots, long count)
 {

@@ -5,7 +5,7 @@
 
 #include "../heap.h"
 
-/* ---- Regions ---------------------------------------------------------------------------------- */
+/* ---- Regions --------------------------------------------------------------------------------- */
 
 void map_begin(struct address_map *map, const struct object_log *log,
                bool (*is_plain)(uintptr_t start, uintptr_t end))
@@ -55,15 +55,16 @@ static struct map_region *find_region(struct address_map *map, uintptr_t number)
 
 static struct map_region *make_region(struct address_map *map, uintptr_t number)
 {
-    enum { DENSE = 32 }; /* objects in a region */
+    enum { FEW = 256, DENSE = 16 }; /* regions; objects in a region */
     size_t entries_size = REGION_GRANULES * sizeof(uint32_t);
     struct map_region *region;
 
     if (2 * map->region_count >= map->table_capacity)
         grow_region_table(map);
     region = bookkeeping_allocate(sizeof *region);
-    /* Objects here and there touch a page or two of each region's entries, many objects all. */
-    if (log_count(map->log) < DENSE * map->region_count || !map->region_count)
+    /* Objects here and there touch a page or two of each region's entries, many objects all.  Which
+     * it will be cannot be seen from the first: they may come from anywhere. */
+    if (map->region_count >= FEW && log_count(map->log) < DENSE * map->region_count)
         region->entries = bookkeeping_allocate_sparse(entries_size);
     else
         region->entries = bookkeeping_allocate(entries_size);
@@ -86,7 +87,7 @@ struct map_region *map_region_of(struct address_map *map, uintptr_t address)
     return region;
 }
 
-/* ---- Overflow: several records in one granule -------------------------------------------------- */
+/* ---- Overflow: several records in one granule ------------------------------------------------ */
 
 static uintptr_t granule_of(const struct address_map *map, uint32_t entry)
 {
@@ -154,7 +155,7 @@ static void walk_on(struct granule_walk *walk)
     walk->entry = map->overflow[walk->slot];
 }
 
-/* ---- Finding and entering ----------------------------------------------------------------------- */
+/* ---- Finding and entering -------------------------------------------------------------------- */
 
 uint32_t map_find(struct address_map *map, uint64_t key)
 {
@@ -199,7 +200,7 @@ void map_insert(struct address_map *map, uint32_t index)
     record_set_flags(log_at(map->log, *entry - 1), RECORD_SHARED);
 }
 
-/* ---- Starts --------------------------------------------------------------------------------------- */
+/* ---- Starts ---------------------------------------------------------------------------------- */
 
 void map_track_starts(struct address_map *map)
 {

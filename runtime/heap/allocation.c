@@ -22,7 +22,7 @@ enum allocator allocator = ALLOCATOR_UNKNOWN;
 extern int __sanitizer_get_ownership(const volatile void *address) __attribute__((weak));
 extern size_t __sanitizer_get_allocated_size(const volatile void *address) __attribute__((weak));
 
-/* ---- Which allocator ------------------------------------------------------------------------------ */
+/* ---- Which allocator ------------------------------------------------------------------------- */
 
 static int is_valgrind_tool(struct dl_phdr_info *object, size_t size, void *found)
 {
@@ -60,7 +60,7 @@ void allocation_detect(void)
         allocator = ALLOCATOR_GLIBC;
 }
 
-/* ---- Reading memory that may not be there ----------------------------------------------------------- */
+/* ---- Reading memory that may not be there ---------------------------------------------------- */
 
 static bool read_word(uintptr_t address, uint64_t *word)
 {
@@ -118,7 +118,7 @@ static bool header_is_there(uintptr_t address)
            learn_mapped_pages(region, page);
 }
 
-/* ---- glibc's chunks ---------------------------------------------------------------------------------- */
+/* ---- glibc's chunks -------------------------------------------------------------------------- */
 
 static bool chunk_is_plausible(uint64_t word)
 {
@@ -156,7 +156,7 @@ size_t allocation_capacity(size_t size)
     return (chunk < CHUNK_SMALLEST ? CHUNK_SMALLEST : chunk) - 8;
 }
 
-/* ---- Questions --------------------------------------------------------------------------------------- */
+/* ---- Questions ------------------------------------------------------------------------------- */
 
 size_t allocation_usable(uintptr_t address)
 {

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Writing a pointer where the rule wants it ------------------------------------------------------ */
+/* ---- Writing a pointer where the rule wants it ----------------------------------------------- */
 
 /* Must an abort put back what is here?  Not in what this conversion makes, not in the new
  * version's variables, and not in variables of the rule itself, whose stack frame is gone by then:
@@ -56,7 +56,7 @@ static void copy_bytes(void *in, void *out, size_t size)
     memmove(out, in, size);
 }
 
-/* ---- Pointees ----------------------------------------------------------------------------------------- */
+/* ---- Pointees -------------------------------------------------------------------------------- */
 
 /* Converts what a pointer leads to, now: also when it was queued before, or may be part of
  * something not found yet. */
@@ -181,7 +181,7 @@ static void apply_string(void *in, void *out)
     write_pointer(out, new);
 }
 
-/* ---- The way in ------------------------------------------------------------------------------------------ */
+/* ---- The way in ------------------------------------------------------------------------------ */
 
 void closure_apply(const struct kitsune_xform *xform, void *in, void *out)
 {

@@ -80,7 +80,7 @@ void deferred_release(void)
     memset(&deferred, 0, sizeof deferred);
 }
 
-/* ---- Placeholders --------------------------------------------------------------------------------- */
+/* ---- Placeholders ---------------------------------------------------------------------------- */
 
 /* As large a range as the process may have; address space only.  Preferably at an address that
  * data is unlikely to hold by chance (as two ints: a large negative one before a small one), for
@@ -192,7 +192,7 @@ uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t coun
     return draw(index);
 }
 
-/* ---- Slots ------------------------------------------------------------------------------------------- */
+/* ---- Slots ----------------------------------------------------------------------------------- */
 
 void note_slot(void *slot)
 {
@@ -248,7 +248,7 @@ void patch_slots(void)
     deferred.slots.count = kept;
 }
 
-/* ---- What contains an address --------------------------------------------------------------------------- */
+/* ---- What contains an address ---------------------------------------------------------------- */
 
 void track_starts(void)
 {
@@ -298,7 +298,7 @@ static uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address,
     return record_new(record) + new_offset;
 }
 
-/* ---- Resolving ---------------------------------------------------------------------------------------------- */
+/* ---- Resolving ------------------------------------------------------------------------------- */
 
 static void resolve_inside(struct deferred_target *target, uintptr_t new)
 {
@@ -470,7 +470,7 @@ bool deferred_resolve(bool final)
            (final && settle_waiting(0, settle_rest));
 }
 
-/* ---- Locals of the old version ----------------------------------------------------------------------------- */
+/* ---- Locals of the old version --------------------------------------------------------------- */
 
 static uintptr_t map_local(const struct migrated_local *local, uintptr_t address,
                            const struct pair_state *wanted)

@@ -33,6 +33,7 @@ void heap_begin(const struct heap_setup *setup)
     allocation_detect();
     heap.reuses = setup->transformer && !setup->old_is_read && allocator == ALLOCATOR_GLIBC &&
                   setup->transformer->flags & KITSUNE_TRANSFORMER_SELF_CONTAINED;
+    heap.may_peek = allocator == ALLOCATOR_GLIBC;
     heap.current.record = NO_RECORD;
     map_begin(&heap.map, &heap.log, is_plain_memory);
     image_begin();

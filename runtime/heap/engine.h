@@ -31,7 +31,7 @@
 #include "object_log.h"
 #include "undo_log.h"
 
-/* ---- Type pairs --------------------------------------------------------------------------------- */
+/* ---- Type pairs ------------------------------------------------------------------------------ */
 
 enum placement {
     PLACE_STAYS,  /* converted in place, pointers in it are remembered one by one */
@@ -80,7 +80,7 @@ struct pair_cache_slot {
     const struct pair_state *state;
 };
 
-/* ---- The state of an update --------------------------------------------------------------------- */
+/* ---- The state of an update ------------------------------------------------------------------ */
 
 /* What is being converted right now. */
 struct conversion {
@@ -105,6 +105,7 @@ struct heap {
     struct heap_statistics statistics; /* of what was not converted the simple way */
     bool has_moved; /* a record has RECORD_MOVED */
     bool reuses;          /* KITSUNE_TRANSFORMER_SELF_CONTAINED, and malloc is one we know */
+    bool may_peek;        /* no tool watches what is read */
     bool is_unusual;      /* no pointer may take the short way: starts are tracked, or revisits */
     unsigned revisiting;  /* converting memory that may hold new addresses already */
     struct address_map *new_map; /* where new objects are; only when there are revisits */
@@ -159,11 +160,11 @@ static inline bool in_old_stack(uintptr_t address)
     return address - heap.setup.stack_start < heap.setup.stack_end - heap.setup.stack_start;
 }
 
-/* ---- discarded.c ---------------------------------------------------------------------------------- */
+/* ---- discarded.c ----------------------------------------------------------------------------- */
 
 void discarded_free(void);
 
-/* ---- pointers.c ----------------------------------------------------------------------------------- */
+/* ---- pointers.c ------------------------------------------------------------------------------ */
 
 /* The new address of an object, or a placeholder. */
 uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count);
@@ -176,7 +177,7 @@ void place_record(size_t index, const struct pair_state *state, struct object_ex
 struct object_extent measure_extent(const struct pair_state *state, uintptr_t address,
                                     size_t count);
 
-/* ---- convert.c ------------------------------------------------------------------------------------- */
+/* ---- convert.c ------------------------------------------------------------------------------- */
 
 /* Converts the record at `index` unless it is done. */
 void convert_record(size_t index);
@@ -186,7 +187,7 @@ void convert_element(const struct pair_state *state, void *in, void *out);
 /* The old and new bytes of the object being converted; empty for variables. */
 void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t *out_size);
 
-/* ---- members.c ------------------------------------------------------------------------------------- */
+/* ---- members.c ------------------------------------------------------------------------------- */
 
 /* The new offset of what is at `offset` in an old array of `extent`; `wanted` tells what the pointer
  * leads to (NULL: not known).  Up to and including the end.  False: the new layout has no such
@@ -194,7 +195,7 @@ void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t
 bool map_offset(const struct pair_state *state, struct object_extent extent, size_t offset,
                 const struct pair_state *wanted, size_t *new_offset);
 
-/* ---- allocation.c ---------------------------------------------------------------------------------- */
+/* ---- allocation.c ---------------------------------------------------------------------------- */
 
 enum allocator {
     ALLOCATOR_UNKNOWN, /* nothing can be asked about an address */
@@ -242,8 +243,8 @@ static inline uint64_t chunk_word(uintptr_t address)
     return word;
 }
 
-/* Is this the header of an ordinary chunk of a size between least and least + span?  Mapped chunks (bit 1) and what
- * cannot be a size (bit 3, or more than memory) are left to the slow way. */
+/* Is this the header of an ordinary chunk of a size between least and least + span?  Mapped chunks
+ * (bit 1) and what cannot be a size (bit 3, or more than memory) are left to the slow way. */
 static inline bool chunk_is_ordinary(uint64_t word, size_t least, size_t span)
 {
     uint64_t size = word & ~(uint64_t)(CHUNK_FLAGS & ~CHUNK_MAPPED);
@@ -251,7 +252,7 @@ static inline bool chunk_is_ordinary(uint64_t word, size_t least, size_t span)
     return size % 16 == 0 && size - least < span;
 }
 
-/* ---- image.c --------------------------------------------------------------------------------------- */
+/* ---- image.c --------------------------------------------------------------------------------- */
 
 /* The new address of a place in an old variable, 0 when there is no variable there.  Fails the
  * update when the variable, or the place in it, has no counterpart. */
@@ -267,13 +268,13 @@ size_t image_variable_rest(uintptr_t address);
 void image_begin(void);
 uintptr_t image_pointer(const struct pair_state *state, uintptr_t address, size_t count);
 
-/* ---- literals.c ------------------------------------------------------------------------------------ */
+/* ---- literals.c ------------------------------------------------------------------------------ */
 
 /* The one copy of these bytes, of process lifetime. */
 void *literal_copy(const void *bytes, size_t size);
 bool literal_owns(uintptr_t start, uintptr_t end);
 
-/* ---- deferred.c ------------------------------------------------------------------------------------ */
+/* ---- deferred.c ------------------------------------------------------------------------------ */
 
 enum deferred_kind {
     DEFERRED_INSIDE,     /* may be part of an object not found yet */
@@ -307,7 +308,7 @@ void deferred_release(void);
 /* Starts keeping start bits, for the first question about what contains an address. */
 void track_starts(void);
 
-/* ---- closures.c ------------------------------------------------------------------------------------ */
+/* ---- closures.c ------------------------------------------------------------------------------ */
 
 void closure_apply(const struct kitsune_xform *xform, void *in, void *out);
 

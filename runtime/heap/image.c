@@ -162,7 +162,7 @@ size_t image_variable_rest(uintptr_t address)
     return range ? range->end - address : 0;
 }
 
-/* ---- Functions -------------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 const struct kitsune_function *image_function(uintptr_t address)
 {
@@ -201,7 +201,7 @@ uintptr_t image_function_address(const struct kitsune_function *function, uintpt
     return heap.setup.new_base + function->new_offset;
 }
 
-/* ---- What has no name --------------------------------------------------------------------------------- */
+/* ---- What has no name ------------------------------------------------------------------------ */
 
 bool image_is_writable(uintptr_t address)
 {

@@ -122,7 +122,7 @@ size_t new_extent_size(const struct pair_state *state, struct object_extent exte
                        state->pair->new_tail_element);
 }
 
-/* ---- Pairs made of closures --------------------------------------------------------------------- */
+/* ---- Pairs made of closures ------------------------------------------------------------------ */
 
 static bool closures_equal(const struct kitsune_xform *left, const struct kitsune_xform *right)
 {

@@ -16,7 +16,7 @@ static bool is_mark(uintptr_t address)
     return address < 65536 || address > (uintptr_t)-4096;
 }
 
-/* ---- Making objects ------------------------------------------------------------------------------ */
+/* ---- Making objects -------------------------------------------------------------------------- */
 
 static uintptr_t allocate(const struct pair_state *state, size_t size)
 {
@@ -100,7 +100,7 @@ struct object_record *reach_new_object(const struct pair_state *state, uintptr_t
     return log_at(&heap.log, index);
 }
 
-/* ---- Meeting an object again ------------------------------------------------------------------------ */
+/* ---- Meeting an object again ----------------------------------------------------------------- */
 
 /* More elements than when it was met first. */
 static uintptr_t reach_longer(const struct pair_state *state, size_t index, size_t count)
@@ -149,7 +149,7 @@ static uintptr_t reach_as_other_type(const struct pair_state *state, uintptr_t a
     return record_new(reach_new_object(state, address, count, RECORD_REVISIT));
 }
 
-/* ---- Memory that was converted before ----------------------------------------------------------------- */
+/* ---- Memory that was converted before -------------------------------------------------------- */
 
 static bool nothing_is_plain(uintptr_t start, uintptr_t end)
 {
@@ -185,7 +185,7 @@ static bool is_new_object(uintptr_t address)
     return *map_entry(region, address) != 0;
 }
 
-/* ---- The way in --------------------------------------------------------------------------------------- */
+/* ---- The way in ------------------------------------------------------------------------------ */
 
 /* A pointer into the very object that is being converted. */
 static bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new)

@@ -30,7 +30,7 @@ static void run(void (*rule)(void))
         ck_assert_int_eq(live_allocations, (live));                                               \
     } while (0)
 
-/* ---- Complete on return --------------------------------------------------------------------------------- */
+/* ---- Complete on return ---------------------------------------------------------------------- */
 
 static struct old_node *old_list;
 static struct new_node *new_list;
@@ -105,7 +105,7 @@ START_TEST(null_converts_to_null)
 }
 END_TEST
 
-/* ---- Every kind -------------------------------------------------------------------------------------------- */
+/* ---- Every kind ------------------------------------------------------------------------------ */
 
 static void invoke_pair(void)
 {
@@ -363,7 +363,7 @@ START_TEST(a_function_pointer)
 }
 END_TEST
 
-/* ---- Deferred targets -------------------------------------------------------------------------------------------- */
+/* ---- Deferred targets ------------------------------------------------------------------------ */
 
 static struct kitsune_type_pair embedded_node_pair;
 static struct kitsune_xform embedded_xform = {.kind = KITSUNE_XFORM_PAIR,
@@ -387,7 +387,7 @@ START_TEST(a_target_that_would_be_deferred_is_resolved_at_once)
 }
 END_TEST
 
-/* ---- Depth ---------------------------------------------------------------------------------------------------------- */
+/* ---- Depth ----------------------------------------------------------------------------------- */
 
 /* A rule on each node that invokes something small: `other` is a node without successors. */
 static const struct kitsune_type_pair ruled_pair;

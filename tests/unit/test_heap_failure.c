@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* ---- A state with something of everything ------------------------------------------------------------ */
+/* ---- A state with something of everything ---------------------------------------------------- */
 
 struct old_part {
     int number;
@@ -187,7 +187,7 @@ START_TEST(the_same_when_objects_are_converted_in_their_own_memory)
 }
 END_TEST
 
-/* ---- Other failures -------------------------------------------------------------------------------------- */
+/* ---- Other failures -------------------------------------------------------------------------- */
 
 static void convert_and_fail(void *in_, void *out_)
 {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* ---- Variables and functions of both versions ------------------------------------------------------- */
+/* ---- Variables and functions of both versions ------------------------------------------------ */
 
 static void convert_pair_of_longs(void *in_, void *out_)
 {
@@ -153,7 +153,7 @@ START_TEST(addresses_of_the_new_version_and_of_nobody_stay)
 }
 END_TEST
 
-/* ---- Functions ----------------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 START_TEST(a_function_leads_to_its_namesake)
 {
@@ -182,7 +182,7 @@ START_TEST(the_middle_of_a_function_is_no_function)
 }
 END_TEST
 
-/* ---- Constants without a name ------------------------------------------------------------------------------ */
+/* ---- Constants without a name ---------------------------------------------------------------- */
 
 START_TEST(literals_are_copied_once_and_for_good)
 {
@@ -347,7 +347,7 @@ START_TEST(without_a_transformer_nothing_has_a_name)
 }
 END_TEST
 
-/* ---- Locals --------------------------------------------------------------------------------------------------- */
+/* ---- Locals ---------------------------------------------------------------------------------- */
 
 START_TEST(a_pointer_to_a_local_met_before_its_migration)
 {

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* ---- Types: a part that occurs alone, as a member, and as an array element ------------------------- */
+/* ---- Types: a part that occurs alone, as a member, and as an array element ------------------- */
 
 struct old_part {
     int number;
@@ -121,7 +121,7 @@ static struct old_part *make_part(int number, struct old_part *peer)
     return part;
 }
 
-/* ---- Pointers into an object ---------------------------------------------------------------------------- */
+/* ---- Pointers into an object ----------------------------------------------------------------- */
 
 START_TEST(a_pointer_to_a_member_follows_the_member)
 {
@@ -221,7 +221,7 @@ START_TEST(objects_that_point_into_each_other)
 }
 END_TEST
 
-/* ---- What is contained in nothing ------------------------------------------------------------------------- */
+/* ---- What is contained in nothing ------------------------------------------------------------ */
 
 START_TEST(a_part_of_nothing_is_an_object_of_its_own)
 {
@@ -299,7 +299,7 @@ START_TEST(a_stay_put_leaf_in_nothing_stays)
 }
 END_TEST
 
-/* ---- Arrays and pointers into them --------------------------------------------------------------------------- */
+/* ---- Arrays and pointers into them ----------------------------------------------------------- */
 
 START_TEST(a_pointer_into_an_array_met_before_the_array)
 {
@@ -390,7 +390,7 @@ START_TEST(a_late_container_that_stays_is_no_trouble)
 }
 END_TEST
 
-/* ---- Placeholders ---------------------------------------------------------------------------------------------- */
+/* ---- Placeholders ---------------------------------------------------------------------------- */
 
 /* Deferred pointers from a packed struct, and one moved by arithmetic as container_of does. */
 struct __attribute__((packed)) packed {
@@ -493,7 +493,7 @@ START_TEST(a_staying_object_keeps_its_pointer_to_a_late_part_after_abort)
 }
 END_TEST
 
-/* ---- Strings in the middle of objects ------------------------------------------------------------------------------ */
+/* ---- Strings in the middle of objects -------------------------------------------------------- */
 
 START_TEST(strings_of_their_own_stay)
 {
@@ -531,7 +531,7 @@ START_TEST(the_middle_of_a_string_stays_with_it)
 }
 END_TEST
 
-/* ---- Which place of which object ------------------------------------------------------------------------------------- */
+/* ---- Which place of which object ------------------------------------------------------------- */
 
 START_TEST(a_place_that_is_gone_fails_the_update)
 {

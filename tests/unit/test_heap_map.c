@@ -31,7 +31,7 @@ static uint32_t enter(uintptr_t address, unsigned pair)
     return index;
 }
 
-/* ---- The map -------------------------------------------------------------------------------------- */
+/* ---- The map --------------------------------------------------------------------------------- */
 
 START_TEST(an_empty_map_finds_nothing)
 {
@@ -97,7 +97,7 @@ START_TEST(the_nearest_start_below_is_found_across_regions)
 }
 END_TEST
 
-/* ---- Against an oracle -------------------------------------------------------------------------------- */
+/* ---- Against an oracle ----------------------------------------------------------------------- */
 
 enum { ORACLE_SIZE = 20000 };
 
@@ -191,7 +191,7 @@ START_TEST(many_regions_and_many_in_one_granule)
 }
 END_TEST
 
-/* ---- The log -------------------------------------------------------------------------------------------- */
+/* ---- The log --------------------------------------------------------------------------------- */
 
 START_TEST(the_log_keeps_records_and_extents_apart)
 {
@@ -227,7 +227,7 @@ START_TEST(the_log_keeps_records_and_extents_apart)
 }
 END_TEST
 
-/* ---- The undo log ------------------------------------------------------------------------------------------ */
+/* ---- The undo log ---------------------------------------------------------------------------- */
 
 START_TEST(the_undo_log_restores_every_byte)
 {
@@ -278,7 +278,7 @@ START_TEST(snapshots_stay_where_they_are)
 }
 END_TEST
 
-/* ---- Bookkeeping memory -------------------------------------------------------------------------------------- */
+/* ---- Bookkeeping memory ---------------------------------------------------------------------- */
 
 START_TEST(bookkeeping_memory_is_zeroed_aligned_and_counted)
 {

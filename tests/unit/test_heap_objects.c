@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* ---- One object ------------------------------------------------------------------------------------- */
+/* ---- One object ------------------------------------------------------------------------------ */
 
 START_TEST(an_object_moves_and_the_old_one_is_freed_at_commit)
 {
@@ -62,7 +62,7 @@ START_TEST(what_cannot_be_an_address_fails_the_update)
 }
 END_TEST
 
-/* ---- Graphs ------------------------------------------------------------------------------------------- */
+/* ---- Graphs ---------------------------------------------------------------------------------- */
 
 START_TEST(sharing_is_preserved)
 {
@@ -161,7 +161,7 @@ START_TEST(the_same_with_a_self_contained_transformer)
 }
 END_TEST
 
-/* ---- Objects that stay ------------------------------------------------------------------------------------- */
+/* ---- Objects that stay ----------------------------------------------------------------------- */
 
 START_TEST(an_object_that_stays_gets_its_pointers_changed)
 {
@@ -220,7 +220,7 @@ START_TEST(a_list_of_staying_objects_is_restored_in_every_byte)
 }
 END_TEST
 
-/* ---- Objects converted in their own memory --------------------------------------------------------------------- */
+/* ---- Objects converted in their own memory --------------------------------------------------- */
 
 struct old_small {
     long value;
@@ -322,7 +322,7 @@ START_TEST(abort_restores_them_too)
 }
 END_TEST
 
-/* ---- Arrays ---------------------------------------------------------------------------------------------------- */
+/* ---- Arrays ---------------------------------------------------------------------------------- */
 
 struct old_item {
     int number;
@@ -416,7 +416,7 @@ START_TEST(an_impossible_length_is_refused)
 }
 END_TEST
 
-/* ---- Flexible array members ------------------------------------------------------------------------------------- */
+/* ---- Flexible array members ------------------------------------------------------------------ */
 
 struct old_text {
     unsigned length;
@@ -501,7 +501,7 @@ START_TEST(a_flexible_array_counted_by_its_allocation)
 }
 END_TEST
 
-/* ---- What is not an allocation ----------------------------------------------------------------------------------- */
+/* ---- What is not an allocation --------------------------------------------------------------- */
 
 START_TEST(the_middle_of_an_allocation_does_not_move)
 {
@@ -579,7 +579,7 @@ START_TEST(one_address_of_two_types_that_stay_is_visited_once_in_effect)
 }
 END_TEST
 
-/* ---- Allocators of the program's own ------------------------------------------------------------------------------ */
+/* ---- Allocators of the program's own --------------------------------------------------------- */
 
 static int allocated, released, discarded;
 
@@ -627,7 +627,7 @@ START_TEST(a_custom_allocator_is_used_for_all_that_is_its)
 }
 END_TEST
 
-/* ---- Figures --------------------------------------------------------------------------------------------------------- */
+/* ---- Figures --------------------------------------------------------------------------------- */
 
 START_TEST(statistics_count_what_was_done)
 {

@@ -50,7 +50,7 @@ static long check_and_free(struct new_node *list)
     return length - wrong;
 }
 
-/* ---- On a small stack ------------------------------------------------------------------------------------ */
+/* ---- On a small stack ------------------------------------------------------------------------ */
 
 static struct old_node *old_list;
 static struct new_node *new_list;
@@ -165,7 +165,7 @@ START_TEST(many_pointers_into_one_large_array)
 }
 END_TEST
 
-/* ---- Many updates ------------------------------------------------------------------------------------------- */
+/* ---- Many updates ---------------------------------------------------------------------------- */
 
 /* The new version's nodes become the old version's again. */
 static void convert_back(void *in_, void *out_);

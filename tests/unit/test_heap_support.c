@@ -12,7 +12,7 @@ struct fake_image new_image __attribute__((aligned(4096)));
 char old_stack[4096] __attribute__((aligned(16)));
 struct kitsune_transformer transformer;
 
-/* ---- Failures ---------------------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 jmp_buf failure_return;
 bool failure_expected;
@@ -32,7 +32,7 @@ void update_fail(const char *format, ...)
     longjmp(failure_return, 1);
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------ */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 long live_allocations;
 long failing_allocation;
@@ -157,7 +157,7 @@ void *__wrap_calloc(size_t count, size_t size)
     return memory;
 }
 
-/* ---- Two versions -------------------------------------------------------------------------------------- */
+/* ---- Two versions ---------------------------------------------------------------------------- */
 
 void begin_update(void)
 {
@@ -216,7 +216,7 @@ void *convert_pointer(const struct kitsune_type_pair *pair, const void *old, siz
     return *variable;
 }
 
-/* ---- Types ----------------------------------------------------------------------------------------------- */
+/* ---- Types ----------------------------------------------------------------------------------- */
 
 static void convert_node(void *in_, void *out_)
 {
@@ -260,7 +260,7 @@ const struct kitsune_type_pair holder_pair = {
     .transform = visit_holder,
 };
 
-/* ---- Running ----------------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static void clear_stage(void)
 {

@@ -12,7 +12,7 @@
 
 #include "../../runtime/heap.h"
 
-/* ---- Two versions -------------------------------------------------------------------------------- */
+/* ---- Two versions ---------------------------------------------------------------------------- */
 
 struct fake_image {
     char constants[4096];
@@ -41,7 +41,7 @@ void **migrate_pointer(const struct kitsune_type_pair *pair, const void *old, si
 /* The same with a drain, and the value. */
 void *convert_pointer(const struct kitsune_type_pair *pair, const void *old, size_t count);
 
-/* ---- Failures -------------------------------------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 extern jmp_buf failure_return;
 extern bool failure_expected;
@@ -61,7 +61,7 @@ extern char failure_message[1024];
         ck_assert_msg(strstr(failure_message, text), "wrong message: %s", failure_message);       \
     } while (0)
 
-/* ---- Memory ------------------------------------------------------------------------------------------ */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 /* Allocations by the tests and the engine that have not been freed. */
 extern long live_allocations;
@@ -71,7 +71,7 @@ extern long failing_allocation;
 /* Is this the start of an allocation that has not been freed? */
 bool is_live(const void *address);
 
-/* ---- Running ------------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 /* Runs the case and ends with the line "N passed, N failed"; returns main's status. */
 int run_tests(const char *name, const TTest *const *tests, size_t count);

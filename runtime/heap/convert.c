@@ -209,8 +209,8 @@ static inline void __attribute__((always_inline)) prefetch_entries(const char *o
 }
 
 /* Fetches what will be needed soon: the object some records ahead, and what a nearer one, which is
- * in the cache by now, leads to.  (always_inline: gcc takes a function that does nothing but prefetch
- * for one without effect, and drops the call.) */
+ * in the cache by now, leads to.  (always_inline: gcc takes a function that does nothing but
+ * prefetch for one without effect, and drops the call.) */
 static inline void __attribute__((always_inline)) prefetch_ahead(size_t index)
 {
     const struct object_record *record;

@@ -91,8 +91,8 @@ static void reserve_range(void)
     size_t size;
 
     for (size = (size_t)1 << 40; size >= (size_t)1 << 24; size >>= 2) {
-        void *range = mmap(unlikely, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                           0);
+        void *range = mmap(unlikely, size, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (range != MAP_FAILED) {
             deferred.base = (uintptr_t)range;

@@ -189,9 +189,9 @@ void current_object(uintptr_t *old_start, uintptr_t *old_end, char **out, size_t
 
 /* ---- members.c ------------------------------------------------------------------------------- */
 
-/* The new offset of what is at `offset` in an old array of `extent`; `wanted` tells what the pointer
- * leads to (NULL: not known).  Up to and including the end.  False: the new layout has no such
- * place. */
+/* The new offset of what is at `offset` in an old array of `extent`; `wanted` tells what the
+ * pointer leads to (NULL: not known).  Up to and including the end.  False: the new layout has no
+ * such place. */
 bool map_offset(const struct pair_state *state, struct object_extent extent, size_t offset,
                 const struct pair_state *wanted, size_t *new_offset);
 

@@ -121,7 +121,8 @@ static uintptr_t random_address(void)
 
 static int compare_keys(const void *left, const void *right)
 {
-    uint64_t a = *(const uint64_t *)left & ADDRESS_MASK, b = *(const uint64_t *)right & ADDRESS_MASK;
+    uint64_t a = *(const uint64_t *)left & ADDRESS_MASK;
+    uint64_t b = *(const uint64_t *)right & ADDRESS_MASK;
 
     return a < b ? -1 : a > b;
 }

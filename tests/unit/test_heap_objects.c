@@ -300,6 +300,23 @@ START_TEST(a_self_contained_transformer_keeps_objects_where_they_fit)
 }
 END_TEST
 
+START_TEST(old_objects_that_are_still_read_are_not_reused)
+{
+    struct old_small *old = make_smalls(2);
+    struct new_small *new;
+
+    transformer.flags = KITSUNE_TRANSFORMER_SELF_CONTAINED;
+    old_is_read = true;
+    begin_update();
+    new = convert_pointer(&small_pair, old, 1);
+    ck_assert_ptr_ne(new, old);
+    ck_assert_int_eq(old->next->value, 1);
+    finish_and_commit();
+    free_smalls(new);
+    ck_assert_int_eq(live_allocations, 0);
+}
+END_TEST
+
 START_TEST(abort_restores_them_too)
 {
     struct old_small *old = make_smalls(1000), *small;
@@ -666,6 +683,7 @@ int main(void)
         an_object_that_stays_gets_its_pointers_changed,
         a_list_of_staying_objects_is_restored_in_every_byte,
         a_self_contained_transformer_keeps_objects_where_they_fit,
+        old_objects_that_are_still_read_are_not_reused,
         abort_restores_them_too,
         an_array_is_converted_element_by_element,
         a_staying_array_is_visited_to_its_longest_count,

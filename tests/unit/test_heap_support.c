@@ -1,4 +1,5 @@
-/* test_heap_support.c -- see test_heap_support.h.  Linked with --wrap for malloc, calloc, free, mmap. */
+/* test_heap_support.c -- see test_heap_support.h.  Linked with --wrap for malloc, calloc, free and
+ * mmap. */
 #include "test_heap_support.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@ struct fake_image old_image __attribute__((aligned(4096)));
 struct fake_image new_image __attribute__((aligned(4096)));
 char old_stack[4096] __attribute__((aligned(16)));
 struct kitsune_transformer transformer;
+bool old_is_read;
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
@@ -173,6 +175,7 @@ void begin_update(void)
         .new_end = (uintptr_t)&new_image.behind,
         .stack_start = (uintptr_t)old_stack,
         .stack_end = (uintptr_t)old_stack + sizeof old_stack,
+        .old_is_read = old_is_read,
     };
 
     heap_begin(&setup);
@@ -267,6 +270,7 @@ static void clear_stage(void)
     memset(&old_image, 0, sizeof old_image);
     memset(&new_image, 0, sizeof new_image);
     memset(&transformer, 0, sizeof transformer);
+    old_is_read = false;
     live_allocations = 0;
     failing_allocation = 0;
     failure_expected = false;

@@ -29,6 +29,8 @@ extern char old_stack[4096];
 
 /* A transformer to be filled in by the test; cleared before each. */
 extern struct kitsune_transformer transformer;
+/* For heap_setup; false before each test. */
+extern bool old_is_read;
 
 /* heap_begin with the above. */
 void begin_update(void);

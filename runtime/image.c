@@ -245,3 +245,18 @@ bool image_has_written_transformers(const struct image *image)
     static const char prefix[] = "_kitsune_transform_";
     return has_function(image, prefix, sizeof prefix - 1);
 }
+
+bool image_reads_old_version(const struct image *image)
+{
+    static const char lookup[] = "kitsune_lookup_key_old";
+    struct elf_symbols symbols;
+    if (image_has_written_transformers(image))
+        return true;
+    if (!elf_find_symbols(&image->elf, true, &symbols))
+        return false;
+    for (size_t i = 0; i < symbols.count; i++)
+        if (symbols.symbols[i].st_shndx == SHN_UNDEF &&
+            strcmp(elf_symbol_name(&symbols, &symbols.symbols[i]), lookup) == 0)
+            return true;
+    return false;
+}

@@ -37,6 +37,8 @@ bool image_check_transformer(const struct image *image, char **message);
 bool image_has_linked_transformer(const struct image *image);
 /* The version has hand-written transformers (_kitsune_transform_...). */
 bool image_has_written_transformers(const struct image *image);
+/* Its code may look at the old version's objects by itself. */
+bool image_reads_old_version(const struct image *image);
 
 /* Reads the two build IDs of a .note.kitsune.transformer; false when malformed. */
 bool image_parse_pair(const unsigned char *description, size_t size, char *old_build_id,

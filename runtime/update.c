@@ -149,6 +149,7 @@ static void begin_heap(void)
         .new_end = new_object->end,
         .stack_start = (uintptr_t)stack->bottom,
         .stack_end = (uintptr_t)stack->bottom + stack->size,
+        .old_is_read = image_reads_old_version(new_object->image),
     };
     const struct loaded *transformer = program.running->transformer_object;
     if (transformer) {

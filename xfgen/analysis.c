@@ -11,7 +11,7 @@
  *
  * A type with none of the three is never walked, however much of the heap is made of it.
  */
-#include "match.h"
+#include "conversions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -252,12 +252,30 @@ static void check_pointer(struct plan *plan, const struct conversion *conversion
     plan->failed = true;
 }
 
+/* The size of a block says how many elements fit, not how many are there: behind the last there may
+ * be anything, and it must not be followed. */
+static void check_flexible_array(struct plan *plan, const struct conversion *conversion)
+{
+    const struct conversion *element = conversion->element;
+
+    if (!conversion->old_view.type->is_flexible || conversion->length || !element ||
+        !(element->visits || (element->changes && has_pointer(element->old_view.type))))
+        return;
+    report_at(plan->messages, SEVERITY_ERROR, conversion->where.file, conversion->where.line,
+              "'%s' holds pointers, and how many elements it has is not known", conversion->path);
+    report_help(plan->messages, "annotate it, in the old version too: E_ARRAY(self.count); or "
+                "write a rule for the struct it ends");
+    plan->failed = true;
+}
+
 static void check_conversion(struct plan *plan, const struct conversion *conversion)
 {
     size_t i;
 
     if (!conversion)
         return;
+    if (conversion->kind == CONVERT_ARRAY)
+        check_flexible_array(plan, conversion);
     if (conversion->kind == CONVERT_POINTER)
         check_pointer(plan, conversion);
     check_conversion(plan, conversion->element);

@@ -86,6 +86,8 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
     }
     inside.path = arena_format(plan->arena, "%s[]", at->path);
     conversion->length = view_annotation(old_view, ANNOTATION_ARRAY);
+    conversion->path = at->path;
+    conversion->where = where;
     conversion->element = conversion_build(&inside, view_target(plan, old_view),
                                            view_target(plan, new_view), old_places, new_places,
                                            where);
@@ -96,7 +98,7 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
 
 /* ---- Structs and unions by value -------------------------------------------------------------- */
 
-static bool has_pointer(struct type *type)
+bool has_pointer(struct type *type)
 {
     size_t i;
 

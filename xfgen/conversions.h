@@ -8,6 +8,8 @@
 struct conversion *undecided(struct building *at, struct view old_view, struct view new_view);
 /* The letters and digits of a text, the rest as underscores. */
 const char *identifier_from(struct plan *plan, const char *text);
+/* At any depth, by value. */
+bool has_pointer(struct type *type);
 bool names_agree(const struct type *old_type, const struct type *new_type);
 
 /* conversions_scalar.c */

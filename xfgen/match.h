@@ -96,7 +96,7 @@ struct conversion {
     struct member_plan *members;      /* MEMBERS, TAGGED */
     size_t member_count;
     struct rule *rule;                /* RULE */
-    const char *path;                 /* POINTER: from a root, and where it is declared */
+    const char *path;                 /* POINTER, ARRAY: from a root, and where it is declared */
     struct source_place where;
     bool says_single;                 /* POINTER: marked E_PTR */
     struct rule_function *function;   /* RULE: what the block is emitted as */

@@ -390,6 +390,22 @@ START_TEST(an_array_of_pointers_must_be_told_from_one)
 }
 END_TEST
 
+START_TEST(a_flexible_array_of_pointers_must_say_its_length)
+{
+    struct fixture fixture;
+    const char *row = "struct row { int count; struct item *items[]; }; struct row *row;\n";
+    char old_text[512], new_text[512];
+
+    snprintf(old_text, sizeof old_text, "struct item { int n; };\n%s" USE, row);
+    snprintf(new_text, sizeof new_text, "struct item { int n, more; };\n%s" USE, row);
+    plan(&fixture, old_text, new_text, "");
+    ck_assert_int_eq(fixture.messages.error_count, 1);
+    ck_assert_ptr_nonnull(strstr(fixture.said, "'row->items' holds pointers"));
+    ck_assert_ptr_nonnull(strstr(fixture.said, "E_ARRAY"));
+    finish(&fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("match");
@@ -421,6 +437,7 @@ int main(void)
     tcase_add_test(tests, a_dropped_variable_with_a_namesake_asks);
     tcase_add_test(tests, a_dropped_member_is_warned_of_with_its_rule);
     tcase_add_test(tests, an_array_of_pointers_must_be_told_from_one);
+    tcase_add_test(tests, a_flexible_array_of_pointers_must_say_its_length);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

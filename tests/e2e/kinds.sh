@@ -208,7 +208,7 @@ expect_error "a version that never asks for its state does not take over" 1 \
     'none of its 1 variables.*kitsune_do_automigrate' timeout 60 kitsune update $started ./v2.so
 expect_error "nor one that passes another point for too long" 1 \
     "on its way to the update point 'loop'.*is at 'lop'" \
-    timeout 60 kitsune update --timeout 1 $started ./v3.so
+    timeout 60 kitsune update --timeout 2 $started ./v3.so
 : >log
 check "the old version goes on" wait_line 10 log '^v1 has 10$'
 check "a good update follows" kitsune update $started ./v4.so

@@ -101,7 +101,7 @@ static void set_end(struct type_set *set)
     free(set->others);
 }
 
-/* ---- changes ---------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------- */
 
 static bool settle_changes(struct conversion *conversion)
 {
@@ -129,7 +129,7 @@ static bool settle_changes(struct conversion *conversion)
     return conversion->changes;
 }
 
-/* ---- embedded --------------------------------------------------------------------------------- */
+/* ---- embedded -------------------------------------------------------------------------------- */
 
 /* The element types of all arrays that occur in a type by value. */
 static void add_array_elements(struct type_set *elements, struct type *type, int depth)
@@ -179,7 +179,7 @@ static void settle_embedded(struct plan *plan)
     set_end(&elements);
 }
 
-/* ---- visits ----------------------------------------------------------------------------------- */
+/* ---- visits ---------------------------------------------------------------------------------- */
 
 static bool settle_visits(struct conversion *conversion, const struct type_set *image)
 {
@@ -232,7 +232,7 @@ static void collect_image(struct plan *plan, struct type_set *image)
             set_add(image, plan->old_program->locals[i].type);
 }
 
-/* ---- Pointers to pointers ---------------------------------------------------------------------- */
+/* ---- Pointers to pointers -------------------------------------------------------------------- */
 
 /* A heap array of pointers that is taken for one pointer keeps all but the first as they are,
  * leading to objects that have moved.  Where that matters it has to be said. */
@@ -246,7 +246,8 @@ static void check_pointer(struct plan *plan, const struct conversion *conversion
          (beyond->kind != CONVERT_POINTER || !beyond->pair->changes)))
         return;
     report_at(plan->messages, SEVERITY_ERROR, conversion->where.file, conversion->where.line,
-              "'%s' leads to one pointer or to many: all of them have to follow what changes", path);
+              "'%s' leads to one pointer or to many: all of them have to follow what changes",
+              path);
     report_help(plan->messages, "annotate it, in the old version too: E_PTRARRAY(length) when it "
                 "leads to many, E_PTR when it leads to one; or write a rule for it");
     plan->failed = true;

@@ -12,21 +12,19 @@ struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind,
 {
     struct conversion *conversion = arena_allocate(plan->arena, sizeof *conversion);
 
-    memset(conversion, 0, sizeof *conversion);
     conversion->kind = kind;
     conversion->old_view = old_view;
     conversion->new_view = new_view;
     return conversion;
 }
 
-struct conversion *undecided(struct building *at, struct view old_view,
-                                    struct view new_view)
+struct conversion *undecided(struct building *at, struct view old_view, struct view new_view)
 {
     at->plan->failed = true;
     return conversion_new(at->plan, CONVERT_NOTHING, old_view, new_view);
 }
 
-/* ---- The user's code ---------------------------------------------------------------------------- */
+/* ---- The user's code ------------------------------------------------------------------------- */
 
 const char *identifier_from(struct plan *plan, const char *text)
 {
@@ -45,17 +43,14 @@ struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
     struct conversion *conversion = conversion_new(plan, CONVERT_RULE, old_view, new_view);
     struct rule_function *function;
 
-    conversion->rule = rule;
     conversion->changes = true;
     rule->used = true;
     function = arena_allocate(plan->arena, sizeof *function);
-    memset(function, 0, sizeof *function);
     function->rule = rule;
-    function->name = arena_format(plan->arena, "%s_%s_line_%d_%td",
+    function->name = arena_format(plan->arena, "%s_%s_line_%d_%d",
                                   rule->kind == RULE_INIT ? "init" : "rule",
                                   identifier_from(plan, rule->new_path->text),
-                                  rule->block->line,
-                                  (ptrdiff_t)(plan->pair_count++));
+                                  rule->block->line, plan->serial++);
     function->in = old_view;
     function->out = new_view;
     function->base = at->old_root;
@@ -66,7 +61,7 @@ struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
     return conversion;
 }
 
-/* ---- Arrays ----------------------------------------------------------------------------------- */
+/* ---- Arrays ---------------------------------------------------------------------------------- */
 
 static struct conversion *convert_array(struct building *at, struct view old_view,
                                         struct view new_view, const struct place *old_places,
@@ -96,7 +91,7 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
     return conversion;
 }
 
-/* ---- Structs and unions by value -------------------------------------------------------------- */
+/* ---- Structs and unions by value ------------------------------------------------------------- */
 
 bool has_pointer(struct type *type)
 {
@@ -114,9 +109,9 @@ bool has_pointer(struct type *type)
     return false;
 }
 
-struct conversion *convert_union(struct building *at, struct view old_view,
-                                        struct view new_view, const struct place *old_places,
-                                        const struct place *new_places, struct source_place where)
+struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
+                                 const struct place *old_places, const struct place *new_places,
+                                 struct source_place where)
 {
     struct plan *plan = at->plan;
     const struct annotation *tag = view_annotation(old_view, ANNOTATION_TAGGED);
@@ -198,10 +193,10 @@ static struct conversion *convert_structure(struct building *at, struct view old
     return conversion;
 }
 
-/* ---- One value -------------------------------------------------------------------------------- */
+/* ---- One value ------------------------------------------------------------------------------- */
 
-struct conversion *opaque_copy(struct building *at, struct view old_view,
-                                      struct view new_view, struct source_place where)
+struct conversion *opaque_copy(struct building *at, struct view old_view, struct view new_view,
+                               struct source_place where)
 {
     if (type_strip(old_view.type)->size == type_strip(new_view.type)->size)
         return conversion_new(at->plan, CONVERT_COPY, old_view, new_view);
@@ -238,9 +233,11 @@ struct conversion *conversion_build(struct building *at, struct view old_seen,
     new_view = view_resolve(plan, new_seen);
     if (old_view.is_opaque || new_view.is_opaque)
         return conversion_new(plan, CONVERT_COPY, old_view, new_view);
-    if (view_annotation(new_view, ANNOTATION_IGNORE) || view_annotation(old_view, ANNOTATION_IGNORE))
+    if (view_annotation(new_view, ANNOTATION_IGNORE) ||
+        view_annotation(old_view, ANNOTATION_IGNORE))
         return conversion_new(plan, CONVERT_NOTHING, old_view, new_view);
-    if (view_annotation(old_view, ANNOTATION_OPAQUE) || view_annotation(new_view, ANNOTATION_OPAQUE) ||
+    if (view_annotation(old_view, ANNOTATION_OPAQUE) ||
+        view_annotation(new_view, ANNOTATION_OPAQUE) ||
         annotation_of_type(new_view.type, ANNOTATION_OPAQUE))
         return opaque_copy(at, old_view, new_view, where);
     if (is_number(old_view.type) && is_number(new_view.type))

@@ -28,14 +28,14 @@ int version_of(const struct emitter *emitter, const struct program *program);
 /* Bits of emitter.type_state. */
 enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
 
-/* ---- emit_needed.c ------------------------------------------------------------------------------ */
+/* ---- emit_needed.c --------------------------------------------------------------------------- */
 
 /* Sets TYPE_SEEN. */
 void mark_needed_types(struct emitter *emitter);
 
-/* ---- emit_types.c ------------------------------------------------------------------------------- */
+/* ---- emit_types.c ---------------------------------------------------------------------------- */
 
-/* A declaration of `inner` (a declarator, may be "") with this type, as generated code writes it. */
+/* A declaration of `inner` (a declarator, may be "") with this type, as generated code has it. */
 const char *declare(struct emitter *emitter, const struct program *program, struct type *type,
                     const char *inner);
 /* "struct old_entry *": the type of a pointer to such a thing. */
@@ -45,7 +45,7 @@ const char *enumerator_name(struct emitter *emitter, const struct program *progr
 void emit_types(struct emitter *emitter);
 bool is_structure(const struct type *type);
 
-/* ---- emit_rules.c ------------------------------------------------------------------------------- */
+/* ---- emit_rules.c ---------------------------------------------------------------------------- */
 
 /* An lvalue for a variable or function of a version; NULL with a reason when there is none. */
 const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
@@ -54,11 +54,11 @@ void emit_prologue(struct emitter *emitter);
 void emit_rule_functions(struct emitter *emitter);
 void emit_checks(struct emitter *emitter);
 
-/* ---- emit_code.c -------------------------------------------------------------------------------- */
+/* ---- emit_code.c ----------------------------------------------------------------------------- */
 
 void emit_conversions(struct emitter *emitter);
 
-/* ---- emit_tables.c ------------------------------------------------------------------------------ */
+/* ---- emit_tables.c --------------------------------------------------------------------------- */
 
 void emit_tables(struct emitter *emitter);
 void emit_note(struct emitter *emitter);

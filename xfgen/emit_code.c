@@ -4,9 +4,9 @@
  * stays where it is but must be looked at, a function that visits it in place; for each variable
  * and noted local, one that migrates it.
  */
+#include "conversions.h"
 #include "emit_values.h"
 
-#include <ctype.h>
 
 static bool is_written(const struct pair *pair)
 {
@@ -63,27 +63,17 @@ static void emit_root_function(struct emitter *emitter, const char *name, const 
     fputs("}\n\n", emitter->out);
 }
 
-static const char *identifier(struct emitter *emitter, const char *prefix, const char *key)
-{
-    char *text = arena_format(emitter->plan->arena, "%s_%s", prefix, key), *c;
-
-    for (c = text; *c; c++)
-        if (!isalnum((unsigned char)*c))
-            *c = '_';
-    return text;
-}
-
 const char *variable_function(struct emitter *emitter, const struct variable_plan *entry)
 {
-    return arena_format(emitter->plan->arena, "%s_%td",
-                        identifier(emitter, "migrate", entry->new_variable->key),
+    return arena_format(emitter->plan->arena, "migrate_%s_%td",
+                        identifier_from(emitter->plan, entry->new_variable->key),
                         entry - emitter->plan->variables);
 }
 
 const char *local_function(struct emitter *emitter, const struct local_plan *entry)
 {
-    return arena_format(emitter->plan->arena, "%s_%td",
-                        identifier(emitter, "migrate_local", entry->new_local->key),
+    return arena_format(emitter->plan->arena, "migrate_local_%s_%td",
+                        identifier_from(emitter->plan, entry->new_local->key),
                         entry - emitter->plan->locals);
 }
 

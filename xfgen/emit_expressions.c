@@ -35,7 +35,7 @@ const char *address_of(struct emitter *emitter, const char *lvalue)
     return arena_format(emitter->plan->arena, "&%s", lvalue);
 }
 
-/* ---- Length and tag expressions --------------------------------------------------------------- */
+/* ---- Length and tag expressions -------------------------------------------------------------- */
 
 static bool is_c_word(const char *word)
 {
@@ -136,7 +136,8 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
                 fputc(*text++, stream);
             after_dot = false;
         } else {
-            after_dot = *text == '.' || (*text == '>' && after_dot) || (*text == '-' && text[1] == '>');
+            after_dot = *text == '.' || (*text == '>' && after_dot) ||
+                        (*text == '-' && text[1] == '>');
             fputc(*text++, stream);
         }
     }

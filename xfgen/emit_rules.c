@@ -47,7 +47,8 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     }
     if (by_key && (variable || function))
         return arena_format(plan->arena, "(*(%s)kitsune_xf_new_symbol(\"%s\"))",
-                            variable ? pointer_to(emitter, view_of_type(program, variable->type), "")
+                            variable ? pointer_to(emitter,
+                                                  view_of_type(program, variable->type), "")
                                      : declare(emitter, program, function->type, "(*)"), key);
     if (variable)
         return arena_format(plan->arena, "(*(%s)(%s + 0x%llx))",

@@ -11,7 +11,7 @@ static const char *new_build_id(const struct emitter *emitter)
     return emitter->linked_in ? "" : emitter->plan->new_program->build_id;
 }
 
-/* ---- Where members went ----------------------------------------------------------------------- */
+/* ---- Where members went ---------------------------------------------------------------------- */
 
 struct map_writer {
     struct emitter *emitter;
@@ -143,13 +143,14 @@ static size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
     fclose(emitter->out);
     emitter->out = saved;
     if (writer.count)
-        fprintf(emitter->out, "static const struct kitsune_member_map members_of_%s[] = {\n%s};\n\n",
+        fprintf(emitter->out, "static const struct kitsune_member_map members_of_%s[] = {\n%s"
+                "};\n\n",
                 pair->identifier, text);
     free(text);
     return writer.count;
 }
 
-/* ---- Pairs ------------------------------------------------------------------------------------ */
+/* ---- Pairs ----------------------------------------------------------------------------------- */
 
 static const struct member *tail_of(struct view view)
 {
@@ -214,7 +215,7 @@ static void emit_pair(struct emitter *emitter, const struct pair *pair)
     fputs("};\n\n", emitter->out);
 }
 
-/* ---- E_CUSTOM --------------------------------------------------------------------------------- */
+/* ---- E_CUSTOM -------------------------------------------------------------------------------- */
 
 static void emit_custom_function(struct emitter *emitter, const struct pair *pair,
                                  const char *slot, const char *name, size_t length,
@@ -296,7 +297,7 @@ static void emit_address_search(struct emitter *emitter)
                     "        if (variables[i].new_key && !strcmp(variables[i].new_key, \"%s\"))\n"
                     "            variables[i].new_offset =\n"
                     "                new_address(&(const char *){\"%s\"}, 1) + %llu;\n",
-                    plan->variables[i].moved_key, plan->variables[i].moved_into->key,
+                    plan->variables[i].moved_to->text, plan->variables[i].moved_into->key,
                     (unsigned long long)plan->variables[i].moved_offset);
     fputs("}\n\n", emitter->out);
 }
@@ -315,7 +316,7 @@ static void emit_begin(struct emitter *emitter)
     fputs("}\n\n", emitter->out);
 }
 
-/* ---- Variables, locals, functions ------------------------------------------------------------- */
+/* ---- Variables, locals, functions ------------------------------------------------------------ */
 
 static int compare_variables(const void *a, const void *b)
 {
@@ -360,7 +361,7 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
                 (unsigned long long)type_strip(old->type)->size);
     if (new)
         fprintf(emitter->out, ".new_key = \"%s\", .new_offset = 0x%llx, .new_size = %llu,\n     ",
-                entry->moved_into ? entry->moved_key : new->key,
+                entry->moved_into ? entry->moved_to->text : new->key,
                 (unsigned long long)(new->address + entry->moved_offset),
                 (unsigned long long)(entry->moved_into
                                          ? type_strip(old->type)->size

@@ -7,7 +7,6 @@
  */
 #include "emit.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,22 +20,7 @@ static const char *prefix_of(const struct emitter *emitter, const struct program
     return version_of(emitter, program) ? "new" : "old";
 }
 
-static char *format(struct emitter *emitter, const char *text, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static char *format(struct emitter *emitter, const char *text, ...)
-{
-    va_list arguments;
-    char *formatted, *copy;
-
-    va_start(arguments, text);
-    if (vasprintf(&formatted, text, arguments) < 0)
-        abort();
-    va_end(arguments);
-    copy = arena_copy_string(emitter->plan->arena, formatted);
-    free(formatted);
-    return copy;
-}
+#define format(emitter, ...) arena_format((emitter)->plan->arena, __VA_ARGS__)
 
 /* The tag (or typedef name) of a named type; several types of one name are told apart by id. */
 static const char *type_name(struct emitter *emitter, const struct program *program,
@@ -189,7 +173,7 @@ const char *pointer_to(struct emitter *emitter, struct view view, const char *na
     return declare_pointer(emitter, view.program, &pointer, name);
 }
 
-/* ---- Layout ----------------------------------------------------------------------------------- */
+/* ---- Layout ---------------------------------------------------------------------------------- */
 
 static uint64_t round_up(uint64_t value, uint64_t alignment)
 {
@@ -322,6 +306,7 @@ static void emit_structure(struct emitter *emitter, const struct program *progra
                            struct type *type)
 {
     bool packed = !layout_is_natural(type);
+    uint32_t alignment = type->alignment ? type->alignment : 1;
 
     if (type->place.file && !type->from_system)
         fprintf(emitter->out, "/* %s:%d */\n", type->place.file, type->place.line);
@@ -331,8 +316,7 @@ static void emit_structure(struct emitter *emitter, const struct program *progra
     emit_member_list(emitter, program, type, 1, packed);
     if (packed)
         fprintf(emitter->out, "} __attribute__((packed, aligned(%u)));\n",
-                type->size % (type->alignment ? type->alignment : 1) ? 1
-                                                                      : type->alignment ? type->alignment : 1);
+                type->size % alignment ? 1 : alignment);
     else if (type->alignment > 16)
         fprintf(emitter->out, "} __attribute__((aligned(%u)));\n", type->alignment);
     else
@@ -340,7 +324,7 @@ static void emit_structure(struct emitter *emitter, const struct program *progra
     emit_assertions(emitter, program, type);
 }
 
-/* ---- In an order that C accepts --------------------------------------------------------------- */
+/* ---- In an order that C accepts -------------------------------------------------------------- */
 
 static void place_type(struct emitter *emitter, const struct program *program, struct type *type,
                        bool complete)
@@ -419,7 +403,8 @@ static void emit_enum(struct emitter *emitter, const struct program *program, st
     }
     if (!type->enumerator_count)
         fprintf(emitter->out, " %s_none_%d", prefix_of(emitter, program), type->id);
-    fprintf(emitter->out, " }%s;\n", type->name && type->size < 4 ? " __attribute__((packed))" : "");
+    fprintf(emitter->out, " }%s;\n",
+            type->name && type->size < 4 ? " __attribute__((packed))" : "");
 }
 
 static void emit_program_types(struct emitter *emitter, const struct program *program)

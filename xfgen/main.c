@@ -83,8 +83,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
     options, parse_option, "OLD.so NEW.so [SPEC.xf]",
     "Generate the state transformer from one version of a program to another."
-    "\vThe types and variables of both versions are read from their debug information; SPEC.xf says "
-    "what names and types alone cannot (see kitsune-xf(5)).  Without it, everything is paired by "
+    "\vThe types and variables of both versions are read from their debug information; SPEC.xf "
+    "says what names and types alone cannot (see kitsune-xf(5)).  Without it, everything is paired by "
     "name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
 
 static struct program *load(const char *path)
@@ -113,7 +113,7 @@ static int dump(const char *path)
     return EXIT_SUCCESS;
 }
 
-/* ---- Output ----------------------------------------------------------------------------------- */
+/* ---- Output ---------------------------------------------------------------------------------- */
 
 /* All or nothing: a failing xfgen leaves the previous output alone. */
 static int write_file(const char *path, const char *text, size_t length)

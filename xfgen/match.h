@@ -91,11 +91,10 @@ struct conversion {
     enum conversion_kind kind;
     struct view old_view, new_view;
     struct pair *pair;                /* POINTER, PAIR */
-    const struct annotation *length;  /* POINTER, ARRAY, TAGGED: the annotation with the expression */
+    const struct annotation *length;  /* POINTER, ARRAY, TAGGED: what holds the expression */
     struct conversion *element;       /* ARRAY */
     struct member_plan *members;      /* MEMBERS, TAGGED */
     size_t member_count;
-    struct rule *rule;                /* RULE */
     const char *path;                 /* POINTER, ARRAY: from a root, and where it is declared */
     struct source_place where;
     bool says_single;                 /* POINTER: marked E_PTR */
@@ -108,6 +107,7 @@ struct pair {
     struct view old_view, new_view;
     const char *name;        /* "struct entry", "struct list<int>": for messages */
     const char *identifier;  /* the same as a C identifier */
+    const char *identity;   /* equal for equal views, and for no others */
     const char *reached_by;  /* path from a root, for messages */
     struct conversion *conversion;
     bool changes, visits, embedded, is_built;
@@ -129,7 +129,7 @@ struct variable_plan {
     /* An old variable that became a member of a new one: where pointers to it lead now. */
     const struct variable *moved_into;
     uint64_t moved_offset;
-    const char *moved_key; /* "server.clients" */
+    const struct path *moved_to; /* server.clients */
 };
 
 struct local_plan {
@@ -154,14 +154,16 @@ struct rule_function {
     struct rule_function *next;
 };
 
+enum { PAIR_BUCKETS = 1024 };
+
 struct plan {
     const struct program *old_program, *new_program;
     struct spec *spec;
     struct messages *messages;
     struct arena *arena;
     struct pair *pairs, **last_pair;
-    struct pair *pair_buckets[1024];
-    int pair_count;
+    struct pair *pair_buckets[PAIR_BUCKETS];
+    int serial; /* for names that must differ */
     struct variable_plan *variables;
     size_t variable_count;
     struct local_plan *locals;
@@ -178,7 +180,7 @@ struct plan *plan_make(const struct program *old_program, const struct program *
                        struct spec *spec, struct messages *messages);
 void plan_free(struct plan *plan);
 
-/* ---- views.c, view_expressions.c ---------------------------------------------------------------------------------- */
+/* ---- views.c, view_expressions.c ------------------------------------------------------------- */
 
 struct view view_of_variable(const struct program *program, const struct variable *variable);
 struct view view_of_local(const struct program *program, const struct local *local);
@@ -210,7 +212,7 @@ bool view_of_expression(struct plan *plan, const struct program *program,
 struct bindings *bind(struct plan *plan, const char *name, struct view value,
                       const struct bindings *next);
 
-/* ---- rules.c ---------------------------------------------------------------------------------- */
+/* ---- rules.c --------------------------------------------------------------------------------- */
 
 /* A root under which members can be named in rules, and the members passed so far. */
 struct place {
@@ -237,13 +239,17 @@ bool rule_takes(struct plan *plan, const struct place *old_places, const char *m
 /* The rule between two types as a whole, and INIT of a type. */
 struct rule *rule_for_type(struct plan *plan, const struct type *old_type,
                            const struct type *new_type);
+/* The same by all names that the types have; `with_code` leaves out renames. */
+struct rule *rule_between(struct plan *plan, const struct place *old_places,
+                          const struct place *new_places, bool with_code);
 struct rule *rule_init_type(struct plan *plan, const struct type *new_type);
 bool path_is(const struct path *path, enum path_root root, const char *name, const char *members);
 const char *path_members(struct plan *plan, const struct path *path);
+const char *root_word(enum path_root root); /* "struct" */
 void rules_check_names(struct plan *plan);
 void rules_warn_unused(struct plan *plan);
 
-/* ---- conversions.c, analysis.c ------------------------------------------------------------------ */
+/* ---- conversions.c, analysis.c --------------------------------------------------------------- */
 
 /* Where the builder stands. */
 struct building {
@@ -275,8 +281,8 @@ bool offset_of_path(struct plan *plan, struct view root, const struct path *path
 /* Says that an old variable has no place in memory. */
 void warn_no_state(struct plan *plan, const struct path *path);
 /* A conversion node without more to it. */
-struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind, struct view old_view,
-                                  struct view new_view);
+struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind,
+                                  struct view old_view, struct view new_view);
 /* The pair for pointers into a variable or local; constant ones need no conversion. */
 struct pair *pair_layout(struct building *at, struct view old_view, struct view new_view,
                          uint64_t *count);
@@ -288,7 +294,7 @@ bool same_representation(struct type *old_type, struct type *new_type);
 /* The pair that a $xform segment names; NULL, with a message, when it names none. */
 struct pair *xform_pair(struct plan *plan, const struct segment *segment);
 
-/* ---- emit ------------------------------------------------------------------------------------- */
+/* ---- emit ------------------------------------------------------------------------------------ */
 
 /* Writes the transformer's C; `name` is the file it will be in.  With `linked_in` it is to be
  * linked into the new version, whose build ID and addresses that changes.  False when the stream

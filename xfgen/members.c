@@ -438,13 +438,15 @@ static const char *orphan_like(const struct conversion *conversion, const struct
 static const char *member_text(struct plan *plan, const struct place *places, struct view view,
                                const char *name)
 {
-    static const char *const words[] = {"", "struct ", "union ", "enum ", "typedef "};
+    bool is_variable;
 
     if (!places)
         return arena_format(plan->arena, "%s.%s", view_name(plan, view), name);
     while (places->next && places->root == ROOT_TYPEDEF)
         places = places->next; /* the tag says more */
-    return arena_format(plan->arena, "%s%s%s%s.%s", words[places->root], places->name,
+    is_variable = places->root == ROOT_VARIABLE;
+    return arena_format(plan->arena, "%s%s%s%s%s.%s", is_variable ? "" : root_word(places->root),
+                        is_variable ? "" : " ", places->name,
                         places->members[0] ? "." : "", places->members, name);
 }
 
@@ -500,7 +502,6 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
     conversion->members = arena_allocate(plan->arena,
                                          (conversion->member_count + 1) *
                                          sizeof *conversion->members);
-    memset(conversion->members, 0, conversion->member_count * sizeof *conversion->members);
     for (i = 0; i < conversion->member_count; i++) {
         plan_member(&pairing, i, &conversion->members[i]);
         if (member_moves(&pairing, &conversion->members[i]))

@@ -15,21 +15,6 @@ static unsigned hash_text(const char *text)
     return hash;
 }
 
-static struct pair *pair_find(struct plan *plan, struct view old_view, struct view new_view,
-                              unsigned *bucket)
-{
-    const char *old_identity = view_identity(plan, old_view);
-    const char *new_identity = view_identity(plan, new_view);
-    struct pair *pair;
-
-    *bucket = (hash_text(old_identity) * 31 + hash_text(new_identity)) % 1024;
-    for (pair = plan->pair_buckets[*bucket]; pair; pair = pair->bucket_next)
-        if (strcmp(view_identity(plan, pair->old_view), old_identity) == 0 &&
-            strcmp(view_identity(plan, pair->new_view), new_identity) == 0)
-            return pair;
-    return NULL;
-}
-
 static const char *pair_identifier(struct plan *plan, struct view new_view)
 {
     const char *name = identifier_from(plan, view_name(plan, new_view));
@@ -37,7 +22,7 @@ static const char *pair_identifier(struct plan *plan, struct view new_view)
 
     for (pair = plan->pairs; pair; pair = pair->next)
         if (strcmp(pair->identifier, name) == 0)
-            return arena_format(plan->arena, "%s_%d", name, plan->pair_count++);
+            return arena_format(plan->arena, "%s_%d", name, plan->serial++);
     return name;
 }
 
@@ -45,24 +30,26 @@ static struct pair *pair_find_or_add(struct building *at, struct view old_view,
                                      struct view new_view)
 {
     struct plan *plan = at->plan;
-    unsigned bucket;
-    struct pair *pair = pair_find(plan, old_view, new_view, &bucket);
+    const char *identity = arena_format(plan->arena, "%s -> %s", view_identity(plan, old_view),
+                                        view_identity(plan, new_view));
+    struct pair **bucket = &plan->pair_buckets[hash_text(identity) % PAIR_BUCKETS];
+    struct pair *pair;
 
-    if (pair)
-        return pair;
+    for (pair = *bucket; pair; pair = pair->bucket_next)
+        if (strcmp(pair->identity, identity) == 0)
+            return pair;
     pair = arena_allocate(plan->arena, sizeof *pair);
-    memset(pair, 0, sizeof *pair);
     pair->old_view = old_view;
     pair->new_view = new_view;
     pair->name = view_name(plan, old_view);
     pair->identifier = pair_identifier(plan, new_view);
     pair->reached_by = at->path;
     pair->layout_only = true;
-    pair->bucket_next = plan->pair_buckets[bucket];
-    plan->pair_buckets[bucket] = pair;
+    pair->identity = identity;
+    pair->bucket_next = *bucket;
+    *bucket = pair;
     *plan->last_pair = pair;
     plan->last_pair = &pair->next;
-    plan->pair_count++;
     return pair;
 }
 
@@ -116,23 +103,6 @@ static const struct place *places_of_structure(struct plan *plan, const struct p
     return places;
 }
 
-/* A type rule may name the struct by any of its typedefs. */
-static struct rule *rule_for_structure(struct plan *plan, const struct place *old_places,
-                                       const struct place *new_places)
-{
-    const struct place *old_place, *new_place;
-    struct rule *rule;
-
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->kind == RULE_CONVERT)
-            for (new_place = new_places; new_place; new_place = new_place->next)
-                for (old_place = old_places; old_place; old_place = old_place->next)
-                    if (path_is(rule->new_path, new_place->root, new_place->name, "") &&
-                        path_is(rule->old_path, old_place->root, old_place->name, ""))
-                        return rule;
-    return NULL;
-}
-
 static void pair_build(struct plan *plan, struct pair *pair)
 {
     struct building at = {plan, pair->reached_by, pair->old_view, pair->new_view};
@@ -150,7 +120,7 @@ static void pair_build(struct plan *plan, struct pair *pair)
     old_places = places_of_structure(plan, plan->old_program, old_type);
     new_places = places_of_structure(plan, plan->new_program, new_type);
     pair->custom = annotation_of_type(new_type, ANNOTATION_CUSTOM);
-    rule = rule_for_structure(plan, old_places, new_places);
+    rule = rule_between(plan, old_places, new_places, true);
     if (rule) {
         pair->conversion = conversion_from_rule(&at, rule, pair->old_view, pair->new_view);
         return;

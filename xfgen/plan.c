@@ -74,20 +74,15 @@ static struct conversion *convert_root(struct plan *plan, const char *old_key, c
                             place_add(plan, ROOT_VARIABLE, new_key, NULL), where);
 }
 
-/* ---- Variables -------------------------------------------------------------------------------- */
+/* ---- Variables ------------------------------------------------------------------------------- */
 
 static void note_dropped(struct plan *plan, const struct variable *old)
 {
-    const char **names = arena_allocate(plan->arena,
-                                        (plan->new_program->variable_count + 1) * sizeof *names);
-    const char *near;
+    const char **names, *near = NULL;
     size_t i;
 
     if (old->is_constant || !old->has_address)
         return;
-    for (i = 0; i < plan->new_program->variable_count; i++)
-        names[i] = plan->new_program->variables[i].key;
-    near = NULL;
     for (i = 0; !near && i < plan->new_program->variable_count; i++)
         if (strcmp(plan->new_program->variables[i].name, old->name) == 0 &&
             !plan->variables[i].old_variable && !plan->variables[i].conversion &&
@@ -102,6 +97,9 @@ static void note_dropped(struct plan *plan, const struct variable *old)
         plan->failed = true;
         return;
     }
+    names = arena_allocate(plan->arena, (plan->new_program->variable_count + 1) * sizeof *names);
+    for (i = 0; i < plan->new_program->variable_count; i++)
+        names[i] = plan->new_program->variables[i].key;
     near = did_you_mean(old->key, names, plan->new_program->variable_count);
     report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
               "'%s' is gone from the new version: its value is dropped", old->key);
@@ -145,7 +143,6 @@ static struct conversion *convert_from_elsewhere(struct plan *plan, struct rule 
     wrapper = conversion_new(plan, CONVERT_MEMBERS, (struct view){.program = plan->old_program},
                              new_view);
     member = arena_allocate(plan->arena, sizeof *member);
-    memset(member, 0, sizeof *member);
     member->new_access = "";
     member->old_access = access;
     member->source = SOURCE_VARIABLE;
@@ -248,7 +245,7 @@ static void find_new_home(struct plan *plan, struct variable_plan *entry)
                 offset_of_path(plan, view_of_variable(plan->new_program, new), rule->new_path,
                                &entry->moved_offset)) {
                 entry->moved_into = new;
-                entry->moved_key = rule->new_path->text;
+                entry->moved_to = rule->new_path;
                 return;
             }
         }
@@ -257,18 +254,14 @@ static void find_new_home(struct plan *plan, struct variable_plan *entry)
 /* The type of the member a variable moved into, for pointers into it. */
 static void layout_of_moved(struct plan *plan, struct variable_plan *entry)
 {
-    struct building at = {.plan = plan, .path = entry->moved_key};
-    const struct rule *rule;
+    struct building at = {.plan = plan, .path = entry->moved_to->text};
     struct view new_view;
     const char *access;
 
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->new_path->text == entry->moved_key &&
-            view_of_path(plan, view_of_variable(plan->new_program, entry->moved_into),
-                         rule->new_path, &new_view, &access))
-            entry->layout = pair_layout(
-                &at, view_of_variable(plan->old_program, entry->old_variable), new_view,
-                &entry->count);
+    if (view_of_path(plan, view_of_variable(plan->new_program, entry->moved_into),
+                     entry->moved_to, &new_view, &access))
+        entry->layout = pair_layout(&at, view_of_variable(plan->old_program, entry->old_variable),
+                                    new_view, &entry->count);
 }
 
 static void plan_variables(struct plan *plan)
@@ -278,8 +271,6 @@ static void plan_variables(struct plan *plan)
 
     plan->variables = arena_allocate(plan->arena, (old->variable_count + new->variable_count + 1) *
                                                       sizeof *plan->variables);
-    memset(plan->variables, 0,
-           (old->variable_count + new->variable_count + 1) * sizeof *plan->variables);
     for (i = 0; i < new->variable_count; i++)
         plan_variable(plan, &new->variables[i], &plan->variables[plan->variable_count++]);
     new_count = plan->variable_count;
@@ -306,7 +297,7 @@ static void plan_variables(struct plan *plan)
             layout_of_moved(plan, &plan->variables[i]);
 }
 
-/* ---- Locals ----------------------------------------------------------------------------------- */
+/* ---- Locals ---------------------------------------------------------------------------------- */
 
 static void plan_local(struct plan *plan, const struct local *new, struct local_plan *entry)
 {
@@ -345,13 +336,12 @@ static void plan_locals(struct plan *plan)
     size_t i;
 
     plan->locals = arena_allocate(plan->arena, (new->local_count + 1) * sizeof *plan->locals);
-    memset(plan->locals, 0, (new->local_count + 1) * sizeof *plan->locals);
     for (i = 0; i < new->local_count; i++)
         if (new->locals[i].is_noted)
             plan_local(plan, &new->locals[i], &plan->locals[plan->local_count++]);
 }
 
-/* ---- Functions -------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 static int compare_function_names(const void *a, const void *b)
 {
@@ -408,7 +398,7 @@ static void plan_functions(struct plan *plan)
     }
 }
 
-/* ---- All of it -------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 struct pair *xform_pair(struct plan *plan, const struct segment *segment)
 {
@@ -468,7 +458,6 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     struct arena *arena = arena_new();
     struct plan *plan = arena_allocate(arena, sizeof *plan);
 
-    memset(plan, 0, sizeof *plan);
     plan->arena = arena;
     plan->old_program = old_program;
     plan->new_program = new_program;

@@ -157,45 +157,51 @@ bool rule_takes(struct plan *plan, const struct place *old_places, const char *m
     return false;
 }
 
+static bool names_root(const struct path *path, const struct place *places)
+{
+    for (; places; places = places->next)
+        if (path_is(path, places->root, places->name, ""))
+            return true;
+    return false;
+}
+
+struct rule *rule_between(struct plan *plan, const struct place *old_places,
+                          const struct place *new_places, bool with_code)
+{
+    struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if ((rule->kind == RULE_CONVERT || (rule->kind == RULE_RENAME && !with_code)) &&
+            names_root(rule->new_path, new_places) && names_root(rule->old_path, old_places)) {
+            rule->used = true;
+            return rule;
+        }
+    return NULL;
+}
+
 struct rule *rule_for_type(struct plan *plan, const struct type *old_type,
                            const struct type *new_type)
 {
-    const struct place *old_places = places_of_type(plan, old_type, NULL);
-    const struct place *new_places = places_of_type(plan, new_type, NULL);
-    const struct place *old_place, *new_place;
-    struct rule *rule;
-
-    for (rule = plan->spec->rules; rule; rule = rule->next) {
-        if (rule->kind == RULE_INIT)
-            continue;
-        for (new_place = new_places; new_place; new_place = new_place->next)
-            for (old_place = old_places; old_place; old_place = old_place->next)
-                if (path_is(rule->new_path, new_place->root, new_place->name, "") &&
-                    path_is(rule->old_path, old_place->root, old_place->name, "")) {
-                    rule->used = true;
-                    return rule;
-                }
-    }
-    return NULL;
+    return rule_between(plan, places_of_type(plan, old_type, NULL),
+                        places_of_type(plan, new_type, NULL), false);
 }
 
 struct rule *rule_init_type(struct plan *plan, const struct type *new_type)
 {
-    const struct place *place;
+    const struct place *places = places_of_type(plan, new_type, NULL);
     struct rule *rule;
 
-    for (place = places_of_type(plan, new_type, NULL); place; place = place->next)
-        for (rule = plan->spec->rules; rule; rule = rule->next)
-            if (rule->kind == RULE_INIT && path_is(rule->new_path, place->root, place->name, "")) {
-                rule->used = true;
-                return rule;
-            }
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->kind == RULE_INIT && names_root(rule->new_path, places)) {
+            rule->used = true;
+            return rule;
+        }
     return NULL;
 }
 
-/* ---- Names that do not exist ------------------------------------------------------------------ */
+/* ---- Names that do not exist ----------------------------------------------------------------- */
 
-static const char *kind_word(enum path_root root)
+const char *root_word(enum path_root root)
 {
     static const char *const words[] = {"variable", "struct", "union", "enum", "typedef"};
 
@@ -276,7 +282,7 @@ static void check_path(struct plan *plan, const struct program *program, const s
         count = collect_candidates(program, path->root, names, 100000);
         near = did_you_mean(path->name, names, count);
         report(plan->messages, SEVERITY_ERROR, plan->spec->source, path->name_span,
-               "%s has no %s '%s'", program->path, kind_word(path->root), path->name);
+               "%s has no %s '%s'", program->path, root_word(path->root), path->name);
         if (near)
             report_help(plan->messages, "did you mean '%s'?", near);
         else if (path->root == ROOT_VARIABLE)

@@ -120,7 +120,7 @@ struct spec {
     struct check *checks;
 };
 
-/* ---- Messages --------------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
@@ -154,7 +154,7 @@ const char *did_you_mean(const char *name, const char *const *candidates, size_t
 /* 1-based line and column of an offset. */
 void source_position(const struct source *source, size_t offset, int *line, int *column);
 
-/* ---- Parsing ---------------------------------------------------------------------------------- */
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 /* Reads a file; `path` NULL gives an empty spec.  Always returns a spec, partial when there were
  * errors (count them in messages). */

@@ -1,4 +1,4 @@
-/* view_expressions.c -- from a type expression (in a rule or an annotation) to the type it names. */
+/* view_expressions.c -- from a type expression, in a rule or annotation, to the type it names. */
 #include "match.h"
 
 #include <string.h>
@@ -7,7 +7,6 @@ static struct type *derived_type(struct plan *plan, enum type_kind kind, struct 
 {
     struct type *type = arena_allocate(plan->arena, sizeof *type);
 
-    memset(type, 0, sizeof *type);
     type->kind = kind;
     type->target = target;
     type->size = sizeof(void *);
@@ -75,7 +74,7 @@ static bool named_view(struct plan *plan, const struct program *program,
         return false;
     }
     if (expression->argument_count) {
-        /* A made-up E_G in a frame of its own: the parameters @argument_0... bound to the arguments. */
+        /* A made-up E_G in a frame of its own: @argument_0 and so on, bound to the arguments. */
         struct annotation *use = arena_allocate(plan->arena, sizeof *use);
         char *text = arena_copy_string(plan->arena, "");
 

@@ -26,7 +26,7 @@ KITSUNE_CFLAGS := -std=gnu11 $(WARNINGS) -fvisibility=hidden -Iinclude -MMD -MP 
 ALL :=
 CHECKS :=
 
-include runtime/part.mk driver/part.mk tool/part.mk xfgen/part.mk rewriter/part.mk
+include runtime/part.mk driver/part.mk tool/part.mk xfgen/part.mk rewriter/part.mk inspect/part.mk
 include apps/part.mk tests/part.mk bench/part.mk
 
 # What is only copied.

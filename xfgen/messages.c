@@ -26,7 +26,7 @@ void messages_init(struct messages *messages, FILE *stream)
 {
     const char *no_colour = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
-    int descriptor = fileno(stream); /* -1: a memory stream */
+    int descriptor = stream ? fileno(stream) : -1; /* -1: a memory stream */
 
     memset(messages, 0, sizeof *messages);
     messages->stream = stream;
@@ -149,17 +149,13 @@ static void show_caret(const struct messages *messages, const struct source *sou
     putc('\n', stream);
 }
 
-/* ---- Reporting ------------------------------------------------------------------------------ */
+/* ---- Severity and place --------------------------------------------------------------------- */
 
-static void show_severity(struct messages *messages, enum severity severity)
+static void show_severity(const struct messages *messages, enum severity severity)
 {
     static const char *const words[] = {"error", "warning", "note"};
     static const char *const colours[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
 
-    if (severity == SEVERITY_ERROR)
-        messages->error_count++;
-    else if (severity == SEVERITY_WARNING)
-        messages->warning_count++;
     if (messages->colour)
         fprintf(messages->stream, "%s%s: %s", colours[severity], words[severity], PLAIN);
     else
@@ -182,29 +178,130 @@ static void show_place(const struct messages *messages, const char *file, int li
         fputs(PLAIN, stream);
 }
 
+/* ---- Messages that are kept ----------------------------------------------------------------- */
+
+/* Text is made once: it may be both printed and kept. */
+static char *make_text(const char *format, va_list arguments)
+{
+    char *text = NULL;
+
+    if (vasprintf(&text, format, arguments) < 0) {
+        fputs("xfgen: error: out of memory\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+    return text;
+}
+
+static void *allocate_or_exit(size_t size)
+{
+    void *memory = calloc(1, size);
+
+    if (!memory) {
+        fputs("xfgen: error: out of memory\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+    return memory;
+}
+
+/* Takes `text`. */
+static void keep_message(struct messages *messages, enum severity severity, const char *file,
+                         int line, int column, char *text)
+{
+    struct message *message = allocate_or_exit(sizeof *message);
+
+    message->severity = severity;
+    message->file = file ? strdup(file) : NULL;
+    message->line = line;
+    message->column = column;
+    message->text = text;
+    if (messages->last)
+        messages->last->next = message;
+    else
+        messages->first = message;
+    messages->last = message;
+}
+
+static void keep_help(struct messages *messages, enum help_kind kind, char *text)
+{
+    struct message_help *help, **link;
+
+    if (!messages->last) {
+        free(text);
+        return;
+    }
+    help = allocate_or_exit(sizeof *help);
+    help->kind = kind;
+    help->text = text;
+    for (link = &messages->last->helps; *link; link = &(*link)->next)
+        ;
+    *link = help;
+}
+
+void messages_free(struct messages *messages)
+{
+    struct message *message, *next;
+    struct message_help *help, *next_help;
+
+    for (message = messages->first; message; message = next) {
+        next = message->next;
+        for (help = message->helps; help; help = next_help) {
+            next_help = help->next;
+            free(help->text);
+            free(help);
+        }
+        free(message->file);
+        free(message->text);
+        free(message);
+    }
+    messages->first = messages->last = NULL;
+}
+
+/* ---- Reporting ------------------------------------------------------------------------------ */
+
+static void count(struct messages *messages, enum severity severity)
+{
+    if (severity == SEVERITY_ERROR)
+        messages->error_count++;
+    else if (severity == SEVERITY_WARNING)
+        messages->warning_count++;
+}
+
+/* Takes `text`. */
+static void say(struct messages *messages, enum severity severity, const char *file, int line,
+                int column, char *text)
+{
+    count(messages, severity);
+    if (messages->stream) {
+        show_place(messages, file ? file : "xfgen", line, column);
+        show_severity(messages, severity);
+        fprintf(messages->stream, "%s\n", text);
+    }
+    if (messages->keep)
+        keep_message(messages, severity, file, line, column, text);
+    else
+        free(text);
+}
+
 void report(struct messages *messages, enum severity severity, const struct source *source,
             struct span span, const char *format, ...)
 {
     va_list arguments;
     int line = 0, column = 0;
+    struct span part;
 
     if (source)
         source_position(source, span.start, &line, &column);
-    show_place(messages, source ? source->path : "xfgen", line, column);
-    show_severity(messages, severity);
     va_start(arguments, format);
-    vfprintf(messages->stream, format, arguments);
+    say(messages, severity, source ? source->path : NULL, line, column,
+        make_text(format, arguments));
     va_end(arguments);
-    putc('\n', messages->stream);
-    if (source && source->length > 0) {
-        struct span part;
-
-        if (span.start > source->length)
-            span.start = source->length;
-        part = visible_part(source, span.start);
-        show_line(messages, source, part);
-        show_caret(messages, source, part, span);
-    }
+    if (!messages->stream || !source || source->length == 0)
+        return;
+    if (span.start > source->length)
+        span.start = source->length;
+    part = visible_part(source, span.start);
+    show_line(messages, source, part);
+    show_caret(messages, source, part, span);
 }
 
 void report_at(struct messages *messages, enum severity severity, const char *file, int line,
@@ -212,24 +309,38 @@ void report_at(struct messages *messages, enum severity severity, const char *fi
 {
     va_list arguments;
 
-    show_place(messages, file ? file : "xfgen", line, 0);
-    show_severity(messages, severity);
     va_start(arguments, format);
-    vfprintf(messages->stream, format, arguments);
+    say(messages, severity, file, line, 0, make_text(format, arguments));
     va_end(arguments);
-    putc('\n', messages->stream);
+}
+
+/* Takes `text`. */
+static void say_help(struct messages *messages, enum help_kind kind, const char *prefix, char *text)
+{
+    if (messages->stream)
+        fprintf(messages->stream, "    %s%s\n", prefix, text);
+    if (messages->keep)
+        keep_help(messages, kind, text);
+    else
+        free(text);
 }
 
 void report_help(struct messages *messages, const char *format, ...)
 {
     va_list arguments;
+    bool has_word; /* the text may bring its own ("try: ...") */
 
-    /* The text may bring its own word ("try: ..."). */
-    fputs(strncmp(format, "try: ", 5) == 0 || strncmp(format, "help: ", 6) == 0 ? "    "
-                                                                               : "    help: ",
-          messages->stream);
+    has_word = strncmp(format, "try: ", 5) == 0 || strncmp(format, "help: ", 6) == 0;
     va_start(arguments, format);
-    vfprintf(messages->stream, format, arguments);
+    say_help(messages, HELP_TEXT, has_word ? "" : "help: ", make_text(format, arguments));
     va_end(arguments);
-    putc('\n', messages->stream);
+}
+
+void report_rule(struct messages *messages, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say_help(messages, HELP_RULE, "help: write: ", make_text(format, arguments));
+    va_end(arguments);
 }

@@ -125,14 +125,36 @@ struct spec {
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* Collects what is said about one run, prints it in the compiler tradition. */
+/* What a message adds below itself: advice, or a whole rule (or annotation) to write. */
+enum help_kind { HELP_TEXT, HELP_RULE };
+
+struct message_help {
+    enum help_kind kind;
+    char *text;
+    struct message_help *next;
+};
+
+struct message {
+    enum severity severity;
+    char *file; /* NULL when it has no place */
+    int line, column; /* 1-based; 0: none */
+    char *text;
+    struct message_help *helps;
+    struct message *next;
+};
+
 struct messages {
-    FILE *stream;      /* stderr, or a memory stream in tests */
+    FILE *stream;      /* stderr, or a memory stream in tests; NULL: nothing is printed */
     bool colour;       /* set by messages_init from isatty and NO_COLOR */
+    bool keep;         /* keep them in the list below too: for `kitsune diff` and `check` */
     int error_count;
     int warning_count;
+    struct message *first, *last;
 };
 
 void messages_init(struct messages *messages, FILE *stream);
+/* Frees the messages that were kept. */
+void messages_free(struct messages *messages);
 
 /* file:line:column: error: text, the source line, and a caret under the span.  `source` may be
  * NULL: then just "xfgen: error: text". */
@@ -145,6 +167,11 @@ void report_at(struct messages *messages, enum severity severity, const char *fi
 
 /* Adds a line "    try: text" or "    help: text" below the last message. */
 void report_help(struct messages *messages, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same for a rule that would decide the matter, ready to paste: "    help: write: RULE".
+ * `kitsune diff --skeleton` writes these rules into a file. */
+void report_rule(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The candidate nearest in spelling to `name`, or NULL when none is near (optimal string

@@ -1,0 +1,12 @@
+# inspect: kitsune diff, check and types, which read versions on disk with xfgen's type model and
+# matcher.  A program of its own beside the tool; see inspect/command.h.
+
+INSPECT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard inspect/*.c))
+
+$(BUILD)/obj/inspect/%.o: EXTRA_CFLAGS += -Ixfgen -Iinspect
+
+$(BUILD)/lib/kitsune/kitsune-inspect: $(INSPECT_OBJECTS) $(XFGEN_LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ljansson -o $@
+
+ALL += $(BUILD)/lib/kitsune/kitsune-inspect

@@ -5,6 +5,7 @@
  *      analysis_declare.c    types and variables: one record for each annotation
  *      analysis_function.c   function bodies: static and automatic locals, what notes by hand
  *      analysis_notes.c      E_NOTELOCALS: where code is to be inserted
+ *      analysis_points.c     calls of kitsune_update()
  *      analysis_place.c      places in the source
  */
 #ifndef REWRITER_ANALYSIS_H
@@ -65,5 +66,11 @@ void visit_local(struct analysis *analysis, CXCursor cursor, const char *functio
 void visit_function(struct analysis *analysis, CXCursor cursor);
 /* Inserts what E_NOTELOCALS asks for.  False, with a warning, when nothing can be inserted. */
 bool note_locals_of(struct analysis *analysis, CXCursor function, CXCursor body);
+
+/* ---- Update points --------------------------------------------------------------------------------- */
+
+bool is_update_point(CXCursor call);
+/* `function` is the one that the call stands in. */
+void record_update_point(struct analysis *analysis, CXCursor call, const char *function);
 
 #endif

@@ -27,6 +27,8 @@ static enum CXChildVisitResult visit_body(CXCursor cursor, CXCursor parent, CXCl
         if (!strcmp(callee, "kitsune_enter_function") || !strcmp(callee, "kitsune_link_local"))
             visit->notes_by_hand = true;
         free(callee);
+        if (is_update_point(cursor))
+            record_update_point(visit->analysis, cursor, visit->name);
         return CXChildVisit_Recurse;
     }
     if (clang_isDeclaration(kind))

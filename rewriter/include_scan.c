@@ -38,7 +38,7 @@ bool has_annotation_words(const char *text, size_t length)
 {
     static const char *const words[] = {"KITSUNE_ANNOTATE", "ENTER_FUNC", "NOTE_LOCAL",
                                         "NOTE_AND_MIGRATE_LOCAL", "kitsune_enter_function",
-                                        "kitsune_link_local"};
+                                        "kitsune_link_local", "kitsune_update"};
     const char *end = text + length;
     for (const char *p = text; (p = memmem(p, (size_t)(end - p), "E_", 2)); p += 2)
         if ((p == text || !is_word_character(p[-1])) && is_annotation_name(p + 2, end))

@@ -13,6 +13,7 @@
  *      dwarf_walk.c          over all units: variables, functions, named types
  *      dwarf_variables.c     what the walk found, made into sorted tables
  *      model_annotations.c   the records of the .kitsune section
+ *      model_points.c        those of them that are update points
  *
  * A DIE is identified by its address in the section's data (Dwarf_Die.addr), which libdw keeps in
  * place as long as the Dwarf handle lives.  The handle is closed when loading ends, so whatever
@@ -209,7 +210,7 @@ struct loader {
     size_t annotation_count, annotation_capacity;
     bool has_like_named_units;   /* some key names need folders or a number */
     bool has_hand_notes;         /* the program calls kitsune_enter_function */
-    size_t warning_capacity;
+    size_t warning_capacity, update_point_capacity;
     char *message;
     jmp_buf failed;
 };
@@ -412,5 +413,10 @@ void annotations_read(struct loader *loader);
 bool annotations_note_locals(const struct loader *loader, const struct unit *unit,
                              const char *function);
 void annotations_attach(struct loader *loader);
+
+/* One record of the kind `point`.  The texts must live as long as the program. */
+void points_add(struct loader *loader, const char *subject, const char *annotation,
+                const char *argument, struct source_place place);
+void points_finish(struct loader *loader);
 
 #endif

@@ -151,6 +151,7 @@ static void load(struct loader *loader)
     open_dwarf(loader);
     units_load(loader);
     annotations_read(loader);
+    points_finish(loader);
     types_begin(loader);
     walk_units(loader);
     functions_finish(loader);
@@ -172,15 +173,21 @@ static void move_into_arena(struct loader *loader)
                                                             sizeof *types);
     const char **warnings = arena_allocate(loader->arena, (program->warning_count + 1) *
                                                               sizeof *warnings);
+    struct update_point *points = arena_allocate(
+        loader->arena, (program->update_point_count + 1) * sizeof *points);
 
     if (program->type_count)
         memcpy(types, program->types, program->type_count * sizeof *types);
     if (program->warning_count)
         memcpy(warnings, program->warnings, program->warning_count * sizeof *warnings);
+    if (program->update_point_count)
+        memcpy(points, program->update_points, program->update_point_count * sizeof *points);
     free(program->types);
     free(program->warnings);
+    free(program->update_points);
     program->types = types;
     program->warnings = warnings;
+    program->update_points = points;
 }
 
 static void loader_free(struct loader *loader)

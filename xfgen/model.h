@@ -161,6 +161,14 @@ struct function {
     struct source_place place;
 };
 
+/* A call of kitsune_update(), as kitcc recorded it. */
+struct update_point {
+    const char *name;     /* NULL: not a string literal, so only the running program knows it */
+    const char *function; /* that the call stands in */
+    const char *file;     /* of that function, as in keys */
+    struct source_place place;
+};
+
 struct program {
     const char *path;
     const char *build_id;  /* lower-case hex */
@@ -172,6 +180,8 @@ struct program {
     size_t local_count;
     struct function *functions; /* sorted by key */
     size_t function_count;
+    struct update_point *update_points; /* sorted by name and place; nameless ones first */
+    size_t update_point_count;
     struct type **named_types;  /* sorted by kind, name and id, for model_find_type */
     size_t named_type_count;
     const char **warnings;      /* one line each; nothing that stops the work */
@@ -191,6 +201,9 @@ struct function *model_find_function(const struct program *program, const char *
  * come first. */
 struct type *model_find_type(const struct program *program, enum type_kind kind,
                              const char *name);
+/* The first of that name. */
+const struct update_point *model_find_update_point(const struct program *program,
+                                                   const char *name);
 
 /* Everything above as text: for people, and for tests. */
 void model_print(const struct program *program, FILE *stream);

@@ -68,6 +68,10 @@ static void read_record(struct loader *loader, const char *text)
                   "again with this version's kitcc", text);
         return;
     }
+    if (strcmp(fields[0], "point") == 0) {
+        points_add(loader, fields[1], fields[4], fields[5], place_of(fields[6]));
+        return;
+    }
     if (!is_record_kind(fields[0]) || !kind_by_name(fields[4], &kind)) {
         load_warn(loader, "skipped an annotation that this xfgen does not know: %s %s on %s",
                   fields[0], fields[4], fields[1]);

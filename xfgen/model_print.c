@@ -98,6 +98,17 @@ static void print_local(const struct local *local, FILE *stream)
     free(text);
 }
 
+static void print_update_point(const struct update_point *point, FILE *stream)
+{
+    if (point->name)
+        fprintf(stream, "\"%s\"", point->name);
+    else
+        fputs("(not a literal)", stream);
+    fprintf(stream, " in %s", point->function);
+    print_place(&point->place, stream);
+    fputc('\n', stream);
+}
+
 void model_print(const struct program *program, FILE *stream)
 {
     size_t i;
@@ -126,4 +137,7 @@ void model_print(const struct program *program, FILE *stream)
         fputc('\n', stream);
         free(text);
     }
+    fprintf(stream, "\n-- update points --\n");
+    for (i = 0; i < program->update_point_count; i++)
+        print_update_point(&program->update_points[i], stream);
 }

@@ -235,6 +235,31 @@ START_TEST(what_the_program_does_not_use_is_no_mistake)
 }
 END_TEST
 
+/* ---- Update points ------------------------------------------------------------------------- */
+
+START_TEST(update_points_are_listed)
+{
+    const struct update_point *points;
+
+    load_with("int main(void) { return 0; }\n",
+              RECORDS("point|file.c/main||0|POINT|serving|file.c:9",
+                      "point|file.c/main||0|UNKNOWN_POINT||file.c:5",
+                      "point|file.c/idle||0|POINT|a\\\\\\\\040 b|head.h:3",
+                      "point|other.c/idle||0|POINT|a\\\\\\\\040 b|head.h:3"));
+    ck_assert_uint_eq(program->warning_count, 0);
+    ck_assert_uint_eq(program->update_point_count, 3);
+    points = program->update_points;
+    ck_assert_ptr_null(points[0].name);
+    ck_assert_int_eq(points[0].place.line, 5);
+    ck_assert_str_eq(points[1].name, "a  b");
+    ck_assert_str_eq(points[1].function, "idle");
+    ck_assert_str_eq(points[1].place.file, "head.h");
+    ck_assert_str_eq(points[2].file, "file.c");
+    ck_assert_ptr_eq(model_find_update_point(program, "serving"), &points[2]);
+    ck_assert_ptr_null(model_find_update_point(program, "a b"));
+}
+END_TEST
+
 Suite *suite_annotations(void)
 {
     Suite *suite = suite_create("annotations");
@@ -254,6 +279,7 @@ Suite *suite_annotations(void)
     tcase_add_test(test_case, malformed_records_are_skipped_with_a_warning);
     tcase_add_test(test_case, a_member_that_is_missing_is_warned_of);
     tcase_add_test(test_case, what_the_program_does_not_use_is_no_mistake);
+    tcase_add_test(test_case, update_points_are_listed);
     suite_add_tcase(suite, test_case);
     return suite;
 }

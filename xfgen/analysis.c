@@ -250,6 +250,7 @@ static void check_pointer(struct plan *plan, const struct conversion *conversion
               path);
     report_help(plan->messages, "annotate it, in the old version too: E_PTRARRAY(length) when it "
                 "leads to many, E_PTR when it leads to one; or write a rule for it");
+    advise_single_pointer(plan, conversion);
     plan->failed = true;
 }
 

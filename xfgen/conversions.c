@@ -20,8 +20,11 @@ struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind,
 
 struct conversion *undecided(struct building *at, struct view old_view, struct view new_view)
 {
+    struct conversion *conversion = conversion_new(at->plan, CONVERT_NOTHING, old_view, new_view);
+
     at->plan->failed = true;
-    return conversion_new(at->plan, CONVERT_NOTHING, old_view, new_view);
+    conversion->undecided = at->plan->messages->last;
+    return conversion;
 }
 
 /* ---- The user's code ------------------------------------------------------------------------- */
@@ -76,10 +79,11 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
                   "'%s' shrinks from %llu to %llu elements: some would be lost", at->path,
                   (unsigned long long)old_view.type->count,
                   (unsigned long long)new_view.type->count);
-        report_help(plan->messages, "write a rule that says which to keep");
+        advise_shorter_array(at, old_view.type, new_view.type);
         return undecided(at, old_view, new_view);
     }
     inside.path = arena_format(plan->arena, "%s[]", at->path);
+    inside.in_element = true;
     conversion->length = view_annotation(old_view, ANNOTATION_ARRAY);
     conversion->path = at->path;
     conversion->where = where;
@@ -128,6 +132,7 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
         report_help(plan->messages, "annotate it E_TAGGED(expression), whose value is the live "
                     "member's position counted from 0; or E_OPAQUE to copy the bits; or write a "
                     "rule for it");
+        advise_stub(at);
         return undecided(at, old_view, new_view);
     }
     conversion = members_build(at, old_view, new_view, old_places, new_places);
@@ -174,8 +179,7 @@ static struct conversion *convert_structure(struct building *at, struct view old
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s' changes from '%s' to '%s'", at->path, view_name(plan, old_view),
                   view_name(plan, new_view));
-        report_help(plan->messages, "when it is the same type under a new name, write: %s -> %s",
-                    view_name(plan, old_view), view_name(plan, new_view));
+        advise_type_rename(plan, old_view.type, new_view.type);
         return undecided(at, old_view, new_view);
     }
     if (new_view.type->from_system && old_view.type->from_system &&
@@ -201,9 +205,10 @@ struct conversion *opaque_copy(struct building *at, struct view old_view, struct
     if (type_strip(old_view.type)->size == type_strip(new_view.type)->size)
         return conversion_new(at->plan, CONVERT_COPY, old_view, new_view);
     report_at(at->plan->messages, SEVERITY_ERROR, where.file, where.line,
-              "'%s' is E_OPAQUE, but its size changes from %llu to %llu bytes: write a rule",
+              "'%s' is E_OPAQUE, but its size changes from %llu to %llu bytes",
               at->path, (unsigned long long)type_strip(old_view.type)->size,
               (unsigned long long)type_strip(new_view.type)->size);
+    advise_stub(at);
     return undecided(at, old_view, new_view);
 }
 
@@ -212,14 +217,18 @@ static bool is_number(const struct type *type)
     return type->kind == TYPE_BASE || type->kind == TYPE_ENUM;
 }
 
-struct conversion *conversion_build(struct building *at, struct view old_seen,
+struct conversion *conversion_build(struct building *around, struct view old_seen,
                                     struct view new_seen, const struct place *old_places,
                                     const struct place *new_places, struct source_place where)
 {
-    struct plan *plan = at->plan;
+    struct plan *plan = around->plan;
+    struct building here = *around, *at = &here;
     struct view old_view, new_view;
     struct rule *rule = NULL;
 
+    here.subject = advice_subject(around, old_places, new_places);
+    if (here.subject)
+        here.around = here.subject;
     if (!old_seen.is_opaque && !new_seen.is_opaque)
         rule = rule_for_type(plan, old_seen.type, new_seen.type);
     if (rule && rule->kind == RULE_CONVERT) {
@@ -258,6 +267,6 @@ struct conversion *conversion_build(struct building *at, struct view old_seen,
     report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
               "'%s' changes from '%s' to '%s': no conversion is known", at->path,
               view_name(plan, old_seen), view_name(plan, new_seen));
-    report_help(plan->messages, "write a rule: OLD -> NEW: { $out = ...$in...; }");
+    advise_stub(at);
     return undecided(at, old_view, new_view);
 }

@@ -29,6 +29,7 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s': E_CONTAINER is not supported yet", at->path);
         report_help(plan->messages, "write a rule for it that rebuilds the links");
+        advise_stub(at);
         return undecided(at, old_view, new_view);
     }
     if (is_opaque_pointee(plan, old_view) || is_opaque_pointee(plan, new_view)) {
@@ -40,13 +41,14 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
                   "'%s' is a void *: what it leads to is not known", at->path);
         report_help(plan->messages, "annotate it: E_T(type) when it leads to one type, E_OPAQUE "
                     "when it must not be followed; or write a rule for it");
+        advise_rule(at, "when it leads to nothing that changes", "$out = $in;");
         return undecided(at, old_view, new_view);
     }
     if (old_type->kind == TYPE_FUNCTION || new_type->kind == TYPE_FUNCTION) {
         if (old_type->kind != new_type->kind) {
             report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
-                      "'%s' changes between a pointer to code and one to data: write a rule",
-                      at->path);
+                      "'%s' changes between a pointer to code and one to data", at->path);
+            advise_stub(at);
             return undecided(at, old_view, new_view);
         }
         conversion->kind = CONVERT_FUNCTION;
@@ -65,6 +67,7 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
     conversion->kind = CONVERT_POINTER;
     conversion->length = view_annotation(old_view, ANNOTATION_PTRARRAY);
     conversion->path = at->path;
+    conversion->subject = at->subject;
     conversion->where = where;
     conversion->says_single = view_annotation(old_view, ANNOTATION_PTR) != NULL;
     if (!conversion->length && view_annotation(new_view, ANNOTATION_PTRARRAY)) {
@@ -73,6 +76,8 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
                   "are converted", at->path);
         report_help(plan->messages, "add the annotation to the old version's source and build it "
                     "again, if it is not running yet; or write a rule with XF_PTRARRAY");
+        advise_pointer_array(at, old_pointee, new_pointee,
+                             view_annotation(new_view, ANNOTATION_PTRARRAY)->argument);
         return undecided(at, old_view, new_view);
     }
     beyond.path = arena_format(plan->arena, "%s%s", conversion->length ? "" : "*", at->path);

@@ -6,9 +6,7 @@
 #include <dwarf.h>
 #include <string.h>
 
-enum number_class { NUMBER_BOOL, NUMBER_SIGNED, NUMBER_UNSIGNED, NUMBER_FLOAT, NUMBER_OTHER };
-
-static enum number_class number_class(const struct type *type)
+enum number_class number_class(const struct type *type)
 {
     switch (type->encoding) {
     case DW_ATE_boolean:
@@ -95,8 +93,7 @@ struct conversion *convert_number(struct building *at, struct view old_view,
     report_at(at->plan->messages, SEVERITY_ERROR, where.file, where.line,
               "'%s' changes from '%s' to '%s', which does not hold every value of the old type",
               at->path, view_name(at->plan, old_seen), view_name(at->plan, new_seen));
-    report_help(at->plan->messages, "write a rule: OLD -> NEW: { $out = $in; }  (check the range "
-                "first, FAIL \"...\" when it does not fit)");
+    advise_number(at, old_type, new_type);
     return undecided(at, old_view, new_view);
 }
 

@@ -97,6 +97,8 @@ struct conversion {
     size_t member_count;
     const char *path;                 /* POINTER, ARRAY: from a root, and where it is declared */
     struct source_place where;
+    const char *subject;              /* POINTER: as in struct building */
+    const struct message *undecided;  /* why nothing can be done, when messages are kept */
     bool says_single;                 /* POINTER: marked E_PTR */
     struct rule_function *function;   /* RULE: what the block is emitted as */
     bool changes;                     /* the representation differs, or code is to run */
@@ -256,6 +258,12 @@ struct building {
     struct plan *plan;
     const char *path;                 /* from a root: "server.clients->next" */
     struct view old_root, new_root;   /* the struct or variable whose function this will be */
+    const char *subject;              /* what a rule about this value would begin with:
+                                         "struct S.m -> struct S.m"; NULL: none can be about it */
+    const char *around;               /* the nearest thing around it that a rule can be about */
+    const struct rule *renamed_by;    /* the rename that paired the two values */
+    bool in_element, is_nameless;     /* rules can name neither array elements nor what is in
+                                         them, nor an unnamed union */
 };
 
 struct conversion *conversion_build(struct building *at, struct view old_view,
@@ -293,6 +301,28 @@ void check_pointers_to_pointers(struct plan *plan);
 bool same_representation(struct type *old_type, struct type *new_type);
 /* The pair that a $xform segment names; NULL, with a message, when it names none. */
 struct pair *xform_pair(struct plan *plan, const struct segment *segment);
+
+/* ---- advice.c: the rules that messages propose ----------------------------------------------- */
+
+/* The beginning of a rule about one value (see struct building), or NULL. */
+const char *advice_subject(const struct building *at, const struct place *old_places,
+                           const struct place *new_places);
+/* "struct S.m": how rules write the place, by its tag rather than by a typedef. */
+const char *place_text(struct plan *plan, const struct place *place);
+/* How rules write a type, "struct S" or "typedef T"; NULL when it has no name. */
+const char *type_path(const struct program *program, const struct type *type);
+/* Proposes, below the last message, a rule with this code for the value.  `condition` as in
+ * report_rule_if, or NULL.  Where no rule can be about the value alone: advise_stub(). */
+void advise_rule(const struct building *at, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same where only the user can write the code: a rule that refuses until it is written, about
+ * the value or the nearest thing around it. */
+void advise_stub(const struct building *at);
+/* "struct A -> struct B", when both have names. */
+void advise_type_rename(struct plan *plan, const struct type *old_type,
+                        const struct type *new_type);
+/* What the rule of advise_stub() fails with. */
+#define UNDECIDED_REASON "not decided yet"
 
 /* ---- emit ------------------------------------------------------------------------------------ */
 

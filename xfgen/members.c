@@ -5,7 +5,7 @@
  * zero in new memory and keeps its initial value in a variable).  Unnamed structs add nothing to a
  * member's name, in C as in rules, so they are looked through.
  */
-#include "match.h"
+#include "conversions.h"
 
 #include <string.h>
 
@@ -242,6 +242,9 @@ static struct building inside_member(struct pairing *pairing, const char *name)
 {
     struct building inside = *pairing->at;
 
+    inside.subject = NULL;
+    inside.renamed_by = NULL;
+    inside.is_nameless = !name;
     if (name)
         inside.path = inside.path[0] == '*'
                           ? arena_format(inside.plan->arena, "%s->%s", inside.path + 1, name)
@@ -284,6 +287,7 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
     if (member->source == SOURCE_NONE)
         return;
     prefer_plain_member(pairing, rule, member);
+    inside.renamed_by = rule;
     if (rule->kind == RULE_CONVERT)
         member->conversion = conversion_from_rule(&inside, rule, source, new_view);
     else if (!rule->old_path->member_count && member->source == SOURCE_ROOT)
@@ -313,8 +317,11 @@ static void plan_from_member(struct pairing *pairing, const struct flat_member *
     if (old->member->bit_size > member->new_member->bit_size && member->new_member->bit_size) {
         report_at(plan->messages, SEVERITY_ERROR, member->new_member->place.file,
                   member->new_member->place.line,
-                  "bit-field '%s' shrinks from %u to %u bits: write a rule", inside.path,
+                  "bit-field '%s' shrinks from %u to %u bits", inside.path,
                   old->member->bit_size, member->new_member->bit_size);
+        inside.subject = advice_subject(&inside, place_descend(plan, pairing->old_places, name),
+                                        place_descend(plan, pairing->new_places, name));
+        advise_bits(&inside, old->member, member->new_member);
         plan->failed = true;
     }
 }
@@ -438,16 +445,8 @@ static const char *orphan_like(const struct conversion *conversion, const struct
 static const char *member_text(struct plan *plan, const struct place *places, struct view view,
                                const char *name)
 {
-    bool is_variable;
-
-    if (!places)
-        return arena_format(plan->arena, "%s.%s", view_name(plan, view), name);
-    while (places->next && places->root == ROOT_TYPEDEF)
-        places = places->next; /* the tag says more */
-    is_variable = places->root == ROOT_VARIABLE;
-    return arena_format(plan->arena, "%s%s%s%s%s.%s", is_variable ? "" : root_word(places->root),
-                        is_variable ? "" : " ", places->name,
-                        places->members[0] ? "." : "", places->members, name);
+    return arena_format(plan->arena, "%s.%s",
+                        places ? place_text(plan, places) : view_name(plan, view), name);
 }
 
 static void warn_of_dropped_members(const struct pairing *pairing,
@@ -467,8 +466,8 @@ static void warn_of_dropped_members(const struct pairing *pairing,
                   "'%s' is gone from the new version: its value is dropped", name);
         like = orphan_like(conversion, old);
         if (like)
-            report_help(plan->messages, "if it was renamed, write: %s -> %s", name,
-                        member_text(plan, pairing->new_places, pairing->new_view, like));
+            report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,
+                           member_text(plan, pairing->new_places, pairing->new_view, like));
     }
 }
 

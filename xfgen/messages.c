@@ -221,7 +221,8 @@ static void keep_message(struct messages *messages, enum severity severity, cons
     messages->last = message;
 }
 
-static void keep_help(struct messages *messages, enum help_kind kind, char *text)
+static void keep_help(struct messages *messages, enum help_kind kind, const char *condition,
+                      char *text)
 {
     struct message_help *help, **link;
 
@@ -232,6 +233,7 @@ static void keep_help(struct messages *messages, enum help_kind kind, char *text
     help = allocate_or_exit(sizeof *help);
     help->kind = kind;
     help->text = text;
+    help->condition = condition ? strdup(condition) : NULL;
     for (link = &messages->last->helps; *link; link = &(*link)->next)
         ;
     *link = help;
@@ -247,6 +249,7 @@ void messages_free(struct messages *messages)
         for (help = message->helps; help; help = next_help) {
             next_help = help->next;
             free(help->text);
+            free(help->condition);
             free(help);
         }
         free(message->file);
@@ -314,26 +317,34 @@ void report_at(struct messages *messages, enum severity severity, const char *fi
     va_end(arguments);
 }
 
-/* Takes `text`. */
-static void say_help(struct messages *messages, enum help_kind kind, const char *prefix, char *text)
-{
-    if (messages->stream)
-        fprintf(messages->stream, "    %s%s\n", prefix, text);
-    if (messages->keep)
-        keep_help(messages, kind, text);
-    else
-        free(text);
-}
-
 void report_help(struct messages *messages, const char *format, ...)
 {
     va_list arguments;
     bool has_word; /* the text may bring its own ("try: ...") */
+    char *text;
 
     has_word = strncmp(format, "try: ", 5) == 0 || strncmp(format, "help: ", 6) == 0;
     va_start(arguments, format);
-    say_help(messages, HELP_TEXT, has_word ? "" : "help: ", make_text(format, arguments));
+    text = make_text(format, arguments);
     va_end(arguments);
+    if (messages->stream)
+        fprintf(messages->stream, "    %s%s\n", has_word ? "" : "help: ", text);
+    if (messages->keep)
+        keep_help(messages, HELP_TEXT, NULL, text);
+    else
+        free(text);
+}
+
+/* Takes `rule`. */
+static void say_rule(struct messages *messages, const char *condition, char *rule)
+{
+    if (messages->stream)
+        fprintf(messages->stream, "    help: %s%swrite: %s\n", condition ? condition : "",
+                condition ? ", " : "", rule);
+    if (messages->keep)
+        keep_help(messages, HELP_RULE, condition, rule);
+    else
+        free(rule);
 }
 
 void report_rule(struct messages *messages, const char *format, ...)
@@ -341,6 +352,15 @@ void report_rule(struct messages *messages, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    say_help(messages, HELP_RULE, "help: write: ", make_text(format, arguments));
+    say_rule(messages, NULL, make_text(format, arguments));
+    va_end(arguments);
+}
+
+void report_rule_if(struct messages *messages, const char *condition, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say_rule(messages, condition, make_text(format, arguments));
     va_end(arguments);
 }

@@ -105,7 +105,8 @@ static const struct place *places_of_structure(struct plan *plan, const struct p
 
 static void pair_build(struct plan *plan, struct pair *pair)
 {
-    struct building at = {plan, pair->reached_by, pair->old_view, pair->new_view};
+    struct building at = {.plan = plan, .path = pair->reached_by, .old_root = pair->old_view,
+                          .new_root = pair->new_view};
     struct type *old_type = pair->old_view.type, *new_type = pair->new_view.type;
     const struct place *old_places, *new_places;
     struct rule *rule;
@@ -119,6 +120,7 @@ static void pair_build(struct plan *plan, struct pair *pair)
     }
     old_places = places_of_structure(plan, plan->old_program, old_type);
     new_places = places_of_structure(plan, plan->new_program, new_type);
+    at.subject = at.around = advice_subject(&at, old_places, new_places);
     pair->custom = annotation_of_type(new_type, ANNOTATION_CUSTOM);
     rule = rule_between(plan, old_places, new_places, true);
     if (rule) {
@@ -129,8 +131,7 @@ static void pair_build(struct plan *plan, struct pair *pair)
         report_at(plan->messages, SEVERITY_ERROR, new_type->place.file, new_type->place.line,
                   "'%s' changes from '%s' to '%s'", pair->reached_by,
                   view_name(plan, pair->old_view), view_name(plan, pair->new_view));
-        report_help(plan->messages, "when it is the same type under a new name, write: %s -> %s",
-                    view_name(plan, pair->old_view), view_name(plan, pair->new_view));
+        advise_type_rename(plan, old_type, new_type);
         pair->conversion = undecided(&at, pair->old_view, pair->new_view);
         return;
     }

@@ -54,7 +54,8 @@ static bool rules_feed_members(struct plan *plan, const char *key)
 static struct building root_building(struct plan *plan, const char *key, struct view old_view,
                                      struct view new_view)
 {
-    return (struct building){plan, key, old_view, new_view};
+    return (struct building){.plan = plan, .path = key, .old_root = old_view,
+                             .new_root = new_view};
 }
 
 static struct conversion *convert_root(struct plan *plan, const char *old_key, const char *new_key,
@@ -63,6 +64,7 @@ static struct conversion *convert_root(struct plan *plan, const char *old_key, c
 {
     struct building at = root_building(plan, new_key, old_view, new_view);
 
+    at.renamed_by = rule;
     if (rule && rule->kind != RULE_RENAME) {
         struct view source = rule->kind == RULE_INIT
                                  ? (struct view){.program = plan->old_program} : old_view;
@@ -91,9 +93,8 @@ static void note_dropped(struct plan *plan, const struct variable *old)
     if (near) { /* surely the same thing, under another file's name */
         report_at(plan->messages, SEVERITY_ERROR, old->place.file, old->place.line,
                   "'%s' is gone from the new version, which has '%s'", old->key, near);
-        report_help(plan->messages, "if it moved, write: %s -> %s", old->key, near);
-        report_help(plan->messages, "if they have nothing in common, give the new one a value: "
-                    "INIT %s: { $out = ...; }", near);
+        report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
+        report_rule_if(plan->messages, "if they have nothing in common", "INIT %s: {}", near);
         plan->failed = true;
         return;
     }
@@ -104,7 +105,7 @@ static void note_dropped(struct plan *plan, const struct variable *old)
     report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
               "'%s' is gone from the new version: its value is dropped", old->key);
     if (near)
-        report_help(plan->messages, "if it moved, write: %s -> %s", old->key, near);
+        report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
 }
 
 static bool is_read_by_rule(struct plan *plan, const char *key)
@@ -147,6 +148,7 @@ static struct conversion *convert_from_elsewhere(struct plan *plan, struct rule 
     member->old_access = access;
     member->source = SOURCE_VARIABLE;
     member->source_key = rule->old_path->name;
+    at.renamed_by = rule;
     member->conversion = rule->kind == RULE_CONVERT
                              ? conversion_from_rule(&at, rule, source, new_view)
                              : conversion_build(&at, source, new_view, NULL, NULL, where);

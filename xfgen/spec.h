@@ -131,6 +131,7 @@ enum help_kind { HELP_TEXT, HELP_RULE };
 struct message_help {
     enum help_kind kind;
     char *text;
+    char *condition; /* HELP_RULE: when the rule is right ("if it moved"); NULL: it is safe */
     struct message_help *next;
 };
 
@@ -173,6 +174,11 @@ void report_help(struct messages *messages, const char *format, ...)
  * `kitsune diff --skeleton` writes these rules into a file. */
 void report_rule(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same for a rule that is right under a condition only the user can judge:
+ * "    help: if it moved, write: RULE". */
+void report_rule_if(struct messages *messages, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The candidate nearest in spelling to `name`, or NULL when none is near (optimal string
  * alignment distance, at most a third of the length). */

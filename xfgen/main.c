@@ -1,21 +1,16 @@
 /* main.c -- the xfgen command: two versions and a spec in, a state transformer's C out.
  *
- * Exit status: 0 done; 1 errors in the spec, things left undecided, unreadable versions; 2 usage.
+ * Exit status: 0 done, with or without warnings; 1 errors in the spec, things left undecided,
+ * unreadable versions, warnings where they count as errors; 2 usage.
  */
 #include "match.h"
+#include "output.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ;
 
 enum { EXIT_UNDECIDED = 1, EXIT_USAGE = 2 };
 
@@ -25,7 +20,15 @@ struct command {
     const char *dump;
     bool install;
     bool linked_in;
+    bool is_strict, is_quiet;
+    enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
+    int most_errors;
 };
+
+enum { MOST_ERRORS = 20 };
+
+/* Options without a letter. */
+enum { OPTION_STRICT = 256, OPTION_COLOUR, OPTION_MOST_ERRORS };
 
 static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write the transformer's C to FILE (- for standard output)", 0},
@@ -35,8 +38,38 @@ static const struct argp_option options[] = {
      "OUT.c will be linked into the new version itself; NEW.so is that version linked without it",
      0},
     {"dump", 'd', "APP.so", 0, "Print the type model of one version and exit", 0},
+    {"strict", OPTION_STRICT, NULL, 0, "Warnings count as errors", 1},
+    {"quiet", 'q', NULL, 0, "Print no warnings", 1},
+    {"max-errors", OPTION_MOST_ERRORS, "N", 0, "Print N errors at most (20; 0: all)", 1},
+    {"color", OPTION_COLOUR, "WHEN", OPTION_ARG_OPTIONAL,
+     "Colours in messages: auto (on a terminal), always, never", 1},
     {0},
 };
+
+static void parse_colour(struct command *command, const char *when, struct argp_state *state)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    int i;
+
+    for (i = COLOUR_AUTO; i <= COLOUR_NEVER; i++)
+        if (strcmp(when ? when : "always", words[i]) == 0) {
+            command->colour = i;
+            return;
+        }
+    argp_error(state, "--color=%s: one of auto, always, never", when);
+}
+
+static void parse_most_errors(struct command *command, const char *text, struct argp_state *state)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    if (end == text || *end || errno || number < 0 || number > INT_MAX)
+        argp_error(state, "--max-errors=%s: a number, 0 for no limit", text);
+    command->most_errors = (int)number;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -54,6 +87,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'd':
         command->dump = argument;
+        return 0;
+    case 'q':
+        command->is_quiet = true;
+        return 0;
+    case OPTION_STRICT:
+        command->is_strict = true;
+        return 0;
+    case OPTION_COLOUR:
+        parse_colour(command, argument, state);
+        return 0;
+    case OPTION_MOST_ERRORS:
+        parse_most_errors(command, argument, state);
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num == 0)
@@ -87,25 +132,53 @@ static const struct argp parser = {
     "says what names and types alone cannot (see kitsune-xf(5)).  Without it, everything is paired by "
     "name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
 
-static struct program *load(const char *path)
+/* ---- Versions -------------------------------------------------------------------------------- */
+
+/* The model's own messages begin with the file, as these do. */
+static const char *without_path(const char *text, const char *path)
+{
+    size_t length = strlen(path);
+
+    return strncmp(text, path, length) == 0 && strncmp(text + length, ": ", 2) == 0
+               ? text + length + 2
+               : text;
+}
+
+/* Messages may show lines of its sources, as long as these are older than the version itself. */
+static void add_sources(struct messages *messages, const struct program *program)
+{
+    struct stat status;
+    size_t i;
+
+    if (stat(program->path, &status) == 0)
+        for (i = 0; i < program->file_count; i++)
+            declarations_add(messages, program->files[i].shown, program->files[i].full,
+                             status.st_mtime);
+}
+
+static struct program *load(const char *path, struct messages *messages)
 {
     char *message = NULL;
     struct program *program = model_load(path, &message);
-
     size_t i;
 
     if (!program)
-        fprintf(stderr, "xfgen: error: %s\n", message ? message : path);
+        report_at(messages, SEVERITY_ERROR, path, 0, "%s",
+                  message ? without_path(message, path) : "cannot be read");
     for (i = 0; program && i < program->warning_count; i++)
-        fprintf(stderr, "xfgen: warning: %s\n", program->warnings[i]);
+        report_at(messages, SEVERITY_WARNING, path, 0, "%s",
+                  without_path(program->warnings[i], path));
+    if (program)
+        add_sources(messages, program);
     free(message);
     return program;
 }
 
-static int dump(const char *path)
+static int dump(const char *path, struct messages *messages)
 {
-    struct program *program = load(path);
+    struct program *program = load(path, messages);
 
+    messages_print_held(messages);
     if (!program)
         return EXIT_UNDECIDED;
     model_print(program, stdout);
@@ -113,130 +186,84 @@ static int dump(const char *path)
     return EXIT_SUCCESS;
 }
 
-/* ---- Output ---------------------------------------------------------------------------------- */
+/* ---- The run --------------------------------------------------------------------------------- */
 
-/* All or nothing: a failing xfgen leaves the previous output alone. */
-static int write_file(const char *path, const char *text, size_t length)
-{
-    char temporary[PATH_MAX];
-    FILE *stream;
-    size_t written;
-    struct stat status;
-
-    if (strcmp(path, "-") == 0)
-        return fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0 ? 0 : -1;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* /dev/null, a pipe */
-        stream = fopen(path, "w");
-        if (!stream)
-            return -1;
-        written = fwrite(text, 1, length, stream);
-        return fclose(stream) == 0 && written == length ? 0 : -1;
-    }
-    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
-    stream = fopen(temporary, "w");
-    if (!stream)
-        return -1;
-    if (fwrite(text, 1, length, stream) != length || fclose(stream) != 0 ||
-        rename(temporary, path) != 0) {
-        unlink(temporary);
-        return -1;
-    }
-    return 0;
-}
-
-static int run_kitcc(const char *source, const char *target)
-{
-    char self[PATH_MAX], kitcc[PATH_MAX + 8];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    const char *arguments[] = {kitcc, "-O2", "-shared", "-o", target, source, NULL};
-    pid_t child;
-    int status;
-
-    if (length < 0)
-        return -1;
-    self[length] = '\0';
-    snprintf(kitcc, sizeof kitcc, "%s/kitcc", dirname(self));
-    if (posix_spawn(&child, kitcc, NULL, NULL, (char *const *)arguments, environ) != 0) {
-        fprintf(stderr, "xfgen: error: cannot run %s: %s\n", kitcc, strerror(errno));
-        return -1;
-    }
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-}
-
-static int install(const char *new_path, const char *build_id, const char *text, size_t length)
-{
-    char folder[PATH_MAX], source[PATH_MAX + 256], target[PATH_MAX + 256], part[PATH_MAX + 512];
-
-    snprintf(folder, sizeof folder, "%s.d", new_path);
-    snprintf(source, sizeof source, "%s/%s.c", folder, build_id);
-    snprintf(target, sizeof target, "%s/%s.so", folder, build_id);
-    snprintf(part, sizeof part, "%s.part", target);
-    if ((mkdir(folder, 0777) != 0 && errno != EEXIST) || write_file(source, text, length) != 0) {
-        fprintf(stderr, "xfgen: error: %s: %s\n", source, strerror(errno));
-        return -1;
-    }
-    if (run_kitcc(source, part) != 0) {
-        fprintf(stderr, "xfgen: error: the transformer %s does not compile; the messages above "
-                "are about the .xf file's own lines, or about %s\n", source, source);
-        unlink(part);
-        return -1;
-    }
-    if (rename(part, target) != 0) {
-        fprintf(stderr, "xfgen: error: %s: %s\n", target, strerror(errno));
-        return -1;
-    }
-    return 0;
-}
-
-static int generate(const struct command *command, struct plan *plan)
+/* The transformer's C as it is in a file of this name; NULL when it cannot be made, with messages. */
+static char *generate(const struct command *command, struct plan *plan, const char *name,
+                      size_t *length)
 {
     char *text = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&text, &length);
-    int status = EXIT_SUCCESS;
+    FILE *stream = open_memstream(&text, length);
     bool sound;
 
     if (!stream)
-        return EXIT_UNDECIDED;
-    sound = emit_transformer(plan, stream, command->output ? command->output : "transformer.c",
-                             command->linked_in);
-    if (fclose(stream) != 0 || !sound || plan->messages->error_count) {
-        status = EXIT_UNDECIDED;
-    } else {
-        if (command->output && write_file(command->output, text, length) != 0) {
-            fprintf(stderr, "xfgen: error: %s: %s\n", command->output, strerror(errno));
-            status = EXIT_UNDECIDED;
-        }
-        if (command->install &&
-            install(command->new_path, plan->old_program->build_id, text, length) != 0)
-            status = EXIT_UNDECIDED;
-    }
+        return NULL;
+    sound = emit_transformer(plan, stream, name, command->linked_in);
+    if (fclose(stream) == 0 && sound && !plan->messages->error_count)
+        return text;
     free(text);
-    return status;
+    return NULL;
 }
 
-static int compile(const struct command *command)
+/* After the last message that may be put in order; what is reported from here on is printed at
+ * once.  True when nothing stands in the way of writing the transformer. */
+static bool conclude(const struct command *command, struct messages *messages, bool is_sound)
 {
-    struct messages messages;
-    struct program *old_program = load(command->old_path);
-    struct program *new_program = load(command->new_path);
-    struct spec *spec;
+    messages_print_held(messages);
+    messages->hold = false;
+    if (messages->error_count) {
+        fprintf(stderr, "xfgen: %d error%s; no transformer written\n", messages->error_count,
+                messages->error_count == 1 ? "" : "s");
+        return false;
+    }
+    if (command->is_strict && messages->warning_count) {
+        fprintf(stderr, "xfgen: %d warning%s, which --strict counts as errors; no transformer "
+                "written\n", messages->warning_count, messages->warning_count == 1 ? "" : "s");
+        return false;
+    }
+    return is_sound;
+}
+
+static int write_all(const struct command *command, struct plan *plan)
+{
+    const char *name = command->output && strcmp(command->output, "-") != 0 ? command->output
+                                                                            : "transformer.c";
+    struct output output = {.messages = plan->messages};
+    char *text;
+    bool done = true;
+
+    if (command->install)
+        output_name_installed(&output, command->new_path, plan->old_program->build_id);
+    text = generate(command, plan, command->output ? name : output.source, &output.length);
+    if (!conclude(command, plan->messages, text != NULL))
+        return EXIT_UNDECIDED;
+    output.text = text;
+    if (command->output)
+        done = output_write(&output, command->output);
+    if (command->install && command->output) {
+        free(text); /* its #lines name the other file */
+        output.text = text = generate(command, plan, output.source, &output.length);
+    }
+    if (command->install)
+        done &= text && output_install(&output);
+    free(text);
+    return done ? EXIT_SUCCESS : EXIT_UNDECIDED;
+}
+
+static int compile(const struct command *command, struct messages *messages)
+{
+    struct program *old_program = load(command->old_path, messages);
+    struct program *new_program = load(command->new_path, messages);
+    struct spec *spec = spec_parse_file(command->spec_path, messages);
     struct plan *plan = NULL;
     int status = EXIT_UNDECIDED;
 
-    messages_init(&messages, stderr);
-    spec = spec_parse_file(command->spec_path, &messages);
-    if (old_program && new_program && spec && !messages.error_count) {
-        plan = plan_make(old_program, new_program, spec, &messages);
-        if (!messages.error_count && !plan->failed)
-            status = generate(command, plan);
-    }
-    if (messages.error_count)
-        fprintf(stderr, "xfgen: %d error%s; no transformer written\n", messages.error_count,
-                messages.error_count == 1 ? "" : "s");
+    if (old_program && new_program && !messages->error_count)
+        plan = plan_make(old_program, new_program, spec, messages);
+    if (plan && !messages->error_count && !plan->failed)
+        status = write_all(command, plan);
+    else
+        conclude(command, messages, false);
     plan_free(plan);
     spec_free(spec);
     model_free(old_program);
@@ -246,10 +273,20 @@ static int compile(const struct command *command)
 
 int main(int argc, char **argv)
 {
-    struct command command = {0};
+    struct command command = {.most_errors = MOST_ERRORS};
+    struct messages messages;
+    int status;
 
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&parser, argc, argv, 0, NULL, &command) != 0)
         return EXIT_USAGE;
-    return command.dump ? dump(command.dump) : compile(&command);
+    messages_init(&messages, stderr);
+    messages.hold = true;
+    messages.is_quiet = command.is_quiet;
+    messages.most_errors = command.most_errors;
+    if (command.colour != COLOUR_AUTO)
+        messages.colour = command.colour == COLOUR_ALWAYS;
+    status = command.dump ? dump(command.dump, &messages) : compile(&command, &messages);
+    messages_free(&messages);
+    return status;
 }

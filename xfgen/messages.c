@@ -1,26 +1,19 @@
-/* messages.c -- what xfgen says about a run, in the tradition of compilers:
- *
- *      server.xf:12:10: error: expected '->' after 'struct conn', found '=>'
- *      struct conn => struct connection
- *                  ^~
- *          help: write `old -> new`
- *
- * The source line is shown as far as a terminal can show it: tabs stay, so that the caret line
- * can repeat them; control characters and bytes that are not UTF-8 become '?'.
- */
+/* messages.c -- collecting, counting and ordering what is said about a run. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "spec.h"
+#include "messages.h"
 
-/* Of a longer line, this many bytes around the span are shown. */
-enum { LONGEST_LINE = 160, CONTEXT_BEFORE = 60 };
-
-static const char *const BOLD = "\033[1m";
-static const char *const GREEN = "\033[1;32m";
-static const char *const PLAIN = "\033[0m";
+static void *have_memory(void *memory)
+{
+    if (!memory) {
+        fputs("xfgen: error: out of memory\n", stderr);
+        exit(EXIT_FAILURE);
+    }
+    return memory;
+}
 
 void messages_init(struct messages *messages, FILE *stream)
 {
@@ -34,186 +27,161 @@ void messages_init(struct messages *messages, FILE *stream)
                        !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-void source_position(const struct source *source, size_t offset, int *line, int *column)
+/* ---- Lines ---------------------------------------------------------------------------------- */
+
+void source_index_lines(struct source *source)
 {
-    const char *text = source->text;
-    size_t end = offset < source->length ? offset : source->length;
-    size_t line_start = 0, i;
+    const char *end = source->text + source->length, *at = source->text;
+    size_t capacity = 64;
+
+    source->line_starts = have_memory(malloc(capacity * sizeof *source->line_starts));
+    source->line_starts[0] = 0;
+    source->line_count = 1;
+    while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+        if (source->line_count == capacity)
+            source->line_starts = have_memory(realloc(source->line_starts, (capacity *= 2) *
+                                                      sizeof *source->line_starts));
+        source->line_starts[source->line_count++] = (size_t)(++at - source->text);
+    }
+}
+
+static void count_lines(const struct source *source, size_t end, int *line, size_t *line_start)
+{
+    size_t i;
 
     *line = 1;
+    *line_start = 0;
     for (i = 0; i < end; i++)
-        if (text[i] == '\n') {
+        if (source->text[i] == '\n') {
             ++*line;
-            line_start = i + 1;
+            *line_start = i + 1;
         }
+}
+
+void source_position(const struct source *source, size_t offset, int *line, int *column)
+{
+    size_t end = offset < source->length ? offset : source->length;
+    size_t low = 0, high = source->line_count, line_start;
+
+    if (!source->line_starts) {
+        count_lines(source, end, line, &line_start);
+    } else {
+        while (high - low > 1) { /* line_starts[low] <= end < line_starts[high] */
+            size_t middle = low + (high - low) / 2;
+
+            if (source->line_starts[middle] <= end)
+                low = middle;
+            else
+                high = middle;
+        }
+        *line = (int)low + 1;
+        line_start = source->line_starts[low];
+    }
     *column = (int)(end - line_start) + 1;
 }
 
-/* ---- The source line and the caret ---------------------------------------------------------- */
+/* ---- The list ------------------------------------------------------------------------------- */
 
-/* The length of the UTF-8 character at text[0], 0 when it is not one that can be shown. */
-static size_t character_length(const char *text, size_t available)
+static bool is_listed(const struct messages *messages)
 {
-    unsigned char first = (unsigned char)text[0];
-    size_t length, i;
-
-    if (first < 0x80)
-        return first == '\t' || (first >= 0x20 && first != 0x7f) ? 1 : 0;
-    if (first >= 0xc2 && first < 0xe0)
-        length = 2;
-    else if (first >= 0xe0 && first < 0xf0)
-        length = 3;
-    else if (first >= 0xf0 && first < 0xf5)
-        length = 4;
-    else
-        return 0;
-    if (length > available)
-        return 0;
-    for (i = 1; i < length; i++)
-        if (((unsigned char)text[i] & 0xc0) != 0x80)
-            return 0;
-    /* U+0080 to U+009F are control characters too. */
-    return first == 0xc2 && (unsigned char)text[1] < 0xa0 ? 0 : length;
+    return messages->keep || messages->hold;
 }
 
-static bool is_continuation_byte(char byte)
+static bool same_text(const char *left, const char *right)
 {
-    return ((unsigned char)byte & 0xc0) == 0x80;
+    return left && right ? strcmp(left, right) == 0 : left == right;
 }
 
-/* The part of the line around `place` that is shown. */
-static struct span visible_part(const struct source *source, size_t place)
+static bool was_said(const struct messages *messages, const struct message *message)
 {
-    struct span part = {place, place};
+    const struct message *said;
 
-    while (part.start > 0 && source->text[part.start - 1] != '\n')
-        part.start--;
-    while (part.end < source->length && source->text[part.end] != '\n')
-        part.end++;
-    if (part.end > place && source->text[part.end - 1] == '\r')
-        part.end--;
-    if (part.end - part.start <= LONGEST_LINE)
-        return part;
-    if (place - part.start > CONTEXT_BEFORE) {
-        part.start = place - CONTEXT_BEFORE;
-        while (part.start < place && is_continuation_byte(source->text[part.start]))
-            part.start++;
+    for (said = messages->first; said; said = said->next)
+        if (said->line == message->line && said->column == message->column &&
+            said->severity == message->severity && same_text(said->file, message->file) &&
+            strcmp(said->text, message->text) == 0)
+            return true;
+    return false;
+}
+
+static void message_free(struct message *message)
+{
+    struct message_help *help, *next;
+
+    for (help = message->helps; help; help = next) {
+        next = help->next;
+        free(help->text);
+        free(help->condition);
+        free(help);
     }
-    if (part.end - part.start > LONGEST_LINE) {
-        part.end = part.start + LONGEST_LINE;
-        while (part.end > place && is_continuation_byte(source->text[part.end]))
-            part.end--;
-    }
-    return part;
+    free(message->file);
+    free(message->text);
+    free(message);
 }
 
-static void show_line(const struct messages *messages, const struct source *source,
-                      struct span part)
+void messages_free(struct messages *messages)
 {
-    size_t i, length;
+    struct message *message, *next;
 
-    for (i = part.start; i < part.end; i += length ? length : 1) {
-        length = character_length(source->text + i, part.end - i);
-        if (length)
-            fwrite(source->text + i, 1, length, messages->stream);
-        else
-            putc('?', messages->stream);
+    for (message = messages->first; message; message = next) {
+        next = message->next;
+        message_free(message);
     }
-    putc('\n', messages->stream);
+    messages->first = messages->last = NULL;
+    declarations_free(messages);
 }
 
-/* One column for each character that show_line wrote; the span's underlined. */
-static void show_caret(const struct messages *messages, const struct source *source,
-                       struct span part, struct span span)
+static void keep_help(struct messages *messages, const struct message_help *help)
 {
-    FILE *stream = messages->stream;
-    size_t i, length;
+    struct message_help *kept = have_memory(malloc(sizeof *kept)), **link;
 
-    for (i = part.start; i < span.start && i < part.end; i += length ? length : 1) {
-        length = character_length(source->text + i, part.end - i);
-        putc(source->text[i] == '\t' ? '\t' : ' ', stream);
-    }
-    if (messages->colour)
-        fputs(GREEN, stream);
-    putc('^', stream);
-    if (i < part.end) {
-        length = character_length(source->text + i, part.end - i);
-        i += length ? length : 1;
-    }
-    for (; i < span.end && i < part.end; i += length ? length : 1) {
-        length = character_length(source->text + i, part.end - i);
-        putc('~', stream);
-    }
-    if (messages->colour)
-        fputs(PLAIN, stream);
-    putc('\n', stream);
+    *kept = *help;
+    for (link = &messages->last->helps; *link; link = &(*link)->next)
+        ;
+    *link = kept;
 }
 
-/* ---- Severity and place --------------------------------------------------------------------- */
+/* ---- Reporting ------------------------------------------------------------------------------ */
 
-static void show_severity(const struct messages *messages, enum severity severity)
-{
-    static const char *const words[] = {"error", "warning", "note"};
-    static const char *const colours[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
-
-    if (messages->colour)
-        fprintf(messages->stream, "%s%s: %s", colours[severity], words[severity], PLAIN);
-    else
-        fprintf(messages->stream, "%s: ", words[severity]);
-}
-
-static void show_place(const struct messages *messages, const char *file, int line, int column)
-{
-    FILE *stream = messages->stream;
-
-    if (messages->colour)
-        fputs(BOLD, stream);
-    fputs(file, stream);
-    if (line > 0)
-        fprintf(stream, ":%d", line);
-    if (column > 0)
-        fprintf(stream, ":%d", column);
-    fputs(": ", stream);
-    if (messages->colour)
-        fputs(PLAIN, stream);
-}
-
-/* ---- Messages that are kept ----------------------------------------------------------------- */
-
-/* Text is made once: it may be both printed and kept. */
 static char *make_text(const char *format, va_list arguments)
 {
     char *text = NULL;
 
-    if (vasprintf(&text, format, arguments) < 0) {
-        fputs("xfgen: error: out of memory\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-    return text;
+    return have_memory(vasprintf(&text, format, arguments) < 0 ? NULL : text);
 }
 
-static void *allocate_or_exit(size_t size)
+static struct message *message_new(enum severity severity, enum message_subject subject,
+                                   const char *file, int line, char *text)
 {
-    void *memory = calloc(1, size);
-
-    if (!memory) {
-        fputs("xfgen: error: out of memory\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-    return memory;
-}
-
-/* Takes `text`. */
-static void keep_message(struct messages *messages, enum severity severity, const char *file,
-                         int line, int column, char *text)
-{
-    struct message *message = allocate_or_exit(sizeof *message);
+    struct message *message = have_memory(calloc(1, sizeof *message));
 
     message->severity = severity;
-    message->file = file ? strdup(file) : NULL;
+    message->subject = subject;
+    message->file = file ? have_memory(strdup(file)) : NULL;
     message->line = line;
-    message->column = column;
     message->text = text;
+    return message;
+}
+
+/* Takes the message. */
+static void say(struct messages *messages, struct message *message)
+{
+    messages->is_repeated = message->severity == SEVERITY_NOTE ? messages->is_repeated
+                                                               : was_said(messages, message);
+    if (messages->is_repeated) {
+        message_free(message);
+        return;
+    }
+    if (message->severity == SEVERITY_ERROR)
+        messages->error_count++;
+    else if (message->severity == SEVERITY_WARNING)
+        messages->warning_count++;
+    if (messages->stream && !messages->hold)
+        message_show(messages, message);
+    if (!is_listed(messages)) {
+        message_free(message);
+        return;
+    }
     if (messages->last)
         messages->last->next = message;
     else
@@ -221,130 +189,68 @@ static void keep_message(struct messages *messages, enum severity severity, cons
     messages->last = message;
 }
 
-static void keep_help(struct messages *messages, enum help_kind kind, const char *condition,
-                      char *text)
-{
-    struct message_help *help, **link;
-
-    if (!messages->last) {
-        free(text);
-        return;
-    }
-    help = allocate_or_exit(sizeof *help);
-    help->kind = kind;
-    help->text = text;
-    help->condition = condition ? strdup(condition) : NULL;
-    for (link = &messages->last->helps; *link; link = &(*link)->next)
-        ;
-    *link = help;
-}
-
-void messages_free(struct messages *messages)
-{
-    struct message *message, *next;
-    struct message_help *help, *next_help;
-
-    for (message = messages->first; message; message = next) {
-        next = message->next;
-        for (help = message->helps; help; help = next_help) {
-            next_help = help->next;
-            free(help->text);
-            free(help->condition);
-            free(help);
-        }
-        free(message->file);
-        free(message->text);
-        free(message);
-    }
-    messages->first = messages->last = NULL;
-}
-
-/* ---- Reporting ------------------------------------------------------------------------------ */
-
-static void count(struct messages *messages, enum severity severity)
-{
-    if (severity == SEVERITY_ERROR)
-        messages->error_count++;
-    else if (severity == SEVERITY_WARNING)
-        messages->warning_count++;
-}
-
-/* Takes `text`. */
-static void say(struct messages *messages, enum severity severity, const char *file, int line,
-                int column, char *text)
-{
-    count(messages, severity);
-    if (messages->stream) {
-        show_place(messages, file ? file : "xfgen", line, column);
-        show_severity(messages, severity);
-        fprintf(messages->stream, "%s\n", text);
-    }
-    if (messages->keep)
-        keep_message(messages, severity, file, line, column, text);
-    else
-        free(text);
-}
-
 void report(struct messages *messages, enum severity severity, const struct source *source,
             struct span span, const char *format, ...)
 {
+    struct message *message;
     va_list arguments;
-    int line = 0, column = 0;
-    struct span part;
 
-    if (source)
-        source_position(source, span.start, &line, &column);
     va_start(arguments, format);
-    say(messages, severity, source ? source->path : NULL, line, column,
-        make_text(format, arguments));
+    message = message_new(severity, source ? ABOUT_SPEC : ABOUT_RUN, source ? source->path : NULL,
+                          0, make_text(format, arguments));
     va_end(arguments);
-    if (!messages->stream || !source || source->length == 0)
-        return;
-    if (span.start > source->length)
-        span.start = source->length;
-    part = visible_part(source, span.start);
-    show_line(messages, source, part);
-    show_caret(messages, source, part, span);
+    if (source) {
+        source_position(source, span.start, &message->line, &message->column);
+        message->source = source;
+        message->span = span;
+    }
+    say(messages, message);
 }
 
 void report_at(struct messages *messages, enum severity severity, const char *file, int line,
                const char *format, ...)
 {
+    struct message *message;
     va_list arguments;
 
     va_start(arguments, format);
-    say(messages, severity, file, line, 0, make_text(format, arguments));
+    message = message_new(severity, line > 0 ? ABOUT_PROGRAM : ABOUT_RUN, file, line,
+                          make_text(format, arguments));
     va_end(arguments);
+    if (file && line > 0 && messages->file_count) {
+        free(message->file);
+        message->file = (char *)file; /* the very pointer, by which the source is found */
+        declaration_find(messages, message);
+        message->file = have_memory(strdup(file));
+    }
+    say(messages, message);
+}
+
+/* Takes `text`. */
+static void say_help(struct messages *messages, enum help_kind kind, const char *condition,
+                     char *text)
+{
+    struct message_help help = {.kind = kind, .text = text};
+
+    if (condition)
+        help.condition = have_memory(strdup(condition));
+    if (messages->stream && !messages->hold && !messages->is_repeated)
+        message_show_help(messages, &help);
+    if (is_listed(messages) && !messages->is_repeated && messages->last) {
+        keep_help(messages, &help);
+    } else {
+        free(help.text);
+        free(help.condition);
+    }
 }
 
 void report_help(struct messages *messages, const char *format, ...)
 {
     va_list arguments;
-    bool has_word; /* the text may bring its own ("try: ...") */
-    char *text;
 
-    has_word = strncmp(format, "try: ", 5) == 0 || strncmp(format, "help: ", 6) == 0;
     va_start(arguments, format);
-    text = make_text(format, arguments);
+    say_help(messages, HELP_TEXT, NULL, make_text(format, arguments));
     va_end(arguments);
-    if (messages->stream)
-        fprintf(messages->stream, "    %s%s\n", has_word ? "" : "help: ", text);
-    if (messages->keep)
-        keep_help(messages, HELP_TEXT, NULL, text);
-    else
-        free(text);
-}
-
-/* Takes `rule`. */
-static void say_rule(struct messages *messages, const char *condition, char *rule)
-{
-    if (messages->stream)
-        fprintf(messages->stream, "    help: %s%swrite: %s\n", condition ? condition : "",
-                condition ? ", " : "", rule);
-    if (messages->keep)
-        keep_help(messages, HELP_RULE, condition, rule);
-    else
-        free(rule);
 }
 
 void report_rule(struct messages *messages, const char *format, ...)
@@ -352,7 +258,7 @@ void report_rule(struct messages *messages, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    say_rule(messages, NULL, make_text(format, arguments));
+    say_help(messages, HELP_RULE, NULL, make_text(format, arguments));
     va_end(arguments);
 }
 
@@ -361,6 +267,88 @@ void report_rule_if(struct messages *messages, const char *condition, const char
     va_list arguments;
 
     va_start(arguments, format);
-    say_rule(messages, condition, make_text(format, arguments));
+    say_help(messages, HELP_RULE, condition, make_text(format, arguments));
     va_end(arguments);
+}
+
+/* ---- In order ------------------------------------------------------------------------------- */
+
+/* A message with its place in the order: that of arrival decides between equals. */
+struct ordered {
+    const struct message *message;
+    size_t arrival;
+};
+
+static int compare_numbers(long left, long right)
+{
+    return (left > right) - (left < right);
+}
+
+static int compare_ordered(const void *left_, const void *right_)
+{
+    const struct ordered *left = left_, *right = right_;
+    const struct message *a = left->message, *b = right->message;
+    int order = compare_numbers(a->subject, b->subject);
+
+    if (!order && a->subject == ABOUT_PROGRAM)
+        order = strcmp(a->file ? a->file : "", b->file ? b->file : "");
+    if (!order)
+        order = compare_numbers(a->line, b->line);
+    if (!order)
+        order = compare_numbers(a->column, b->column);
+    return order ? order : compare_numbers((long)left->arrival, (long)right->arrival);
+}
+
+/* Everything but notes, which go with what is before them. */
+static struct ordered *put_in_order(const struct messages *messages, size_t *count)
+{
+    const struct message *message;
+    struct ordered *list;
+
+    *count = 0;
+    for (message = messages->first; message; message = message->next)
+        ++*count;
+    list = have_memory(calloc(*count + 1, sizeof *list));
+    *count = 0;
+    for (message = messages->first; message; message = message->next)
+        if (message->severity != SEVERITY_NOTE || *count == 0) {
+            list[*count] = (struct ordered){message, *count};
+            ++*count;
+        }
+    qsort(list, *count, sizeof *list, compare_ordered);
+    return list;
+}
+
+static void show_with_notes(const struct messages *messages, const struct message *message)
+{
+    do {
+        message_show(messages, message);
+        message = message->next;
+    } while (message && message->severity == SEVERITY_NOTE);
+}
+
+void messages_print_held(const struct messages *messages)
+{
+    struct ordered *list;
+    size_t count, i;
+    int errors = 0;
+
+    if (!messages->stream)
+        return;
+    list = put_in_order(messages, &count);
+    for (i = 0; i < count; i++) {
+        const struct message *message = list[i].message;
+
+        if (message->severity == SEVERITY_WARNING && messages->is_quiet)
+            continue;
+        if (message->severity == SEVERITY_ERROR && messages->most_errors &&
+            ++errors > messages->most_errors)
+            continue;
+        show_with_notes(messages, message);
+    }
+    free(list);
+    errors -= messages->most_errors;
+    if (messages->most_errors && errors > 0)
+        fprintf(messages->stream, "xfgen: %d more error%s; --max-errors=0 shows all\n", errors,
+                errors == 1 ? "" : "s");
 }

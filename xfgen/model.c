@@ -145,6 +145,23 @@ static void warn_of_undescribed(struct loader *loader)
                   count == 1 ? "" : "s", example, count == 1 ? "it" : "them");
 }
 
+/* Where the sources are, for messages that show a line of them. */
+static void keep_sources(struct loader *loader)
+{
+    struct program *program = loader->program;
+    size_t i;
+
+    program->files = arena_allocate(loader->arena, (loader->source_count + 1) *
+                                                       sizeof *program->files);
+    for (i = 0; i < loader->source_capacity; i++) {
+        const struct source_file *source = loader->sources[i];
+
+        if (source && source->shown && !source->is_system)
+            program->files[program->file_count++] = (struct program_file){
+                source->shown, arena_copy_string(loader->arena, source->full)};
+    }
+}
+
 static void load(struct loader *loader)
 {
     image_open(loader);
@@ -162,6 +179,7 @@ static void load(struct loader *loader)
     locals_finish(loader);
     types_finish(loader);
     annotations_attach(loader);
+    keep_sources(loader);
     warn_of_undescribed(loader);
 }
 

@@ -169,6 +169,12 @@ struct update_point {
     struct source_place place;
 };
 
+/* A source file that is not a library's. */
+struct program_file {
+    const char *shown; /* as the compiler was given it: the pointer that is in the places */
+    const char *full;  /* where that was then */
+};
+
 struct program {
     const char *path;
     const char *build_id;  /* lower-case hex */
@@ -182,6 +188,8 @@ struct program {
     size_t function_count;
     struct update_point *update_points; /* sorted by name and place; nameless ones first */
     size_t update_point_count;
+    struct program_file *files;
+    size_t file_count;
     struct type **named_types;  /* sorted by kind, name and id, for model_find_type */
     size_t named_type_count;
     const char **warnings;      /* one line each; nothing that stops the work */

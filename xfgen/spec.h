@@ -1,4 +1,4 @@
-/* spec.h -- the syntax tree of an .xf file, and the messages about it.
+/* spec.h -- the syntax tree of an .xf file.
  *
  * scanner.l and grammar.y build this and nothing else: the grammar's actions only call the
  * constructors below.  Blocks of C are kept as text cut at the places that mean something to us
@@ -8,22 +8,7 @@
 #ifndef XFGEN_SPEC_H
 #define XFGEN_SPEC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-
-/* A stretch of the source file: byte offsets; line and column are worked out when a message is
- * printed. */
-struct span {
-    size_t start, end;
-};
-
-/* The text of one .xf file. */
-struct source {
-    const char *path;
-    char *text;
-    size_t length;
-};
+#include "messages.h"
 
 enum path_root { ROOT_VARIABLE, ROOT_STRUCT, ROOT_UNION, ROOT_ENUM, ROOT_TYPEDEF };
 
@@ -119,73 +104,6 @@ struct spec {
     struct rule *rules;     /* in the order written */
     struct check *checks;
 };
-
-/* ---- Messages -------------------------------------------------------------------------------- */
-
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
-
-/* Collects what is said about one run, prints it in the compiler tradition. */
-/* What a message adds below itself: advice, or a whole rule (or annotation) to write. */
-enum help_kind { HELP_TEXT, HELP_RULE };
-
-struct message_help {
-    enum help_kind kind;
-    char *text;
-    char *condition; /* HELP_RULE: when the rule is right ("if it moved"); NULL: it is safe */
-    struct message_help *next;
-};
-
-struct message {
-    enum severity severity;
-    char *file; /* NULL when it has no place */
-    int line, column; /* 1-based; 0: none */
-    char *text;
-    struct message_help *helps;
-    struct message *next;
-};
-
-struct messages {
-    FILE *stream;      /* stderr, or a memory stream in tests; NULL: nothing is printed */
-    bool colour;       /* set by messages_init from isatty and NO_COLOR */
-    bool keep;         /* keep them in the list below too: for `kitsune diff` and `check` */
-    int error_count;
-    int warning_count;
-    struct message *first, *last;
-};
-
-void messages_init(struct messages *messages, FILE *stream);
-/* Frees the messages that were kept. */
-void messages_free(struct messages *messages);
-
-/* file:line:column: error: text, the source line, and a caret under the span.  `source` may be
- * NULL: then just "xfgen: error: text". */
-void report(struct messages *messages, enum severity severity, const struct source *source,
-            struct span span, const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-/* The same for a place in the application's own source ("server.c:12: error: ..."). */
-void report_at(struct messages *messages, enum severity severity, const char *file, int line,
-               const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-/* Adds a line "    try: text" or "    help: text" below the last message. */
-void report_help(struct messages *messages, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* The same for a rule that would decide the matter, ready to paste: "    help: write: RULE".
- * `kitsune diff --skeleton` writes these rules into a file. */
-void report_rule(struct messages *messages, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* The same for a rule that is right under a condition only the user can judge:
- * "    help: if it moved, write: RULE". */
-void report_rule_if(struct messages *messages, const char *condition, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The candidate nearest in spelling to `name`, or NULL when none is near (optimal string
- * alignment distance, at most a third of the length). */
-const char *did_you_mean(const char *name, const char *const *candidates, size_t count);
-
-/* 1-based line and column of an offset. */
-void source_position(const struct source *source, size_t offset, int *line, int *column);
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 

@@ -174,6 +174,7 @@ static struct spec *spec_parse(const char *path, char *text, size_t length,
     struct spec *spec = spec_new(path, text, length);
     struct parse parse = {.source = spec->source, .messages = messages, .spec = spec};
 
+    source_index_lines(spec->source);
     clean_text(spec->source, messages);
     parse_run(&parse, START_SPEC);
     return spec;

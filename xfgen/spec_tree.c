@@ -178,6 +178,7 @@ void spec_free(struct spec *spec)
     }
     free((char *)spec->source->path);
     free(spec->source->text);
+    free(spec->source->line_starts);
     free(spec->source);
     free(spec);
 }

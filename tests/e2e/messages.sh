@@ -1,39 +1,7 @@
 #!/bin/bash
 # What xfgen says when it cannot do what it is asked: where, what, and what to write instead.
 . "$(dirname "$0")/../lib/harness.sh"
-
-# pair NAME < DESCRIPTION: builds both versions of a scene; nothing is run.
-pair() {
-    scene_split
-    {
-        echo 'static void begin(void) { }'
-        echo 'static void verify(void) { }'
-    } >both.h
-    sed -i 's/^#include "scene.h"$/&\n#include "both.h"/' v1/app.c v2/app.c
-    check "$1: builds" eval 'build_version v1 -I. && build_version v2 -I.'
-}
-
-# xfgen_says NAME PATTERN... < SPEC: xfgen fails with status 1, every pattern is in what it says,
-# and no output is left behind.
-xfgen_says() {
-    local name=$1 output status pattern
-    shift
-    cat >rules.xf
-    rm -f out.c
-    output=$(xfgen v1.so v2.so rules.xf -o out.c 2>&1)
-    status=$?
-    check_equal "$name: exit status" 1 $status
-    for pattern in "$@"; do
-        check_match "$name: $pattern" "$pattern" "$output"
-    done
-    check_fails "$name: leaves no output" test -e out.c
-}
-
-# xfgen_warns NAME PATTERN < SPEC: xfgen succeeds, and says so all the same.
-xfgen_warns() {
-    cat >rules.xf
-    expect_output "$1" "$2" xfgen v1.so v2.so rules.xf -o out.c
-}
+. "$root/tests/lib/messages.sh"
 
 # ---- The spec itself -----------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 # The tests of the .xf front end: linked with that alone.
 SPEC_TEST := $(BUILD)/tests/test_spec
 SPEC_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/test_spec_*.c))
-SPEC_OBJECTS := $(XFGEN_FRONT_END) $(XFGEN_OBJ)/messages.o $(XFGEN_OBJ)/spelling.o $(XFGEN_GENERATED)
+SPEC_OBJECTS := $(XFGEN_FRONT_END) $(patsubst %,$(XFGEN_OBJ)/%.o,messages messages_show declarations \
+                  spelling) $(XFGEN_GENERATED)
 
 CHECKS += $(SPEC_TEST)
 $(BUILD)/obj/tests/unit/test_spec_docs.o: EXTRA_CFLAGS += -DREPOSITORY='"$(CURDIR)"'
@@ -13,7 +14,7 @@ $(SPEC_TEST): $(SPEC_TEST_OBJECTS) $(SPEC_OBJECTS)
 FUZZ_TIME ?= 60
 SPEC_FUZZ := $(BUILD)/fuzz/fuzz_spec
 SPEC_FUZZ_SOURCES := tests/fuzz/fuzz_spec.c $(wildcard xfgen/spec_*.c) xfgen/messages.c \
-                     xfgen/spelling.c xfgen/type_expression.c \
+                     xfgen/messages_show.c xfgen/declarations.c xfgen/spelling.c xfgen/type_expression.c \
                      $(XFGEN_OBJ)/grammar.c $(XFGEN_OBJ)/scanner.c
 
 $(SPEC_FUZZ): $(SPEC_FUZZ_SOURCES) | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h

@@ -13,7 +13,7 @@
 /* One report about text[start, end). */
 static void expect_report(const char *text, size_t start, size_t end, const char *expected)
 {
-    struct source source = {"f.xf", (char *)text, strlen(text)};
+    struct source source = {.path = "f.xf", .text = (char *)text, .length = strlen(text)};
     struct messages messages;
     char *said;
     size_t length;
@@ -93,7 +93,7 @@ END_TEST
 
 START_TEST(severities_places_and_help)
 {
-    struct source source = {"f.xf", (char *)"x", 1};
+    struct source source = {.path = "f.xf", .text = (char *)"x", .length = 1};
     struct messages messages;
     char *said;
     size_t length;
@@ -121,7 +121,7 @@ END_TEST
 
 START_TEST(colours_are_for_terminals)
 {
-    struct source source = {"f.xf", (char *)"x y", 3};
+    struct source source = {.path = "f.xf", .text = (char *)"x y", .length = 3};
     struct messages messages;
     int master, slave;
     char buffer[500];
@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(positions)
 {
-    struct source source = {"f.xf", (char *)"ab\n\ncd", 6};
+    struct source source = {.path = "f.xf", .text = (char *)"ab\n\ncd", .length = 6};
     int line, column;
 
     source_position(&source, 0, &line, &column);

@@ -236,7 +236,7 @@ static void collect_image(struct plan *plan, struct type_set *image)
 
 /* A heap array of pointers that is taken for one pointer keeps all but the first as they are,
  * leading to objects that have moved.  Where that matters it has to be said. */
-static void check_pointer(struct plan *plan, const struct conversion *conversion)
+static void check_pointer(struct plan *plan, struct conversion *conversion)
 {
     const struct conversion *beyond = conversion->pair->conversion;
     const char *path = conversion->path;
@@ -251,12 +251,13 @@ static void check_pointer(struct plan *plan, const struct conversion *conversion
     report_help(plan->messages, "annotate it, in the old version too: E_PTRARRAY(length) when it "
                 "leads to many, E_PTR when it leads to one; or write a rule for it");
     advise_single_pointer(plan, conversion);
+    conversion->undecided = plan->messages->said;
     plan->failed = true;
 }
 
 /* The size of a block says how many elements fit, not how many are there: behind the last there may
  * be anything, and it must not be followed. */
-static void check_flexible_array(struct plan *plan, const struct conversion *conversion)
+static void check_flexible_array(struct plan *plan, struct conversion *conversion)
 {
     const struct conversion *element = conversion->element;
 
@@ -267,10 +268,11 @@ static void check_flexible_array(struct plan *plan, const struct conversion *con
               "'%s' holds pointers, and how many elements it has is not known", conversion->path);
     report_help(plan->messages, "annotate it, in the old version too: E_ARRAY(self.count); or "
                 "write a rule for the struct it ends");
+    conversion->undecided = plan->messages->said;
     plan->failed = true;
 }
 
-static void check_conversion(struct plan *plan, const struct conversion *conversion)
+static void check_conversion(struct plan *plan, struct conversion *conversion)
 {
     size_t i;
 

@@ -23,7 +23,7 @@ struct conversion *undecided(struct building *at, struct view old_view, struct v
     struct conversion *conversion = conversion_new(at->plan, CONVERT_NOTHING, old_view, new_view);
 
     at->plan->failed = true;
-    conversion->undecided = at->plan->messages->last;
+    conversion->undecided = at->plan->messages->said;
     return conversion;
 }
 

@@ -84,7 +84,15 @@ struct member_plan {
     uint64_t new_offset, old_offset; /* from the struct being converted */
     enum member_source source;
     const char *source_key;          /* of the variable or local */
+    const struct rule *rule;         /* that says so, or NULL */
     struct conversion *conversion;   /* NULL: stays as it is (zero in new memory) */
+};
+
+/* An old member whose value nothing takes over. */
+struct dropped_member {
+    const struct member *member;
+    const struct message *message; /* what was said about it, when messages are kept */
+    struct dropped_member *next;
 };
 
 struct conversion {
@@ -95,6 +103,7 @@ struct conversion {
     struct conversion *element;       /* ARRAY */
     struct member_plan *members;      /* MEMBERS, TAGGED */
     size_t member_count;
+    struct dropped_member *dropped;   /* MEMBERS, TAGGED */
     const char *path;                 /* POINTER, ARRAY: from a root, and where it is declared */
     struct source_place where;
     const char *subject;              /* POINTER: as in struct building */
@@ -132,6 +141,8 @@ struct variable_plan {
     const struct variable *moved_into;
     uint64_t moved_offset;
     const struct path *moved_to; /* server.clients */
+    const struct rule *rule;          /* about the new variable, or NULL */
+    const struct message *message;    /* its value is lost; when messages are kept */
 };
 
 struct local_plan {
@@ -140,6 +151,7 @@ struct local_plan {
     struct conversion *conversion;
     struct pair *layout;
     uint64_t count;
+    const struct rule *rule;
 };
 
 struct function_plan {
@@ -181,6 +193,12 @@ struct plan {
 struct plan *plan_make(const struct program *old_program, const struct program *new_program,
                        struct spec *spec, struct messages *messages);
 void plan_free(struct plan *plan);
+/* Takes the rules that name what does not exist out of a spec, after reporting them: so that a plan
+ * can be made by the others.  They come back with plan_put_back(). */
+struct rule *plan_take_wrong_rules(const struct program *old_program,
+                                   const struct program *new_program, struct spec *spec,
+                                   struct messages *messages);
+void plan_put_back(struct spec *spec, struct rule *rules);
 
 /* ---- views.c, view_expressions.c ------------------------------------------------------------- */
 
@@ -248,6 +266,7 @@ struct rule *rule_init_type(struct plan *plan, const struct type *new_type);
 bool path_is(const struct path *path, enum path_root root, const char *name, const char *members);
 const char *path_members(struct plan *plan, const struct path *path);
 const char *root_word(enum path_root root); /* "struct" */
+/* Reports, and marks, the rules that name what does not exist. */
 void rules_check_names(struct plan *plan);
 void rules_warn_unused(struct plan *plan);
 

@@ -273,6 +273,7 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
     struct view new_view = view_of_member(plan, pairing->new_view, member->new_member);
     struct view source = {.program = plan->old_program};
 
+    member->rule = rule;
     if (rule->kind == RULE_INIT) {
         member->conversion = conversion_from_rule(&inside, rule, source, new_view);
         return;
@@ -322,6 +323,7 @@ static void plan_from_member(struct pairing *pairing, const struct flat_member *
         inside.subject = advice_subject(&inside, place_descend(plan, pairing->old_places, name),
                                         place_descend(plan, pairing->new_places, name));
         advise_bits(&inside, old->member, member->new_member);
+        member->conversion->undecided = plan->messages->said;
         plan->failed = true;
     }
 }
@@ -349,6 +351,7 @@ static void plan_new_member(struct pairing *pairing, struct member_plan *member)
     struct view nothing = {.program = plan->old_program};
     struct rule *rule = rule_init_type(plan, member->new_member->type);
 
+    member->rule = rule;
     if (rule)
         member->conversion = conversion_from_rule(
             &inside, rule, nothing, view_of_member(plan, pairing->new_view, member->new_member));
@@ -449,10 +452,10 @@ static const char *member_text(struct plan *plan, const struct place *places, st
                         places ? place_text(plan, places) : view_name(plan, view), name);
 }
 
-static void warn_of_dropped_members(const struct pairing *pairing,
-                                    const struct conversion *conversion)
+static void warn_of_dropped_members(const struct pairing *pairing, struct conversion *conversion)
 {
     struct plan *plan = pairing->at->plan;
+    struct dropped_member **tail = &conversion->dropped;
     const char *name, *like;
     size_t i;
 
@@ -464,6 +467,9 @@ static void warn_of_dropped_members(const struct pairing *pairing,
         name = member_text(plan, pairing->old_places, pairing->old_view, old->name);
         report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
                   "'%s' is gone from the new version: its value is dropped", name);
+        *tail = arena_allocate(plan->arena, sizeof **tail);
+        **tail = (struct dropped_member){old, plan->messages->said, NULL};
+        tail = &(*tail)->next;
         like = orphan_like(conversion, old);
         if (like)
             report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,

@@ -15,16 +15,21 @@ static void *have_memory(void *memory)
     return memory;
 }
 
-void messages_init(struct messages *messages, FILE *stream)
+bool takes_colour(FILE *stream)
 {
     const char *no_colour = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
     int descriptor = stream ? fileno(stream) : -1; /* -1: a memory stream */
 
+    return descriptor >= 0 && isatty(descriptor) && !(no_colour && *no_colour) &&
+           !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+void messages_init(struct messages *messages, FILE *stream)
+{
     memset(messages, 0, sizeof *messages);
     messages->stream = stream;
-    messages->colour = descriptor >= 0 && isatty(descriptor) && !(no_colour && *no_colour) &&
-                       !(terminal && strcmp(terminal, "dumb") == 0);
+    messages->colour = takes_colour(stream);
 }
 
 /* ---- Lines ---------------------------------------------------------------------------------- */
@@ -92,7 +97,7 @@ static bool same_text(const char *left, const char *right)
     return left && right ? strcmp(left, right) == 0 : left == right;
 }
 
-static bool was_said(const struct messages *messages, const struct message *message)
+static const struct message *find_same(const struct messages *messages, const struct message *message)
 {
     const struct message *said;
 
@@ -100,8 +105,8 @@ static bool was_said(const struct messages *messages, const struct message *mess
         if (said->line == message->line && said->column == message->column &&
             said->severity == message->severity && same_text(said->file, message->file) &&
             strcmp(said->text, message->text) == 0)
-            return true;
-    return false;
+            return said;
+    return NULL;
 }
 
 static void message_free(struct message *message)
@@ -166,8 +171,10 @@ static struct message *message_new(enum severity severity, enum message_subject 
 /* Takes the message. */
 static void say(struct messages *messages, struct message *message)
 {
-    messages->is_repeated = message->severity == SEVERITY_NOTE ? messages->is_repeated
-                                                               : was_said(messages, message);
+    if (message->severity != SEVERITY_NOTE) {
+        messages->said = find_same(messages, message);
+        messages->is_repeated = messages->said != NULL;
+    }
     if (messages->is_repeated) {
         message_free(message);
         return;
@@ -187,6 +194,8 @@ static void say(struct messages *messages, struct message *message)
     else
         messages->first = message;
     messages->last = message;
+    if (message->severity != SEVERITY_NOTE)
+        messages->said = message;
 }
 
 void report(struct messages *messages, enum severity severity, const struct source *source,

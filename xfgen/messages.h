@@ -72,7 +72,7 @@ struct declaration_file {
 
 struct messages {
     FILE *stream;      /* stderr, or a memory stream in tests; NULL: nothing is printed */
-    bool colour;       /* set by messages_init from isatty and NO_COLOR */
+    bool colour;       /* set by messages_init: takes_colour() */
     bool keep;         /* keep them in the list below: for `kitsune diff` and `check` */
     bool hold;         /* print nothing before messages_print_held(); implies keep */
     bool is_quiet;     /* warnings are counted, not printed */
@@ -81,10 +81,13 @@ struct messages {
     int warning_count;
     bool is_repeated;  /* the last message was said before: so were its helps and notes */
     struct message *first, *last;
+    const struct message *said; /* the last one, or the one that it repeats; NULL: not kept */
     struct declaration_file *files;
     size_t file_count, file_capacity;
 };
 
+/* A terminal that knows colours, and whose user wants them (NO_COLOR). */
+bool takes_colour(FILE *stream);
 void messages_init(struct messages *messages, FILE *stream);
 /* Frees the messages that were kept, and the sources that were read. */
 void messages_free(struct messages *messages);

@@ -78,8 +78,9 @@ static struct conversion *convert_root(struct plan *plan, const char *old_key, c
 
 /* ---- Variables ------------------------------------------------------------------------------- */
 
-static void note_dropped(struct plan *plan, const struct variable *old)
+static void note_dropped(struct plan *plan, struct variable_plan *entry)
 {
+    const struct variable *old = entry->old_variable;
     const char **names, *near = NULL;
     size_t i;
 
@@ -96,6 +97,7 @@ static void note_dropped(struct plan *plan, const struct variable *old)
         report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
         report_rule_if(plan->messages, "if they have nothing in common", "INIT %s: {}", near);
         plan->failed = true;
+        entry->message = plan->messages->said;
         return;
     }
     names = arena_allocate(plan->arena, (plan->new_program->variable_count + 1) * sizeof *names);
@@ -104,6 +106,7 @@ static void note_dropped(struct plan *plan, const struct variable *old)
     near = did_you_mean(old->key, names, plan->new_program->variable_count);
     report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
               "'%s' is gone from the new version: its value is dropped", old->key);
+    entry->message = plan->messages->said;
     if (near)
         report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
 }
@@ -159,13 +162,16 @@ static struct conversion *convert_from_elsewhere(struct plan *plan, struct rule 
 }
 
 /* The new version reads a variable that it never writes, and its compiler drew the conclusion. */
-static void note_lost(struct plan *plan, const struct variable *new)
+static void note_lost(struct plan *plan, struct variable_plan *entry)
 {
+    const struct variable *new = entry->new_variable;
+
     report_at(plan->messages, SEVERITY_WARNING, new->place.file, new->place.line,
               "'%s' has a value in the old version, but in the new one the compiler made it a "
               "constant or dropped it: the value is not taken over", new->key);
     report_help(plan->messages, "if the new version needs it, mark it __attribute__((used)) or "
                 "volatile");
+    entry->message = plan->messages->said;
 }
 
 static void plan_variable(struct plan *plan, const struct variable *new,
@@ -176,6 +182,7 @@ static void plan_variable(struct plan *plan, const struct variable *new,
     struct view new_view = view_of_variable(plan->new_program, new), old_view;
 
     entry->new_variable = new;
+    entry->rule = rule;
     entry->is_manual = has_annotation(new->annotations, ANNOTATION_MANUAL_MIGRATE);
     if (rule && rule->kind != RULE_INIT &&
         (rule->old_path->member_count ||
@@ -194,7 +201,7 @@ static void plan_variable(struct plan *plan, const struct variable *new,
     if (rule && old && !old->has_address)
         warn_no_state(plan, rule->old_path);
     if (old && old->has_address && !old->is_constant && !new->has_address)
-        note_lost(plan, new);
+        note_lost(plan, entry);
     if (new->is_constant || !new->has_address || (old && !old->has_address) ||
         (old && old->is_constant && !(rule && rule->kind == RULE_CONVERT)))
         return;
@@ -217,6 +224,7 @@ static void plan_variable(struct plan *plan, const struct variable *new,
         struct building at = root_building(plan, new->key, old_view, new_view);
         struct rule *init = rule_init_type(plan, new->type);
 
+        entry->rule = init;
         if (init)
             entry->conversion = conversion_from_rule(&at, init, old_view, new_view);
     }
@@ -282,7 +290,7 @@ static void plan_variables(struct plan *plan)
         plan->variables[plan->variable_count].old_variable = &old->variables[i];
         find_new_home(plan, &plan->variables[plan->variable_count++]);
         if (!is_read_by_rule(plan, old->variables[i].key))
-            note_dropped(plan, &old->variables[i]);
+            note_dropped(plan, &plan->variables[plan->variable_count - 1]);
     }
     pairs_build(plan);
     for (i = 0; i < new_count; i++) {
@@ -310,6 +318,7 @@ static void plan_local(struct plan *plan, const struct local *new, struct local_
     struct building at = {.plan = plan, .path = new->key};
 
     entry->new_local = new;
+    entry->rule = rule;
     if (rule && rule->kind != RULE_INIT &&
         (rule->old_path->member_count ||
          !model_find_local(plan->old_program, rule->old_path->name))) {
@@ -454,8 +463,8 @@ static void build_invoked_pairs(struct plan *plan)
         build_invoked_in(plan, check->block);
 }
 
-struct plan *plan_make(const struct program *old_program, const struct program *new_program,
-                       struct spec *spec, struct messages *messages)
+static struct plan *plan_new(const struct program *old_program, const struct program *new_program,
+                             struct spec *spec, struct messages *messages)
 {
     struct arena *arena = arena_new();
     struct plan *plan = arena_allocate(arena, sizeof *plan);
@@ -467,6 +476,43 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     plan->messages = messages;
     plan->last_pair = &plan->pairs;
     plan->last_rule_function = &plan->rule_functions;
+    return plan;
+}
+
+struct rule *plan_take_wrong_rules(const struct program *old_program,
+                                   const struct program *new_program, struct spec *spec,
+                                   struct messages *messages)
+{
+    struct plan *plan = plan_new(old_program, new_program, spec, messages);
+    struct rule **link = &spec->rules, *taken = NULL, *rule;
+
+    rules_check_names(plan);
+    plan_free(plan);
+    while ((rule = *link) != NULL)
+        if (rule->is_wrong) {
+            *link = rule->next;
+            rule->next = taken;
+            taken = rule;
+        } else {
+            link = &rule->next;
+        }
+    return taken;
+}
+
+void plan_put_back(struct spec *spec, struct rule *rules)
+{
+    struct rule **link;
+
+    for (link = &spec->rules; *link; link = &(*link)->next)
+        ;
+    *link = rules;
+}
+
+struct plan *plan_make(const struct program *old_program, const struct program *new_program,
+                       struct spec *spec, struct messages *messages)
+{
+    struct plan *plan = plan_new(old_program, new_program, spec, messages);
+
     rules_check_names(plan);
     if (messages->error_count) { /* what follows from a wrong name is not worth reading */
         plan->failed = true;

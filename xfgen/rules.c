@@ -314,12 +314,15 @@ static void check_path(struct plan *plan, const struct program *program, const s
 
 void rules_check_names(struct plan *plan)
 {
-    const struct rule *rule;
+    int errors = plan->messages->error_count;
+    struct rule *rule;
 
     for (rule = plan->spec->rules; rule; rule = rule->next) {
         if (rule->old_path)
             check_path(plan, plan->old_program, rule->old_path);
         check_path(plan, plan->new_program, rule->new_path);
+        rule->is_wrong = plan->messages->error_count > errors;
+        errors = plan->messages->error_count;
     }
 }
 

@@ -90,6 +90,7 @@ struct rule {
     struct block *block; /* NULL for a rename */
     struct span span;
     bool used;           /* set by the matcher; unused rules are warned of */
+    bool is_wrong;       /* set by the matcher: it names what does not exist */
     struct rule *next;
 };
 

@@ -80,10 +80,12 @@ accepted "types under new names" 1 2
 proposed "arrays that shrink" 7 <<'END'
 @v1
 struct record { char name[32]; int values[8]; char *words[4]; int grid[4][4];
-                long elements[4]; union { int nameless; }; } *records;
+                long elements[4]; } *records;
+struct odd { union { int nameless; }; } *odd;
 @v2
 struct record { char name[16]; int values[4]; char *words[2]; int grid[4][2];
-                int elements[4]; union { long nameless; }; } *records;
+                int elements[4]; } *records;
+struct odd { union { long nameless; }; } *odd;
 END
 accepted "arrays that shrink: cut off" 1 3 4 5 6 7
 accepted "arrays that shrink: keep the first" 2 3 4 5 6 7

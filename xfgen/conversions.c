@@ -126,6 +126,8 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
     if (!has_pointer(old_view.type) && same_representation(old_view.type, new_view.type))
         return conversion_new(plan, CONVERT_COPY, old_view, new_view);
     if (!tag) {
+        if (!where.file) /* an unnamed member has no place, its type has */
+            where = new_view.type->place;
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s' is a union%s: which member is live is not known", at->path,
                   has_pointer(old_view.type) ? " with pointers in it" : " that changes");

@@ -5,12 +5,12 @@
  */
 #include "match.h"
 #include "output.h"
+#include "version.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { EXIT_UNDECIDED = 1, EXIT_USAGE = 2 };
 
@@ -132,51 +132,9 @@ static const struct argp parser = {
     "says what names and types alone cannot (see kitsune-xf(5)).  Without it, everything is paired by "
     "name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
 
-/* ---- Versions -------------------------------------------------------------------------------- */
-
-/* The model's own messages begin with the file, as these do. */
-static const char *without_path(const char *text, const char *path)
-{
-    size_t length = strlen(path);
-
-    return strncmp(text, path, length) == 0 && strncmp(text + length, ": ", 2) == 0
-               ? text + length + 2
-               : text;
-}
-
-/* Messages may show lines of its sources, as long as these are older than the version itself. */
-static void add_sources(struct messages *messages, const struct program *program)
-{
-    struct stat status;
-    size_t i;
-
-    if (stat(program->path, &status) == 0)
-        for (i = 0; i < program->file_count; i++)
-            declarations_add(messages, program->files[i].shown, program->files[i].full,
-                             status.st_mtime);
-}
-
-static struct program *load(const char *path, struct messages *messages)
-{
-    char *message = NULL;
-    struct program *program = model_load(path, &message);
-    size_t i;
-
-    if (!program)
-        report_at(messages, SEVERITY_ERROR, path, 0, "%s",
-                  message ? without_path(message, path) : "cannot be read");
-    for (i = 0; program && i < program->warning_count; i++)
-        report_at(messages, SEVERITY_WARNING, path, 0, "%s",
-                  without_path(program->warnings[i], path));
-    if (program)
-        add_sources(messages, program);
-    free(message);
-    return program;
-}
-
 static int dump(const char *path, struct messages *messages)
 {
-    struct program *program = load(path, messages);
+    struct program *program = version_load(path, messages);
 
     messages_print_held(messages);
     if (!program)
@@ -252,8 +210,8 @@ static int write_all(const struct command *command, struct plan *plan)
 
 static int compile(const struct command *command, struct messages *messages)
 {
-    struct program *old_program = load(command->old_path, messages);
-    struct program *new_program = load(command->new_path, messages);
+    struct program *old_program = version_load(command->old_path, messages);
+    struct program *new_program = version_load(command->new_path, messages);
     struct spec *spec = spec_parse_file(command->spec_path, messages);
     struct plan *plan = NULL;
     int status = EXIT_UNDECIDED;

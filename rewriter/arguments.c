@@ -123,6 +123,19 @@ static void classify_preprocessor_words(struct command *command, const char *wor
     }
 }
 
+/* -Wl,-E,...: words handed to the linker. */
+static void classify_linker_words(struct command *command, const char *words)
+{
+    static const char *const names[] = {"-E", "-export-dynamic", "--export-dynamic",
+                                        "--dynamic-list", "--export-dynamic-symbol"};
+    for (; *words; words += strcspn(words, ","), words += *words == ',')
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            size_t length = strlen(names[i]);
+            if (starts_with(words, names[i]) && (!words[length] || strchr(",=", words[length])))
+                command->shows_symbols = true;
+        }
+}
+
 static void classify_code_model(struct command *command, const char *option)
 {
     bool is_library = !strcasecmp(option, "-fpic");
@@ -188,6 +201,10 @@ static void classify_option(struct command *command, const char *option)
         command->has_library = true;
     else if (starts_with(option, "-fvisibility="))
         command->has_visibility = true;
+    else if (!strcmp(option, "-rdynamic") || !strcmp(option, "-export-dynamic"))
+        command->shows_symbols = true;
+    else if (starts_with(option, "-Wl,"))
+        classify_linker_words(command, option + 4);
     else if (starts_with(option, "-Wp,"))
         classify_preprocessor_words(command, option + 4);
     else if (is_debug_option(option))
@@ -198,7 +215,8 @@ static void classify_option(struct command *command, const char *option)
 
 void command_classify(struct command *command, struct string_list *arguments)
 {
-    *command = (struct command){.arguments = *arguments, .mode = MODE_LINK};
+    *command = (struct command){.arguments = *arguments, .mode = MODE_LINK,
+                                .is_version = true};
     *arguments = (struct string_list){0};
     const struct string_list *words = &command->arguments;
     const char *language = NULL, *value;
@@ -210,6 +228,8 @@ void command_classify(struct command *command, struct string_list *arguments)
             continue;
         }
         classify_option(command, word);
+        if ((value = option_value(words, i, "-Xlinker")))
+            classify_linker_words(command, value);
         if ((!strcmp(word, "-MF") || starts_with(word, "-MF")) &&
             (value = option_value(words, i, "-MF")))
             command->dependency_file = value;

@@ -51,6 +51,8 @@ struct command {
     bool is_relocatable;        /* -r */
     bool is_static;             /* -static, -static-pie */
     bool has_no_libraries;      /* -nostdlib, -nodefaultlibs */
+    bool shows_symbols;         /* -rdynamic, -Wl,--export-dynamic: plug-ins may use them */
+    bool is_version;            /* what -shared makes is one; the classifier says yes */
     bool has_debug_option;      /* -g, -g0, -ggdb3, ... */
     bool has_visibility;        /* -fvisibility=... */
     bool wants_absolute_code;   /* the last word on it is -fno-pic, or a kernel code model */

@@ -422,13 +422,18 @@ int compile_plainly(const struct compilation *compilation)
                        real_compiler_is_clang(compilation->compiler), &run.before, &run.after);
     for (size_t i = 0; i < compilation->unit_count; i++)
         use_unit(&run, i);
-    if (run.input >= 0)
-        dup2(run.input, STDIN_FILENO);
     list_add_all(&words, compilation->compiler);
     list_add_all(&words, &run.before);
     add_user_arguments(&run, &words);
     list_add_all(&words, &run.after);
-    int status = real_compiler_become(&words);
+    int status;
+    if (compilation->is_not_last) {
+        status = run_command(&words, run.input);
+    } else {
+        if (run.input >= 0)
+            dup2(run.input, STDIN_FILENO);
+        status = real_compiler_become(&words);
+    }
     list_free(&words);
     run_end(&run);
     return status;

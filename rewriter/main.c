@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyse.h"
 #include "arguments.h"
 #include "compile.h"
 #include "installation.h"
+#include "link_command.h"
 #include "real_compiler.h"
 #include "response_file.h"
 
@@ -20,6 +22,8 @@
 struct own_options {
     char *compiler;   /* --kitsune-cc=... */
     char *types_file; /* --typesfile-out=... */
+    bool links_version; /* -kitsune-app: beside an executable, the version too */
+    char *version_path; /* -kitsune-app=... */
 };
 
 /* ktcc had these; what they asked for now happens always or never. */
@@ -44,6 +48,12 @@ static void take_own_options(const struct string_list *words, struct own_options
         } else if (starts_with(word, "--typesfile-out=")) {
             free(options->types_file);
             options->types_file = copy_string(word + strlen("--typesfile-out="));
+        } else if (!strcmp(word, "-kitsune-app")) {
+            options->links_version = true;
+        } else if (starts_with(word, "-kitsune-app=")) {
+            options->links_version = true;
+            free(options->version_path);
+            options->version_path = copy_string(word + strlen("-kitsune-app="));
         } else if (!is_published_option(word)) {
             list_add(rest, word);
         }
@@ -80,15 +90,73 @@ static void analyse_sources(struct compilation *compilation)
 }
 
 static int compile(const struct command *command, const struct installation *installation,
-                   const struct string_list *compiler)
+                   const struct string_list *compiler, bool is_not_last)
 {
-    struct compilation compilation = {command, installation, compiler, NULL, 0};
+    struct compilation compilation = {command, installation, compiler, NULL, 0, is_not_last};
     analyse_sources(&compilation);
     int status = compilation_has_findings(&compilation) ? compile_with_findings(&compilation)
                                                         : compile_plainly(&compilation);
     for (size_t i = 0; i < compilation.unit_count; i++)
         unit_free(&compilation.units[i]);
     free(compilation.units);
+    return status;
+}
+
+/* Links the version.  A build that asks for versions of whatever it links goes on without one
+ * that cannot be linked. */
+static int link_version(struct string_list *arguments, const char *path, bool is_demanded,
+                        const struct installation *installation,
+                        const struct string_list *compiler)
+{
+    struct command command;
+    command_classify(&command, arguments);
+    int status = compile(&command, installation, compiler, true);
+    end_by_pending_signal();
+    command_free(&command);
+    if (!status)
+        return 0;
+    unlink(path);
+    fprintf(stderr, "kitcc: %s: the version %s cannot be linked, for the reasons above; the "
+                    "executable itself can\n", is_demanded ? "error" : "warning", path);
+    return is_demanded ? status : 0;
+}
+
+/* An executable that cannot be a version at all. */
+static bool can_be_version(const struct command *command)
+{
+    bool is_certain = !command->is_static && !command->has_no_libraries;
+    for (size_t i = 0; i < command->input_count; i++)
+        if (!strcmp(input_path(command, &command->inputs[i]), "-"))
+            is_certain = false; /* standard input cannot be read twice */
+    return is_certain;
+}
+
+static int carry_out(struct command *command, const struct own_options *options,
+                     const struct installation *installation, const struct string_list *compiler)
+{
+    bool is_executable = links_executable(command), links_too = false;
+    struct string_list version = {0};
+    char *path = NULL;
+    if (options->links_version && is_executable && can_be_version(command)) {
+        links_too = true;
+        path = options->version_path ? copy_string(options->version_path)
+                                     : format_string("%s.so", command->output ? command->output
+                                                                              : "a.out");
+        version_command_make(command, path, &version);
+    } else if (options->version_path && is_executable) {
+        fprintf(stderr, "kitcc: error: no version can be made of this: it is linked statically, "
+                        "without the C library, or from standard input\n");
+        return 1;
+    }
+    if (command->mode == MODE_LINK && command->is_shared && !options->links_version)
+        command->is_version = links_version(command);
+    if (is_executable && command->shows_symbols)
+        show_symbols(command);
+    int status = compile(command, installation, compiler, links_too);
+    if (links_too && !status)
+        status = link_version(&version, path, options->version_path, installation, compiler);
+    list_free(&version);
+    free(path);
     return status;
 }
 
@@ -107,13 +175,14 @@ int main(int count, char **given)
     command_classify(&command, &rest);
     if (real_compiler_find(options.compiler, installation.program, &compiler) &&
         (!options.types_file || write_types_file(options.types_file)))
-        status = compile(&command, &installation, &compiler);
+        status = carry_out(&command, &options, &installation, &compiler);
 
     command_free(&command);
     list_free(&words);
     list_free(&compiler);
     free(options.compiler);
     free(options.types_file);
+    free(options.version_path);
     installation_free(&installation);
     return status;
 }

@@ -5,15 +5,15 @@
  *   -g                            xfgen reads types from the debug information
  *   -fvisibility=hidden -fno-semantic-interposition
  *                                 calls and variables inside the version cost what they cost in
- *                                 an executable.  Not hidden when the user says -fPIC: that is
- *                                 how programs compile a shared library of their own, whose
- *                                 functions others call
+ *                                 an executable.  Not when the user says -fPIC: that is how
+ *                                 programs compile a shared library of their own, whose functions
+ *                                 others call, and may define themselves
  *   -fno-plt                      calls into libraries go straight through the address table: a
  *                                 version is bound when it is loaded anyway
  *   -fno-ipa-reference-addressable (gcc)
  *                                 a static that this version never writes is still written, by
  *                                 the migration from the version before: it is not a constant
- * Linking a shared object:
+ * Linking a version (a shared object with main, or a transformer):
  *   entry.o                       hands main() to the runtime; of no effect where there is none
  *   -Bsymbolic                    the version's own symbols are bound to itself
  *   --build-id                    what a transformer is tied to
@@ -47,9 +47,9 @@ static void add_for_compiling(const struct command *command, bool is_clang,
         list_add(after, "-fPIC"); /* code for an executable would not link into a version */
     if (!command->has_debug_option && command->mode >= MODE_ASSEMBLY)
         list_add(before, "-g");
-    if (command->has_visibility)
+    if (command->has_visibility || command->wants_library_code)
         return;
-    if (!command->wants_library_code)
+    if (command->mode != MODE_LINK || !command->shows_symbols)
         list_add(before, "-fvisibility=hidden");
     list_add(before, "-fno-semantic-interposition");
 }
@@ -105,7 +105,7 @@ static void add_for_linking(const struct command *command,
     list_add(before, "-Wl,--build-id");
     if (command->has_no_libraries)
         return;
-    if (command->is_shared) {
+    if (command->is_shared && command->is_version) {
         list_add(before, "-Wl,-Bsymbolic");
         if (is_there(installation->library_folder, "kitsune/entry.o") &&
             is_there(installation->library_folder, "libkitsune.so")) {

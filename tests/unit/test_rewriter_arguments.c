@@ -8,6 +8,7 @@
 
 #include "../../rewriter/arguments.h"
 #include "../../rewriter/clang_arguments.h"
+#include "../../rewriter/link_command.h"
 #include "../../rewriter/own_arguments.h"
 #include "../../rewriter/response_file.h"
 
@@ -228,14 +229,14 @@ START_TEST(additions_for_compiling)
     check_added("-fPIE -g0 -fvisibility=default -c a.c", "-fno-plt -fPIC",
                 "-fPIC -isystem /nowhere/include");
     check_added("-fno-pic -g0 -fvisibility=default -c a.c", "-fno-plt", "-isystem /nowhere/include");
-    check_added("-g0 -fPIC -c a.c", "-fno-plt -fPIC -fno-semantic-interposition",
+    check_added("-g0 -fPIC -c a.c", "-fno-plt -fPIC",
                 "-isystem /nowhere/include");
     check_added("-g0 -fPIC -fPIE -c a.c",
                 "-fno-plt -fPIC -fvisibility=hidden -fno-semantic-interposition",
                 "-fPIC -isystem /nowhere/include");
     check_added("-c a.s", "", "-isystem /nowhere/include");
     check_added_by(false, "-g0 -fPIC -c a.c",
-                   "-fno-plt -fno-ipa-reference-addressable -fPIC -fno-semantic-interposition",
+                   "-fno-plt -fno-ipa-reference-addressable -fPIC",
                    "-isystem /nowhere/include");
     check_added_by(false, "-shared a.o", "-Wl,--build-id -Wl,-Bsymbolic",
                    "-isystem /nowhere/include");
@@ -249,9 +250,70 @@ START_TEST(additions_for_linking)
     check_added("-r a.o", "", "-isystem /nowhere/include");
     check_added("-static a.o", "", "-isystem /nowhere/include");
     check_added("-shared -nostdlib a.o", "-Wl,--build-id", "-isystem /nowhere/include");
+    check_added("-g0 -rdynamic a.c",
+                "-fno-plt -fPIC -fno-semantic-interposition -Wl,--build-id",
+                "-isystem /nowhere/include");
     check_added("--version", "", "");
     check_added("-v", "", "");
     check_added("-print-search-dirs", "", "");
+}
+END_TEST
+
+START_TEST(shown_symbols)
+{
+    static const struct {
+        const char *line;
+        bool shown;
+    } cases[] = {
+        {"a.o", false}, {"-rdynamic a.o", true}, {"-Wl,-E a.o", true}, {"-Wl,-z,now,-E a.o", true},
+        {"-Wl,--export-dynamic a.o", true}, {"-Wl,--dynamic-list=x a.o", true},
+        {"-Wl,--dynamic-list,x a.o", true}, {"-Xlinker -E a.o", true}, {"-Xlinker -z a.o", false},
+        {"-Wl,-EL a.o", false}, {"-Wl,-z,-Extra a.o", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct command command = classify(cases[i].line);
+        ck_assert_msg(command.shows_symbols == cases[i].shown, "%s", cases[i].line);
+        command_free(&command);
+    }
+}
+END_TEST
+
+static void check_version_command(const char *line, const char *expected)
+{
+    struct command command = classify(line);
+    struct string_list words = {0};
+    ck_assert_msg(links_executable(&command), "%s", line);
+    version_command_make(&command, "v.so", &words);
+    char *got = joined(&words), *whole = format_string("%s -shared -o v.so", expected);
+    ck_assert_str_eq(got, whole);
+    free(whole);
+    free(got);
+    list_free(&words);
+    command_free(&command);
+}
+
+START_TEST(the_command_for_a_version)
+{
+    check_version_command("a.o -o app -lm", "a.o -lm");
+    check_version_command("-oapp -O2 a.c", "-O2 a.c");
+    check_version_command("--output=app a.o", "a.o");
+    check_version_command("-pie -s a.o -no-pie", "a.o");
+    check_version_command("-Wl,-z,now,-s,-Map=m a.o -Wl,--strip-all", "-Wl,-z,now a.o");
+    check_version_command("-D o -I -s a.c -MMD -MF d.d -MT -s", "-D o -I -s a.c");
+    check_version_command("-x c a.weird -x none b.o -std=c99", "-x c a.weird -x none b.o -std=c99");
+    check_version_command("-Wp,-MD,a.d a.c -Wl,-s", "a.c");
+}
+END_TEST
+
+START_TEST(what_has_no_version)
+{
+    static const char *const lines[] = {"-c a.c", "-E a.c", "-shared a.o", "-r a.o", "--version",
+                                        "x.h", "a.c -o"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct command command = classify(lines[i]);
+        ck_assert_msg(!links_executable(&command), "%s", lines[i]);
+        command_free(&command);
+    }
 }
 END_TEST
 
@@ -308,6 +370,9 @@ Suite *arguments_suite(void)
     tcase_add_test(tests, missing_response_file_stays);
     tcase_add_test(tests, additions_for_compiling);
     tcase_add_test(tests, additions_for_linking);
+    tcase_add_test(tests, shown_symbols);
+    tcase_add_test(tests, the_command_for_a_version);
+    tcase_add_test(tests, what_has_no_version);
     tcase_add_test(tests, clang_gets_what_changes_the_meaning);
     tcase_add_test(tests, clang_does_not_get_the_rest);
     suite_add_tcase(suite, tests);

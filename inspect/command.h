@@ -20,4 +20,6 @@ struct command {
     int (*run)(int argument_count, char **arguments);
 };
 
+int types_command(int argument_count, char **arguments);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct command commands[] = {
+    {"types", types_command},
     {NULL, NULL},
 };
 

@@ -1,6 +1,7 @@
 /* dwarf_reader.h -- the inside of model_load: from a shared object to a struct program.
  *
  *      model.c               the order of things; look-ups afterwards
+ *      model_companion.c     a companion file in place of all this
  *      model_image.c         the ELF file: is it one we can read; sections, symbols
  *      dwarf_abbreviations.c how entries are encoded
  *      dwarf_entries.c       one debugging information entry (DIE) read in one pass
@@ -120,6 +121,8 @@ struct loaded_type {
     const void *last_unit;      /* the unit whose DIE was last found to be this type */
     struct source_file *source; /* where it is declared */
     uint32_t member_alignment;  /* the largest that a member asks for by attribute */
+    unsigned depth;             /* derivations from what it is derived from in the end */
+    unsigned height;            /* structs in structs below it */
     bool is_checked;            /* layout settled: sizes and alignment are final */
     bool is_being_checked;
     struct loaded_type *bucket_next;
@@ -137,6 +140,7 @@ struct type_table {
     struct enumerator *enumerators;
     size_t enumerator_capacity;
     struct type *void_type;
+    unsigned settling; /* how deep type_layout.c is in structs */
 };
 
 /* ---- Variables and functions --------------------------------------------------------------- */
@@ -188,6 +192,7 @@ struct annotation_record {
 
 struct loader {
     struct program *program;
+    struct program *instead;  /* read from a companion file, in place of the above; or NULL */
     struct arena *arena;      /* the program's */
     struct arena *scratch;    /* ends with the loader */
     struct image image;
@@ -234,6 +239,15 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 /* The symbol that starts at `address`; the i-th when there are several, NULL after the last. */
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i);
 Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header);
+
+/* ---- Companion files (model_companion.c) --------------------------------------------------- */
+
+/* Whether the path is that of a companion file: says its name, or says the file itself. */
+bool is_companion_path(const char *path);
+/* program_path: see types_file_read(). */
+struct program *companion_load(const char *path, const char *program_path, char **message);
+/* Sets loader->instead when a companion lies beside the program; fails when it is not its own. */
+bool companion_load_beside(struct loader *loader);
 
 /* ---- Encoding (dwarf_abbreviations.c) ------------------------------------------------------ */
 

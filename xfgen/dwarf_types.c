@@ -16,6 +16,16 @@ enum { DERIVATION_LIMIT = 1000 };
 
 /* ---- Derived types ------------------------------------------------------------------------- */
 
+static void set_depth(struct loader *loader, struct loaded_type *loaded, const struct type *from)
+{
+    unsigned depth = ((const struct loaded_type *)from)->depth + 1;
+
+    if (depth > TYPE_DEPTH_LIMIT)
+        load_corrupt(loader, NULL, "a chain of types is too long");
+    if (depth > loaded->depth)
+        loaded->depth = depth;
+}
+
 static bool same_parameters(const struct type *type, struct type *const *parameters, size_t count)
 {
     size_t i;
@@ -54,8 +64,11 @@ static struct type *derive(struct loader *loader, struct type model,
     model.members = parameter_count ? arena_allocate(loader->arena, parameter_count *
                                                                         sizeof *model.members)
                                     : NULL;
-    for (i = 0; i < parameter_count; i++)
+    set_depth(loader, known, model.target);
+    for (i = 0; i < parameter_count; i++) {
         model.members[i].type = parameters[i];
+        set_depth(loader, known, parameters[i]);
+    }
     known->type = model;
     return &known->type;
 }
@@ -239,6 +252,7 @@ static struct type *resolve_typedef(struct loader *loader, Dwarf_Die *die,
     known = types_add(loader, TYPE_TYPEDEF, hash);
     known->type.name = arena_copy_string(loader->arena, name);
     known->type.target = target;
+    set_depth(loader, known, target);
     known->type.alignment = (uint32_t)facts->alignment;
     types_set_place(loader, known, die, facts);
     types_link_same_name(loader, &known->type);

@@ -164,7 +164,11 @@ static void keep_sources(struct loader *loader)
 
 static void load(struct loader *loader)
 {
+    GElf_Shdr header;
+
     image_open(loader);
+    if (!find_debug_information(loader, &header) && companion_load_beside(loader))
+        return;
     open_dwarf(loader);
     units_load(loader);
     annotations_read(loader);
@@ -238,10 +242,16 @@ static void loader_free(struct loader *loader)
 
 struct program *model_load(const char *path, char **message)
 {
-    struct arena *arena = arena_new();
-    struct loader *loader = calloc(1, sizeof *loader);
-    struct program *program = arena_allocate(arena, sizeof *program);
+    struct loader *loader;
+    struct program *program, *instead;
+    struct arena *arena;
 
+    *message = NULL;
+    if (is_companion_path(path))
+        return companion_load(path, NULL, message);
+    arena = arena_new();
+    loader = calloc(1, sizeof *loader);
+    program = arena_allocate(arena, sizeof *program);
     if (!loader) {
         arena_free(arena);
         *message = strdup("out of memory");
@@ -253,15 +263,18 @@ struct program *model_load(const char *path, char **message)
     loader->arena = arena;
     loader->scratch = arena_new();
     loader->image.descriptor = -1;
-    *message = NULL;
     if (setjmp(loader->failed) == 0)
         load(loader);
     *message = loader->message;
     move_into_arena(loader);
+    instead = loader->instead;
     loader_free(loader);
-    if (!*message)
+    if (!*message && !instead)
         return program;
     model_free(program);
+    if (!*message)
+        return instead;
+    model_free(instead);
     return NULL;
 }
 

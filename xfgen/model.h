@@ -1,7 +1,8 @@
 /* model.h -- the type model: what one version of a program consists of, as the binary tells it.
  *
- * Read from a shared object's DWARF (model_dwarf.c) and completed by the annotations in its
- * .kitsune section (model_annotations.c).  The matcher pairs two of these.
+ * Read from a shared object's DWARF (dwarf_reader.h) and completed by the annotations in its
+ * .kitsune section (model_annotations.c); or from the companion file that was made of it
+ * (types_file.h), which has to hold whatever is added here.  The matcher pairs two of these.
  *
  *      program -- variables[] --> type graph <-- locals[]
  *              \- functions[]
@@ -12,6 +13,9 @@
  *    are replaced by their definition where any unit has one;
  *  - `target` of a pointer to void is the TYPE_VOID type, never NULL;
  *  - arrays of several dimensions are arrays of arrays, outermost first;
+ *  - a derived type (pointer, array, function, typedef, qualified) has a larger id than what it is
+ *    derived from; chains of derived types, and of structs in structs, are shorter than
+ *    TYPE_DEPTH_LIMIT: so whoever follows types needs no guard;
  *  - everything is owned by the program's arena: model_free(program) ends it all.
  */
 #ifndef XFGEN_MODEL_H
@@ -35,6 +39,8 @@ enum type_kind {
     TYPE_QUALIFIED, /* const, volatile, restrict or _Atomic around target */
     TYPE_PARAMETER, /* a generic's @t; made by the matcher, never by the loader */
 };
+
+enum { TYPE_DEPTH_LIMIT = 1000 };
 
 enum type_qualifier { QUALIFIER_CONST = 1, QUALIFIER_VOLATILE = 2, QUALIFIER_RESTRICT = 4,
                       QUALIFIER_ATOMIC = 8 };
@@ -178,6 +184,8 @@ struct program_file {
 struct program {
     const char *path;
     const char *build_id;  /* lower-case hex */
+    bool has_no_addresses; /* the addresses are not those of the program that runs, which was
+                              linked later: only its keys count, and build_id is "" */
     struct type **types;   /* by id */
     size_t type_count;
     struct variable *variables; /* sorted by key */
@@ -197,8 +205,9 @@ struct program {
     struct arena *arena;
 };
 
-/* Reads a version.  NULL on failure, with a one-line reason (what, where, what to do) in
- * *message, allocated with malloc. */
+/* Reads a version: a shared object with debug information, or its companion file; for a shared
+ * object without, the companion beside it (PATH.ktt, or PATH with .ktt in place of .so).  NULL on
+ * failure, with a one-line reason (what, where, what to do) in *message, allocated with malloc. */
 struct program *model_load(const char *path, char **message);
 void model_free(struct program *program);
 
@@ -212,6 +221,9 @@ struct type *model_find_type(const struct program *program, enum type_kind kind,
 /* The first of that name. */
 const struct update_point *model_find_update_point(const struct program *program,
                                                    const char *name);
+
+/* Makes named_types, when all types are there. */
+void model_index_names(struct program *program);
 
 /* Everything above as text: for people, and for tests. */
 void model_print(const struct program *program, FILE *stream);

@@ -1,5 +1,6 @@
 /* output.c -- the finished transformer: into a file, or compiled to where the runtime looks. */
 #include "output.h"
+#include "output_file.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -11,35 +12,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-/* All or nothing: a failing xfgen leaves the previous output alone. */
-static int write_file(const char *path, const char *text, size_t length)
-{
-    char temporary[PATH_MAX];
-    FILE *stream;
-    size_t written;
-    struct stat status;
-
-    if (strcmp(path, "-") == 0)
-        return fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0 ? 0 : -1;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* /dev/null, a pipe */
-        stream = fopen(path, "w");
-        if (!stream)
-            return -1;
-        written = fwrite(text, 1, length, stream);
-        return fclose(stream) == 0 && written == length ? 0 : -1;
-    }
-    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
-    stream = fopen(temporary, "w");
-    if (!stream)
-        return -1;
-    if (fwrite(text, 1, length, stream) != length || fclose(stream) != 0 ||
-        rename(temporary, path) != 0) {
-        unlink(temporary);
-        return -1;
-    }
-    return 0;
-}
 
 static int run_kitcc(const struct output *output, const char *source, const char *target)
 {

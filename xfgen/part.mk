@@ -7,7 +7,7 @@ XFGEN_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(XFGEN_SOURCES))
 XFGEN_GENERATED := $(patsubst xfgen/%.y,$(XFGEN_OBJ)/%.o,$(wildcard xfgen/grammar.y)) \
                    $(patsubst xfgen/%.l,$(XFGEN_OBJ)/%.o,$(wildcard xfgen/scanner.l))
 XFGEN_LIBRARY := $(BUILD)/obj/libxfgen.a
-XFGEN_LIBS := -ldw -lelf
+XFGEN_LIBS := -ldw -lelf -lz
 
 $(XFGEN_OBJ)/grammar.c $(XFGEN_OBJ)/grammar.h &: xfgen/grammar.y
 	@mkdir -p $(XFGEN_OBJ)

@@ -11,11 +11,23 @@
 
 enum { LARGEST_BASE_ALIGNMENT = 16, LARGEST_VECTOR_ALIGNMENT = 64 };
 
+/* Each struct on the way down may come with a typedef, a qualifier and an array around it. */
+enum { SETTLING_LIMIT = 4 * TYPE_DEPTH_LIMIT };
+
 static void settle(struct loader *loader, struct loaded_type *loaded);
 
-static const struct type *settled(struct loader *loader, struct type *type)
+/* A part of `whole`. */
+static const struct type *settled(struct loader *loader, struct loaded_type *whole,
+                                  struct type *type)
 {
-    settle(loader, (struct loaded_type *)type);
+    struct loaded_type *part = (struct loaded_type *)type;
+    bool is_structure = whole->type.kind == TYPE_STRUCT || whole->type.kind == TYPE_UNION;
+
+    settle(loader, part);
+    if (part->height + is_structure > whole->height)
+        whole->height = part->height + is_structure;
+    if (whole->height >= TYPE_DEPTH_LIMIT - 1)
+        load_corrupt(loader, NULL, "structs are nested too deep");
     return type;
 }
 
@@ -37,7 +49,7 @@ static uint32_t base_alignment(const struct type *type)
                                                            : LARGEST_VECTOR_ALIGNMENT);
 }
 
-static uint32_t members_alignment(struct loader *loader, const struct loaded_type *loaded)
+static uint32_t members_alignment(struct loader *loader, struct loaded_type *loaded)
 {
     const struct type *type = &loaded->type;
     uint32_t largest = loaded->member_alignment > 1 ? loaded->member_alignment : 1;
@@ -45,7 +57,7 @@ static uint32_t members_alignment(struct loader *loader, const struct loaded_typ
 
     for (i = 0; i < type->member_count; i++) {
         const struct member *member = &type->members[i];
-        uint32_t alignment = settled(loader, member->type)->alignment;
+        uint32_t alignment = settled(loader, loaded, member->type)->alignment;
 
         while (!member->bit_size && member->offset % alignment != 0)
             alignment /= 2;
@@ -69,6 +81,8 @@ static void settle(struct loader *loader, struct loaded_type *loaded)
     if (loaded->is_being_checked)
         load_corrupt(loader, loaded->die.addr ? &loaded->die : NULL, "a type contains itself");
     loaded->is_being_checked = true;
+    if (++loader->types.settling > SETTLING_LIMIT)
+        load_corrupt(loader, NULL, "structs are nested too deep");
     switch (type->kind) {
     case TYPE_BASE:
         natural = base_alignment(type);
@@ -82,14 +96,14 @@ static void settle(struct loader *loader, struct loaded_type *loaded)
         natural = members_alignment(loader, loaded);
         break;
     case TYPE_ARRAY:
-        target = settled(loader, type->target);
+        target = settled(loader, loaded, type->target);
         if (__builtin_mul_overflow(target->size, type->count, &type->size))
             load_corrupt(loader, NULL, "an array larger than memory");
         natural = target->alignment;
         break;
     case TYPE_TYPEDEF:
     case TYPE_QUALIFIED:
-        target = settled(loader, type->target);
+        target = settled(loader, loaded, type->target);
         type->size = target->size;
         type->incomplete = target->incomplete;
         natural = target->alignment;
@@ -99,6 +113,7 @@ static void settle(struct loader *loader, struct loaded_type *loaded)
     }
     if (type->alignment == 0 || type->alignment & (type->alignment - 1))
         type->alignment = natural;
+    loader->types.settling--;
     loaded->is_being_checked = false;
     loaded->is_checked = true;
 }
@@ -122,13 +137,12 @@ static bool is_named(const struct type *type)
                           type->kind == TYPE_TYPEDEF);
 }
 
-static void index_names(struct loader *loader)
+void model_index_names(struct program *program)
 {
-    struct program *program = loader->program;
     size_t i;
 
-    program->named_types = arena_allocate(loader->arena, (program->type_count + 1) *
-                                                             sizeof *program->named_types);
+    program->named_types = arena_allocate(program->arena, (program->type_count + 1) *
+                                                              sizeof *program->named_types);
     for (i = 0; i < program->type_count; i++)
         if (is_named(program->types[i]))
             program->named_types[program->named_type_count++] = program->types[i];
@@ -142,5 +156,5 @@ void types_finish(struct loader *loader)
 
     for (i = 0; i < loader->program->type_count; i++)
         settle(loader, (struct loaded_type *)loader->program->types[i]);
-    index_names(loader);
+    model_index_names(loader->program);
 }

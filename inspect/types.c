@@ -1,0 +1,91 @@
+/* types.c -- `kitsune types APP.so`: the type model of a version, printed, or written to a companion
+ * file that stands in for the debug information once that is stripped.
+ */
+#include "command.h"
+#include "model.h"
+#include "output_file.h"
+#include "types_file.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *path, *output;
+};
+
+static const struct argp_option option_list[] = {
+    {"output", 'o', "APP.ktt", 0,
+     "write a companion file, which takes the place of the debug information", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case 'o':
+        options->output = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->path)
+            argp_error(state, "too many arguments: '%s'", argument);
+        options->path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->path)
+            argp_error(state, "a version is needed: APP.so (or APP.ktt)");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp parser = {
+    option_list, parse, "APP.so",
+    "Print what a version consists of: its types, variables, locals and functions, as xfgen sees "
+    "them.\vWith -o, they are written to a companion file, which carries the version's build ID.  "
+    "Beside a stripped APP.so it is found by itself, as APP.so.ktt or APP.ktt; it can also be named "
+    "wherever a version on disk is looked into.\n\nExit status: 0 done, 1 a file cannot be read or "
+    "written, 2 usage.", NULL, NULL, NULL};
+
+static int write_companion(const struct program *program, const char *path)
+{
+    size_t size;
+    unsigned char *bytes = types_file_write(program, &size);
+    int status = write_file(path, bytes, size);
+
+    if (status != 0)
+        fprintf(stderr, "kitsune types: error: %s: %s\n", path, strerror(errno));
+    free(bytes);
+    return status == 0 ? STATUS_DONE : STATUS_FOUND;
+}
+
+int types_command(int argument_count, char **arguments)
+{
+    struct options options = {0};
+    struct program *program;
+    char *message = NULL;
+    int status = STATUS_DONE;
+    size_t i;
+
+    if (argp_parse(&parser, argument_count, arguments, 0, NULL, &options) != 0)
+        return STATUS_USAGE;
+    program = model_load(options.path, &message);
+    if (!program) {
+        fprintf(stderr, "kitsune types: error: %s\n", message ? message : "out of memory");
+        free(message);
+        return STATUS_FOUND;
+    }
+    for (i = 0; i < program->warning_count; i++)
+        fprintf(stderr, "kitsune types: warning: %s\n", program->warnings[i]);
+    if (options.output)
+        status = write_companion(program, options.output);
+    else
+        model_print(program, stdout);
+    model_free(program);
+    return status;
+}

@@ -571,7 +571,7 @@ static void take_update_points(struct reader *reader)
 
         point->name = take_optional_string(reader);
         point->function = take_string(reader);
-        point->file = take_string(reader);
+        point->file = take_optional_string(reader);
         point->place = take_place(reader);
         if (before && (!point->name || strcmp(before, point->name) > 0))
             fail_corrupt(reader, "names are not in order");

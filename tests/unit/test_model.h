@@ -55,5 +55,6 @@ Suite *suite_units(void);
 Suite *suite_annotations(void);
 Suite *suite_failures(void);
 Suite *suite_text(void);
+Suite *suite_companion(void);
 
 #endif

@@ -191,7 +191,7 @@ static int write_all(const struct command *command, struct plan *plan)
     bool done = true;
 
     if (command->install)
-        output_name_installed(&output, command->new_path, plan->old_program->build_id);
+        output_name_installed(&output, plan->new_program->path, plan->old_program->build_id);
     text = generate(command, plan, command->output ? name : output.source, &output.length);
     if (!conclude(command, plan->messages, text != NULL))
         return EXIT_UNDECIDED;

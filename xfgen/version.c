@@ -38,7 +38,7 @@ struct program *version_load(const char *path, struct messages *messages)
                   message ? without_path(message, path) : "cannot be read");
     for (i = 0; program && i < program->warning_count; i++)
         report_at(messages, SEVERITY_WARNING, path, 0, "%s",
-                  without_path(program->warnings[i], path));
+                  without_path(program->warnings[i], program->path));
     if (program)
         add_sources(messages, program);
     free(message);

@@ -84,12 +84,15 @@ check "a transformer of stripped versions, installed" xfgen v1.so v2.so --instal
 check "the update" kitsune update "$started" ./v2.so
 check "its data is there" wait_line 10 log '^v2 2001000$'
 stop "$started"
+rm -r v2.so.d
+check "one of companions alone, installed" xfgen v1.so.ktt v2.ktt --install
+check "lies where it is looked for" test -f "v2.so.d/$(build_id v1.so).so"
 
 # ---- What can be wrong --------------------------------------------------------------------------
 
 cp v2.ktt v1.so.ktt
 expect_error "another build's companion" 1 \
-    'xfgen: error: v1.so: no debug information, and its companion v1.so.ktt is that of another build' \
+    'v1.so: error: no debug information, and its companion v1.so.ktt is that of another build' \
     xfgen v1.so v2.so -o x.c
 head -c 200 v2.ktt >v1.so.ktt
 expect_error "a truncated companion" 1 'v1.so.ktt: truncated' xfgen v1.so v2.so -o x.c

@@ -156,21 +156,22 @@ void advise_number(const struct building *at, const struct type *old_type,
                     from_signed ? "%lld" : "%llu", target, from_signed ? "" : "unsigned ");
 }
 
-void advise_bits(const struct building *at, const struct member *old_member,
-                 const struct member *new_member)
+void advise_bits(const struct building *at, const struct type *old_type,
+                 const struct type *new_type, unsigned bits)
 {
-    bool is_signed = number_class(type_strip(new_member->type)) == NUMBER_SIGNED;
-    uint64_t limit = (uint64_t)1 << (new_member->bit_size - is_signed);
+    bool from_signed = number_class(old_type) == NUMBER_SIGNED;
+    bool to_signed = number_class(new_type) == NUMBER_SIGNED;
+    unsigned long long limit = (unsigned long long)1 << (bits - to_signed);
+    const char *below = !from_signed ? ""
+                        : to_signed ? arena_format(at->plan->arena, "$in < -%lld || ",
+                                                   (long long)limit)
+                                    : "$in < 0 || ";
 
-    (void)old_member;
-    if (is_signed)
-        advise_rule(at, NULL, "if ($in < -%llu || $in >= %llu) FAIL(\"%%d does not fit %u bits\", "
-                    "(int)$in); $out = $in;", (unsigned long long)limit, (unsigned long long)limit,
-                    new_member->bit_size);
+    if (number_class(old_type) > NUMBER_UNSIGNED)
+        advise_stub(at);
     else
-        advise_rule(at, NULL, "if ($in >= %lluu) FAIL(\"%%u does not fit %u bits\", "
-                    "(unsigned)$in); $out = $in;", (unsigned long long)limit,
-                    new_member->bit_size);
+        advise_rule(at, NULL, "if (%s$in >= %llu%s) FAIL(\"%%lld does not fit %u bits\", "
+                    "(long long)$in); $out = $in;", below, limit, from_signed ? "" : "u", bits);
 }
 
 /* ---- Arrays and pointers --------------------------------------------------------------------- */

@@ -206,6 +206,7 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
             conversion->visits = true;
         break;
     case CONVERT_STRING:
+    case CONVERT_WIDE_STRING:
     case CONVERT_FUNCTION:
         conversion->visits = true;
         break;

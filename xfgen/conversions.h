@@ -17,7 +17,8 @@ struct conversion *convert_number(struct building *at, struct view old_view, str
                                   struct view old_seen, struct view new_seen,
                                   struct source_place where);
 bool is_character(const struct type *type);
-enum number_class { NUMBER_BOOL, NUMBER_SIGNED, NUMBER_UNSIGNED, NUMBER_FLOAT, NUMBER_OTHER };
+enum number_class { NUMBER_BOOL, NUMBER_SIGNED, NUMBER_UNSIGNED, NUMBER_FLOAT, NUMBER_COMPLEX,
+                    NUMBER_OTHER };
 enum number_class number_class(const struct type *type);
 
 /* conversions_pointer.c */
@@ -34,8 +35,8 @@ struct conversion *opaque_copy(struct building *at, struct view old_view, struct
 /* advice.c: below the message that the value cannot be converted */
 void advise_number(const struct building *at, const struct type *old_type,
                    const struct type *new_type);
-void advise_bits(const struct building *at, const struct member *old_member,
-                 const struct member *new_member);
+void advise_bits(const struct building *at, const struct type *old_type,
+                 const struct type *new_type, unsigned bits);
 void advise_shorter_array(const struct building *at, struct type *old_type, struct type *new_type);
 void advise_pointer_array(const struct building *at, struct view old_pointee,
                           struct view new_pointee, const char *length);

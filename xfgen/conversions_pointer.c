@@ -1,6 +1,8 @@
 /* conversions_pointer.c -- what is to be done for one pointer. */
 #include "conversions.h"
 
+#include <string.h>
+
 /* E_OPAQUE on the type that a pointer leads to, at its definition or at this use. */
 static bool is_opaque_pointee(struct plan *plan, struct view pointer)
 {
@@ -10,6 +12,17 @@ static bool is_opaque_pointee(struct plan *plan, struct view pointer)
         return true;
     target = view_pointee(plan, pointer);
     return !target.is_opaque && annotation_of_type(target.type, ANNOTATION_OPAQUE);
+}
+
+/* wchar_t, char16_t, char32_t: C knows them only as names of integer types. */
+static bool is_wide_character(const struct type *type)
+{
+    for (; type->kind == TYPE_TYPEDEF || type->kind == TYPE_QUALIFIED; type = type->target)
+        if (type->kind == TYPE_TYPEDEF && type->from_system &&
+            (strcmp(type->name, "wchar_t") == 0 || strcmp(type->name, "char16_t") == 0 ||
+             strcmp(type->name, "char32_t") == 0))
+            return true;
+    return false;
 }
 
 struct conversion *convert_pointer(struct building *at, struct view old_view,
@@ -62,6 +75,13 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
         (new_type->incomplete || new_type->from_system) &&
         (old_type->kind == TYPE_STRUCT || old_type->kind == TYPE_UNION)) {
         conversion->kind = CONVERT_KEEP; /* it belongs to a library */
+        return conversion;
+    }
+    if (is_wide_character(old_view.type->target) && is_wide_character(new_view.type->target) &&
+        old_type->size == new_type->size) {
+        conversion->kind = CONVERT_WIDE_STRING;
+        conversion->pair = pair_get(at, old_pointee, new_pointee);
+        conversion->pair->reached_single = true;
         return conversion;
     }
     conversion->kind = CONVERT_POINTER;

@@ -20,29 +20,47 @@ enum number_class number_class(const struct type *type)
         return NUMBER_UNSIGNED;
     case DW_ATE_float:
         return NUMBER_FLOAT;
+    case DW_ATE_complex_float:
+        return NUMBER_COMPLEX;
     default:
         return NUMBER_OTHER;
     }
 }
 
-/* Can every value of `from` be held by `to`? */
-static bool number_fits(const struct type *from, const struct type *to)
+/* The bits that an integer's value has, its sign among them. */
+static uint64_t width_of(struct view view)
 {
-    enum number_class source = number_class(from), target = number_class(to);
-    uint64_t mantissa = to->size == 4 ? 3 : to->size == 8 ? 6 : 8; /* whole bytes of integer */
+    return view.bit_size ? view.bit_size : view.type->size * 8;
+}
+
+/* Integers of so many bits are exact in a floating type of this size. */
+static uint64_t exact_bits(const struct type *type)
+{
+    return type->size <= 4 ? 24 : type->size == 8 ? 53 : 64;
+}
+
+/* Can every value of `from` be held by `to`? */
+static bool number_fits(struct view from, struct view to)
+{
+    enum number_class source = number_class(from.type), target = number_class(to.type);
+    uint64_t room = width_of(to), needed = source == NUMBER_BOOL ? 1 : width_of(from);
 
     if (source == NUMBER_OTHER || target == NUMBER_OTHER)
-        return source == target && from->size == to->size;
-    if (source == NUMBER_BOOL)
-        return true;
-    switch (target) {
-    case NUMBER_SIGNED:
-        return source == NUMBER_SIGNED ? from->size <= to->size
-                                       : source == NUMBER_UNSIGNED && from->size < to->size;
-    case NUMBER_UNSIGNED:
-        return source == NUMBER_UNSIGNED && from->size <= to->size;
+        return source == target && from.type->size == to.type->size;
+    if (target == NUMBER_COMPLEX)
+        return source == NUMBER_COMPLEX && from.type->size <= to.type->size;
+    switch (source) {
     case NUMBER_FLOAT:
-        return source == NUMBER_FLOAT ? from->size <= to->size : from->size <= mantissa;
+        return target == NUMBER_FLOAT && from.type->size <= to.type->size;
+    case NUMBER_SIGNED:
+        return target == NUMBER_FLOAT ? needed <= exact_bits(to.type) + 1
+                                      : target == NUMBER_SIGNED && needed <= room;
+    case NUMBER_BOOL:
+    case NUMBER_UNSIGNED:
+        if (target == NUMBER_FLOAT)
+            return needed <= exact_bits(to.type);
+        return target == NUMBER_SIGNED ? needed < room
+                                       : target != NUMBER_BOOL ? needed <= room : needed == 1;
     default:
         return false;
     }
@@ -63,6 +81,13 @@ static bool same_enumerators(const struct type *old_type, const struct type *new
     return old_type->size == new_type->size;
 }
 
+static const char *number_name(struct plan *plan, struct view view, struct view seen)
+{
+    const char *name = view_name(plan, seen);
+
+    return view.bit_size ? arena_format(plan->arena, "%s : %u", name, view.bit_size) : name;
+}
+
 struct conversion *convert_number(struct building *at, struct view old_view,
                                          struct view new_view, struct view old_seen,
                                          struct view new_seen, struct source_place where)
@@ -78,10 +103,10 @@ struct conversion *convert_number(struct building *at, struct view old_view,
         }
         return conversion;
     }
-    if (number_fits(old_type, new_type) ||
-        (old_type->size == new_type->size &&
+    if (number_fits(old_view, new_view) ||
+        (width_of(old_view) == width_of(new_view) &&
          (old_type->kind == TYPE_ENUM || new_type->kind == TYPE_ENUM))) {
-        bool same = old_type->size == new_type->size &&
+        bool same = old_type->size == new_type->size && old_view.bit_size == new_view.bit_size &&
                     (number_class(old_type) == number_class(new_type) ||
                      old_type->kind == TYPE_ENUM || new_type->kind == TYPE_ENUM);
 
@@ -92,8 +117,12 @@ struct conversion *convert_number(struct building *at, struct view old_view,
     }
     report_at(at->plan->messages, SEVERITY_ERROR, where.file, where.line,
               "'%s' changes from '%s' to '%s', which does not hold every value of the old type",
-              at->path, view_name(at->plan, old_seen), view_name(at->plan, new_seen));
-    advise_number(at, old_type, new_type);
+              at->path, number_name(at->plan, old_view, old_seen),
+              number_name(at->plan, new_view, new_seen));
+    if (new_view.bit_size)
+        advise_bits(at, old_type, new_type, new_view.bit_size);
+    else
+        advise_number(at, old_type, new_type);
     return undecided(at, old_view, new_view);
 }
 

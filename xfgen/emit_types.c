@@ -74,6 +74,21 @@ static bool is_plain_base(const struct type *type)
     return false;
 }
 
+/* By a name that gcc and clang have in common. */
+static const char *base_name(const struct type *type)
+{
+    static const struct {
+        const char *gcc, *both;
+    } names[] = {{"_Float32", "float"}, {"_Float64", "double"}, {"_Float32x", "double"},
+                 {"_Float64x", "long double"}, {"_Float128", "__float128"}};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(type->name, names[i].gcc) == 0)
+            return names[i].both;
+    return type->name;
+}
+
 bool is_structure(const struct type *type)
 {
     return type->kind == TYPE_STRUCT || type->kind == TYPE_UNION;
@@ -129,7 +144,7 @@ const char *declare(struct emitter *emitter, const struct program *program, stru
         if (!is_plain_base(type))
             return format(emitter, "struct { unsigned char bytes[%llu]; } %s",
                           (unsigned long long)type->size, inner);
-        return with_inner(emitter, type->name, inner);
+        return with_inner(emitter, base_name(type), inner);
     case TYPE_ENUM:
         if (!type->name)
             return with_inner(emitter, type->size == 4 ? "int" : type->size == 1 ? "signed char"

@@ -71,10 +71,9 @@ static void emit_enum_switch(struct emitter *emitter, const struct conversion *c
     fprintf(emitter->out, "}\n");
 }
 
-static bool is_bit_field(const struct member_plan *member)
+static bool is_bit_field(const struct conversion *conversion)
 {
-    return (member->new_member && member->new_member->bit_size) ||
-           (member->old_member && member->old_member->bit_size);
+    return conversion->old_view.bit_size || conversion->new_view.bit_size;
 }
 
 static void emit_rule_call(struct emitter *emitter, const struct conversion *conversion,
@@ -172,7 +171,7 @@ static void emit_members(struct emitter *emitter, const struct conversion *conve
             continue;
         inside = member_context(emitter, member, at);
         if (member->conversion->kind == CONVERT_RULE)
-            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member));
+            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member->conversion));
         else
             emit_value(emitter, member->conversion, inside);
     }
@@ -297,6 +296,9 @@ static const char *pointer_value(struct emitter *emitter, const struct conversio
     switch (conversion->kind) {
     case CONVERT_STRING:
         return arena_format(arena, "kitsune_xf_string((char *)%s)", at->in);
+    case CONVERT_WIDE_STRING:
+        return arena_format(arena, "kitsune_xf_wide_string(&pair_%s, (void *)%s)",
+                            pair->identifier, at->in);
     case CONVERT_FUNCTION:
         return arena_format(arena, "kitsune_xf_function((void *)%s)", at->in);
     case CONVERT_KEEP:
@@ -361,6 +363,7 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
         break;
     case CONVERT_POINTER:
     case CONVERT_STRING:
+    case CONVERT_WIDE_STRING:
     case CONVERT_FUNCTION:
     case CONVERT_KEEP:
         if (!conversion->visits) {

@@ -45,6 +45,7 @@ struct view {
     const struct frame *frames;      /* newest first */
     const struct bindings *bindings; /* in force inside the type */
     bool is_opaque;                  /* the generic argument [opaque] */
+    uint32_t bit_size;               /* of a bit-field; 0: it is none */
 };
 
 enum conversion_kind {
@@ -57,6 +58,7 @@ enum conversion_kind {
     CONVERT_ARRAY,    /* element by element */
     CONVERT_POINTER,  /* follow to the pair */
     CONVERT_STRING,
+    CONVERT_WIDE_STRING, /* of wchar_t and the like: pair is that of one of its characters */
     CONVERT_FUNCTION,
     CONVERT_KEEP,     /* a pointer that is not followed, mapped when it leads into the image */
     CONVERT_RULE,     /* the user's code */

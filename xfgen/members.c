@@ -315,17 +315,6 @@ static void plan_from_member(struct pairing *pairing, const struct flat_member *
         view_of_member(plan, pairing->new_view, member->new_member),
         place_descend(plan, pairing->old_places, name),
         place_descend(plan, pairing->new_places, name), member->new_member->place);
-    if (old->member->bit_size > member->new_member->bit_size && member->new_member->bit_size) {
-        report_at(plan->messages, SEVERITY_ERROR, member->new_member->place.file,
-                  member->new_member->place.line,
-                  "bit-field '%s' shrinks from %u to %u bits", inside.path,
-                  old->member->bit_size, member->new_member->bit_size);
-        inside.subject = advice_subject(&inside, place_descend(plan, pairing->old_places, name),
-                                        place_descend(plan, pairing->new_places, name));
-        advise_bits(&inside, old->member, member->new_member);
-        member->conversion->undecided = plan->messages->said;
-        plan->failed = true;
-    }
 }
 
 /* A new member that only rules for its own members feed. */

@@ -70,7 +70,7 @@ struct view view_of_local(const struct program *program, const struct local *loc
 struct view view_of_member(struct plan *plan, struct view structure, const struct member *member)
 {
     struct view view = {.program = structure.program, .type = member->type,
-                        .bindings = structure.bindings};
+                        .bindings = structure.bindings, .bit_size = member->bit_size};
 
     view.frames = frame_new(plan, member->annotations, 0, structure.bindings, NULL);
     return view;

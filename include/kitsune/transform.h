@@ -199,6 +199,9 @@ void *kitsune_xf_keep(void *old);
  * in a variable is mapped, heap memory is returned as it is. */
 char *kitsune_xf_string(char *old);
 
+/* The same for a string of wide characters; `pair` is that of one of them. */
+void *kitsune_xf_wide_string(const struct kitsune_type_pair *pair, void *old);
+
 /* A pointer to code: a function of the old version becomes its namesake. */
 void *kitsune_xf_function(void *old);
 

@@ -366,6 +366,29 @@ char *kitsune_xf_string(char *old)
     return (char *)reach_heap(state, address, 1);
 }
 
+/* Wide characters without a name in read-only memory: the string they are. */
+static void *wide_literal(uintptr_t address, size_t width)
+{
+    static const char end[sizeof(uint32_t)];
+    size_t readable = image_unnamed_size(address), size = width;
+
+    while (size + width <= readable &&
+           memcmp((const char *)address + size - width, end, width) != 0)
+        size += width;
+    return literal_copy((const void *)address, size);
+}
+
+void *kitsune_xf_wide_string(const struct kitsune_type_pair *pair, void *old)
+{
+    const struct pair_state *state = pair_state_of(pair);
+    uintptr_t address = (uintptr_t)old, new;
+
+    if (!in_old_image(address) || image_is_writable(address))
+        return (void *)reach(state, address, 1);
+    new = image_variable(address, state);
+    return new ? (void *)new : wide_literal(address, state->old_size);
+}
+
 void *kitsune_xf_function(void *old)
 {
     uintptr_t address = (uintptr_t)old;

@@ -17,7 +17,7 @@
 #
 # Building (v1/*.c becomes v1.so; rules.xf is optional):
 #   build_version v1 [FLAG...]
-#   build_transformer v1 v2 [rules.xf]     makes v1-v2.xf.so
+#   build_transformer v1 v2 [rules.xf]     makes v1-v2.xf.so, without a warning of gcc or clang
 #   install_transformer v1 v2 [rules.xf]   and puts it where the runtime looks for it
 #   build_id FILE
 #
@@ -27,6 +27,7 @@
 #   wait_for SECONDS COMMAND... until the command succeeds; fails when time is up
 #   wait_line SECONDS FILE PATTERN
 #   scene NAME < DESCRIPTION    a whole update in one go; see below
+#   refused_scene NAME PATTERN < DESCRIPTION    one that has to be refused, with this reason
 
 set -u
 
@@ -150,7 +151,8 @@ build_transformer() {
     local old=$1 new=$2
     shift 2
     xfgen "$old.so" "$new.so" "$@" -o "$old-$new.c" &&
-        kitcc -shared "$old-$new.c" -o "$old-$new.xf.so"
+        kitcc -shared -Wall -Wextra -Werror "$old-$new.c" -o "$old-$new.xf.so" &&
+        clang -fsyntax-only -Wall -Wextra -Werror -I"$build/include" "$old-$new.c"
 }
 
 build_id() {
@@ -232,6 +234,27 @@ scene() {
         pass "$name: arrives in the new version"
     else
         fail "$name: arrives in the new version" "status $status" "$output"
+    fi
+}
+
+# The old version then runs  static void unharmed(void)  in place of the new one's verify().
+refused_scene() {
+    local name=$1 pattern=$2 output status
+    shift 2
+    scene_split
+    if ! output=$({ build_version v1 -DREFUSED "$@" && build_version v2 -DREFUSED "$@" &&
+                    install_transformer v1 v2 $scene_rules; } 2>&1); then
+        fail "$name: builds" "$output" "in $(head -c 4000 scene.txt)"
+        return 1
+    fi
+    output=$(timeout 60 kitsune run ./v1.so 2>&1)
+    status=$?
+    count_expectations "$name" "$output"
+    check_match "$name: the reason is told" "$pattern" "$output"
+    if [ $status -eq 0 ] && matches '^the old version goes on$' "$output"; then
+        pass "$name: the old version goes on"
+    else
+        fail "$name: the old version goes on" "status $status" "$output"
     fi
 }
 

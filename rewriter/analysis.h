@@ -6,6 +6,7 @@
  *      analysis_function.c   function bodies: static and automatic locals, what notes by hand
  *      analysis_notes.c      E_NOTELOCALS: where code is to be inserted
  *      analysis_points.c     calls of kitsune_update()
+ *      analysis_constants.c  enumerators in the expressions of annotations
  *      analysis_place.c      places in the source
  */
 #ifndef REWRITER_ANALYSIS_H
@@ -27,6 +28,7 @@ struct analysis {
     size_t *error_offsets; /* in the main file: what clang could not parse */
     size_t error_count;
     unsigned note_count;   /* numbers the names of inserted variables */
+    struct constant_list *constants; /* analysis_constants.c; NULL: not collected yet */
     struct findings findings;
 };
 
@@ -60,6 +62,12 @@ void warn_of_problem_at(struct analysis *analysis, CXSourceLocation location, co
 void visit_declaration(struct analysis *analysis, CXCursor cursor, const char *function);
 /* Annotations of a parameter or automatic variable. */
 void visit_local(struct analysis *analysis, CXCursor cursor, const char *function);
+
+/* ---- Constants ------------------------------------------------------------------------------------- */
+
+/* An annotation's text with the values of enumerators for their names; allocated. */
+char *resolve_enumerators(struct analysis *analysis, const char *text);
+void free_constants(struct analysis *analysis);
 
 /* ---- Functions ------------------------------------------------------------------------------------- */
 

@@ -120,11 +120,13 @@ static void add_record(struct analysis *analysis, const struct subject *subject,
     char *file;
     unsigned line, column;
     place_of(attribute->location, &file, &line, &column);
-    struct record record = {subject->kind, subject->name, subject->path, level, attribute->text,
+    char *resolved = resolve_enumerators(analysis, attribute->text);
+    struct record record = {subject->kind, subject->name, subject->path, level, resolved,
                             file, line};
     char *formatted = record_format(&record);
     findings_add_record(&analysis->findings, formatted);
     free(formatted);
+    free(resolved);
     free(file);
 }
 

@@ -98,6 +98,7 @@ static enum CXErrorCode parse(struct analysis *analysis, CXIndex index,
 
 static void free_analysis(struct analysis *analysis)
 {
+    free_constants(analysis);
     free(analysis->error_offsets);
     findings_free(&analysis->findings);
 }

@@ -9,7 +9,8 @@ KITCC_SOURCES := text findings record response_file arguments include_scan clang
                  installation prefix_map main compile source_copy dependencies real_compiler \
                  own_arguments analyse object_file link_command
 ANALYSIS_SOURCES := text findings record response_file levels notes analysis_main analysis_declare \
-                    analysis_function analysis_notes analysis_points analysis_place
+                    analysis_function analysis_notes analysis_points analysis_place \
+                    analysis_constants
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o)
 	@mkdir -p $(@D)

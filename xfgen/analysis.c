@@ -23,6 +23,7 @@ struct type_set {
     size_t id_count;
     struct type **others;
     size_t other_count, other_room;
+    uint64_t largest_unnamed; /* anything up to this size may occur without a name */
 };
 
 static bool same_type(struct type *a, struct type *b)
@@ -51,6 +52,8 @@ static bool set_has(const struct type_set *set, struct type *type)
     size_t i;
 
     type = type_strip(type);
+    if (type->size && type->size <= set->largest_unnamed)
+        return true;
     if ((type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && type->id >= 0 &&
         (size_t)type->id < set->id_count)
         return set->by_id[type->id];
@@ -231,6 +234,7 @@ static void collect_image(struct plan *plan, struct type_set *image)
     for (i = 0; i < plan->old_program->local_count; i++)
         if (plan->old_program->locals[i].is_noted)
             set_add(image, plan->old_program->locals[i].type);
+    image->largest_unnamed = plan->old_program->largest_unnamed;
 }
 
 /* ---- Pointers to pointers -------------------------------------------------------------------- */

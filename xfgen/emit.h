@@ -18,7 +18,8 @@ struct emitter {
     unsigned char *type_state[2];
     int loop_depth;
     bool linked_in; /* into the new version: its addresses are known only when it runs */
-    bool looks_at_allocations; /* some conversion asks for the size of the old allocation */
+    bool looks_at_allocations; /* some conversion asks for the size of the old allocation, or for
+                                  a length that another old object knows */
     bool failed;
 };
 

@@ -107,6 +107,50 @@ static void put_word(struct emitter *emitter, const struct annotation *annotatio
     }
 }
 
+/* sizeof(type): the number of bytes in the old version, and the text behind it.  False when what is
+ * in the parentheses is no type that the old version knows. */
+static bool size_of_type(struct emitter *emitter, const char **text, uint64_t *size)
+{
+    const char *start = *text + strspn(*text, " "), *end;
+    struct type_expression *expression;
+    const char *unknown = NULL;
+    struct view view;
+    bool known;
+    char *inside;
+
+    end = *start == '(' ? strchr(start, ')') : NULL;
+    if (!end)
+        return false;
+    inside = strndup(start + 1, (size_t)(end - start - 1));
+    if (!inside)
+        abort();
+    expression = type_expression_parse(inside);
+    known = expression && view_of_expression(emitter->plan, emitter->plan->old_program, expression,
+                                             NULL, &view, &unknown) &&
+            !view.is_opaque && type_strip(view.type)->size;
+    if (known) {
+        *size = type_strip(view.type)->size;
+        *text = end + 1;
+    }
+    type_expression_free(expression);
+    free(inside);
+    return known;
+}
+
+/* Does it look at more than the struct and variables: at another object, by a pointer or a call? */
+static bool leads_elsewhere(const char *text)
+{
+    const char *c;
+
+    if (text[strspn(text, " ")] == '*' || strstr(text, "->") || strchr(text, '['))
+        return true;
+    for (c = text; *c; c++)
+        if (*c == '(' && ((c > text && isalnum((unsigned char)c[-1])) ||
+                          c[1 + strspn(c + 1, " ")] == '*'))
+            return true;
+    return false;
+}
+
 /* The annotation's expression in the terms of the generated code. */
 const char *translate(struct emitter *emitter, const struct annotation *annotation,
                              const struct context *at)
@@ -117,9 +161,11 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
     FILE *stream = open_memstream(&buffer, &size);
     const char *result;
     bool after_dot = false;
+    uint64_t bytes;
 
     if (!stream)
         abort();
+    emitter->looks_at_allocations |= leads_elsewhere(text);
     while (*text) {
         if (isalpha((unsigned char)*text) || *text == '_') {
             const char *start = text;
@@ -128,7 +174,10 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
             while (isalnum((unsigned char)*text) || *text == '_')
                 text++;
             word = strndup(start, (size_t)(text - start));
-            put_word(emitter, annotation, at, word, after_dot, stream);
+            if (strcmp(word, "sizeof") == 0 && size_of_type(emitter, &text, &bytes))
+                fprintf(stream, "%lluul", (unsigned long long)bytes);
+            else
+                put_word(emitter, annotation, at, word, after_dot, stream);
             free(word);
             after_dot = false;
         } else if (isdigit((unsigned char)*text)) {
@@ -145,4 +194,16 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
     result = arena_copy_string(emitter->plan->arena, buffer);
     free(buffer);
     return result;
+}
+
+bool mentions_self(const struct annotation *annotation)
+{
+    const char *text = annotation->argument, *found;
+
+    for (; (found = strstr(text, "self")); text = found + 4)
+        if ((found == annotation->argument ||
+             (!isalnum((unsigned char)found[-1]) && found[-1] != '_')) &&
+            !isalnum((unsigned char)found[4]) && found[4] != '_')
+            return true;
+    return false;
 }

@@ -66,7 +66,17 @@ static void map_members(struct map_writer *writer, const struct conversion *conv
     free(sorted);
 }
 
-enum { MAPPED_ELEMENTS = 64 }; /* of an array whose elements change; beyond, only its start */
+enum { MAPPED_ELEMENTS = 1024 }; /* of an array whose elements change; beyond, only its start */
+
+/* Of a flexible array the first element stands for all (map_tail in the runtime). */
+static uint64_t mapped_elements(const struct type *old, const struct type *new)
+{
+    uint64_t count = old->count < new->count ? old->count : new->count;
+
+    if (old->is_flexible && new->is_flexible)
+        return 1;
+    return count < MAPPED_ELEMENTS ? count : MAPPED_ELEMENTS;
+}
 
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset)
@@ -82,12 +92,11 @@ static void map_conversion(struct map_writer *writer, const struct conversion *c
         map_members(writer, conversion, old_offset, new_offset);
         break;
     case CONVERT_ARRAY:
-        if (!conversion->element->changes)
+        if (!conversion->element->changes && !conversion->old_view.type->is_flexible)
             break;
         old_size = type_strip(conversion->old_view.type->target)->size;
         new_size = type_strip(conversion->new_view.type->target)->size;
-        count = conversion->old_view.type->count < MAPPED_ELEMENTS
-                    ? conversion->old_view.type->count : MAPPED_ELEMENTS;
+        count = mapped_elements(conversion->old_view.type, conversion->new_view.type);
         for (i = 0; i < count; i++) {
             map_entry(writer, old_offset + i * old_size, old_size, new_offset + i * new_size,
                       new_size);
@@ -108,6 +117,16 @@ static void map_by_name(struct map_writer *writer, struct type *old_type, struct
 
     old_type = type_strip(old_type);
     new_type = type_strip(new_type);
+    if (old_type->kind == TYPE_ARRAY && new_type->kind == TYPE_ARRAY) {
+        struct type *old = type_strip(old_type->target), *new = type_strip(new_type->target);
+
+        for (i = 0; i < mapped_elements(old_type, new_type); i++) {
+            map_entry(writer, old_offset + i * old->size, old->size, new_offset + i * new->size,
+                      new->size);
+            map_by_name(writer, old, new, old_offset + i * old->size, new_offset + i * new->size);
+        }
+        return;
+    }
     if (old_type->kind != TYPE_STRUCT || new_type->kind != TYPE_STRUCT)
         return;
     for (i = 0; i < old_type->member_count; i++)
@@ -138,8 +157,12 @@ static size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
         abort();
     if (pair->layout_only || !pair->conversion)
         map_by_name(&writer, pair->old_view.type, pair->new_view.type, 0, 0);
-    else
+    else {
+        if (pair->conversion->kind == CONVERT_ARRAY)
+            map_entry(&writer, 0, type_strip(pair->old_view.type)->size, 0,
+                      type_strip(pair->new_view.type)->size);
         map_conversion(&writer, pair->conversion, 0, 0);
+    }
     fclose(emitter->out);
     emitter->out = saved;
     if (writer.count)
@@ -187,7 +210,7 @@ static void emit_pair(struct emitter *emitter, const struct pair *pair)
             (unsigned long long)type_strip(pair->old_view.type)->size,
             (unsigned long long)type_strip(pair->new_view.type)->size);
     fputs("    .flags = ", emitter->out);
-    if (pair->changes) {
+    if (pair->changes || (pair->layout_only && members)) {
         fputs("KITSUNE_PAIR_MOVES", emitter->out);
         separator = " | ";
     }

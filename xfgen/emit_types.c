@@ -164,9 +164,7 @@ const char *declare(struct emitter *emitter, const struct program *program, stru
         return declare(emitter, program, type->target, inner);
     case TYPE_POINTER:
         return declare_pointer(emitter, program, type, inner);
-    case TYPE_ARRAY:
-        if (type->is_flexible)
-            return declare(emitter, program, type->target, format(emitter, "%s[]", inner));
+    case TYPE_ARRAY: /* a flexible one is [0], which may stand anywhere */
         return declare(emitter, program, type->target,
                        format(emitter, "%s[%llu]", inner, (unsigned long long)type->count));
     case TYPE_FUNCTION:

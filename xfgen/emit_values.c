@@ -286,6 +286,36 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
     }
 }
 
+/* How many objects a pointer leads to.  Where only an outer struct can tell, it has told (emit_rows)
+ * by the time that this pointer is followed. */
+static const char *pointer_count(struct emitter *emitter, const struct conversion *conversion,
+                                 const struct context *at)
+{
+    if (!conversion->length || (!at->self && mentions_self(conversion->length)))
+        return "1";
+    return arena_format(emitter->plan->arena, "(size_t)(%s)",
+                        translate(emitter, conversion->length, at));
+}
+
+/* struct item *E_PTRARRAY(self.columns) *lines E_PTRARRAY(self.rows): the lines are reached here. */
+static void emit_rows(struct emitter *emitter, const struct conversion *conversion,
+                      const struct context *at)
+{
+    const struct conversion *row;
+
+    if (conversion->kind != CONVERT_POINTER || !conversion->pair->conversion)
+        return;
+    row = conversion->pair->conversion;
+    if (row->kind != CONVERT_POINTER || !row->visits || !row->length || !mentions_self(row->length))
+        return;
+    indent(emitter, at->depth);
+    fprintf(emitter->out, "kitsune_xf_rows(&pair_%s, &pair_%s, (void *)%s, %s,\n",
+            conversion->pair->identifier, row->pair->identifier, at->in,
+            pointer_count(emitter, conversion, at));
+    indent(emitter, at->depth + 4);
+    fprintf(emitter->out, "(size_t)(%s));\n", translate(emitter, row->length, at));
+}
+
 /* The right-hand side for a pointer: what it leads to in the new version. */
 static const char *pointer_value(struct emitter *emitter, const struct conversion *conversion,
                                  const struct context *at)
@@ -304,14 +334,11 @@ static const char *pointer_value(struct emitter *emitter, const struct conversio
     case CONVERT_KEEP:
         return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
     default:
-        if (!pair->changes && !pair->visits && !pair->embedded)
+        if (!pair->changes && !pair->visits && !pair->embedded &&
+            type_strip(pair->old_view.type)->size > emitter->plan->old_program->largest_unnamed)
             return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
         return arena_format(arena, "kitsune_xf_pointer(&pair_%s, (void *)%s, %s)",
-                            pair->identifier, at->in,
-                            conversion->length
-                                ? arena_format(arena, "(size_t)(%s)",
-                                               translate(emitter, conversion->length, at))
-                                : "1");
+                            pair->identifier, at->in, pointer_count(emitter, conversion, at));
     }
 }
 
@@ -370,6 +397,7 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
             emit_copy(emitter, conversion, at);
             break;
         }
+        emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
         fprintf(emitter->out, "%s = (void *)%s;\n", at.out,
                 pointer_value(emitter, conversion, &at));
@@ -409,6 +437,7 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
         emit_loop(emitter, conversion, at, true);
         break;
     default:
+        emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
         fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", at.out,
                 pointer_value(emitter, conversion, &at));

@@ -36,4 +36,7 @@ bool is_aggregate(const struct conversion *conversion);
 void emit_value(struct emitter *emitter, const struct conversion *conversion, struct context at);
 void emit_visit(struct emitter *emitter, const struct conversion *conversion, struct context at);
 
+/* Does an annotation's expression need the struct around it? */
+bool mentions_self(const struct annotation *annotation);
+
 #endif

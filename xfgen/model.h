@@ -200,6 +200,8 @@ struct program {
     size_t file_count;
     struct type **named_types;  /* sorted by kind, name and id, for model_find_type */
     size_t named_type_count;
+    uint64_t largest_unnamed;   /* bytes of the largest compound literal outside of functions: DWARF
+                                   is silent about them.  0: there are none */
     const char **warnings;      /* one line each; nothing that stops the work */
     size_t warning_count;
     struct arena *arena;

@@ -226,6 +226,13 @@ static void read_symbol(struct image *image, const GElf_Sym *symbol, const char 
     entry->is_writable = section && !section->is_constant;
 }
 
+/* As gcc and clang call what `&(struct node){...}` is, outside of functions. */
+static bool is_compound_literal(const char *name)
+{
+    return strncmp(name, "__compound_literal", 18) == 0 ||
+           strncmp(name, ".compoundliteral", 16) == 0;
+}
+
 /* The full symbol table; the dynamic one of a program that was stripped of it. */
 static void read_symbols(struct loader *loader)
 {
@@ -246,6 +253,9 @@ static void read_symbols(struct loader *loader)
         read_symbol(image, &symbol, name, &capacity);
         if (name && strcmp(name, "kitsune_enter_function") == 0)
             loader->has_hand_notes = true;
+        if (name && is_compound_literal(name) &&
+            symbol.st_size > loader->program->largest_unnamed)
+            loader->program->largest_unnamed = symbol.st_size;
     }
     if (image->symbol_count)
         qsort(image->symbols, image->symbol_count, sizeof *image->symbols, by_symbol_address);

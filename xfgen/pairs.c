@@ -69,23 +69,23 @@ struct pair *pair_layout(struct building *at, struct view old_view, struct view 
 {
     struct view old_resolved = view_resolve(at->plan, old_view);
     struct view new_resolved = view_resolve(at->plan, new_view);
+    bool is_outermost = true;
 
     *count = 1;
     while (!old_resolved.is_opaque && !new_resolved.is_opaque &&
            old_resolved.type->kind == TYPE_ARRAY && new_resolved.type->kind == TYPE_ARRAY) {
-        uint64_t smaller = old_resolved.type->count < new_resolved.type->count
-                               ? old_resolved.type->count : new_resolved.type->count;
+        uint64_t old_count = old_resolved.type->count, new_count = new_resolved.type->count;
 
-        *count *= smaller;
+        if (!is_outermost && old_count != new_count)
+            break; /* rows of another length are elements of their own */
+        is_outermost = false;
+        *count *= old_count < new_count ? old_count : new_count;
         old_resolved = view_resolve(at->plan, view_target(at->plan, old_resolved));
         new_resolved = view_resolve(at->plan, view_target(at->plan, new_resolved));
     }
     if (old_resolved.is_opaque || new_resolved.is_opaque ||
         old_resolved.type->kind != new_resolved.type->kind || !old_resolved.type->size ||
         !new_resolved.type->size)
-        return NULL;
-    if (old_resolved.type->kind != TYPE_STRUCT && old_resolved.type->kind != TYPE_UNION &&
-        old_resolved.type->size != new_resolved.type->size)
         return NULL;
     return pair_find_or_add(at, old_resolved, new_resolved);
 }

@@ -191,6 +191,12 @@ struct kitsune_transformer {
  * back unchanged (and are visited once).  The object may be completed later. */
 void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t count);
 
+/* For an array of `count` pointers, each of which leads to `length` objects of `pair`, where only
+ * the struct that leads to the array knows the length: called before the array itself (of
+ * `pointer`) is followed. */
+void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsune_type_pair *pair,
+                     void *old, size_t count, size_t length);
+
 /* A pointer that is not followed but may lead into the old version's image (types of libraries,
  * types in which nothing changed): such an address is mapped, any other returned as it is. */
 void *kitsune_xf_keep(void *old);

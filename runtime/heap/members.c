@@ -2,8 +2,9 @@
  *
  * A pair's member map lists the old layout's members with their new offsets, sorted by old
  * offset, outer before inner.  Of all entries around a place the best is one that starts there
- * with the size of what the pointer leads to; then one that starts there; then the innermost that
- * holds it; then one that ends there (a pointer behind the last element of a member array).
+ * with the size of what the pointer leads to; then an array of such that ends there, if its
+ * elements are listed; then one that starts there; then the innermost that holds it; then one that
+ * ends there (a pointer behind the last element of a member array).
  */
 #include "engine.h"
 
@@ -16,6 +17,7 @@ static const struct kitsune_member_map *best_member(const struct kitsune_type_pa
                                                     size_t offset, size_t wanted_size)
 {
     const struct kitsune_member_map *starting = NULL, *holding = NULL, *ending = NULL;
+    const struct kitsune_member_map *ending_array = NULL, *last_element = NULL;
     uint32_t i;
 
     for (i = 0; i < pair->member_count && pair->members[i].old_offset <= offset; i++) {
@@ -32,8 +34,15 @@ static const struct kitsune_member_map *best_member(const struct kitsune_type_pa
         } else if (member->old_offset + member->old_size == offset) {
             if (!ending || member->old_size <= ending->old_size)
                 ending = member;
+            if (member->old_size == wanted_size)
+                last_element = member;
+            else if (wanted_size && member->old_size > wanted_size &&
+                     member->old_size % wanted_size == 0)
+                ending_array = member;
         }
     }
+    if (ending_array && last_element)
+        return last_element;
     return starting ? starting : holding ? holding : ending;
 }
 
@@ -63,20 +72,28 @@ static bool map_inner(const struct pair_state *state, size_t offset, size_t want
     return inside == 0 || inside + wanted_size <= member->new_size;
 }
 
+/* Into a flexible array: to the same place of the same element.  The member map knows the layout of
+ * the first one, when it changes at all. */
 static bool map_tail(const struct pair_state *state, struct object_extent extent, size_t offset,
-                     size_t *new_offset)
+                     size_t wanted_size, size_t *new_offset)
 {
     const struct kitsune_type_pair *pair = state->pair;
-    size_t index, inside;
+    size_t index, inside, mapped;
 
     if (!state->has_tail || extent.count != 1 || offset < pair->old_tail_offset)
         return false;
     index = (offset - pair->old_tail_offset) / pair->old_tail_element;
     inside = (offset - pair->old_tail_offset) % pair->old_tail_element;
-    if (index > extent.tail ||
-        (inside && pair->old_tail_element != pair->new_tail_element))
+    if (index > extent.tail)
         return false;
-    *new_offset = pair->new_tail_offset + index * pair->new_tail_element + inside;
+    mapped = pair->new_tail_offset + inside;
+    if ((inside || wanted_size != pair->old_tail_element) &&
+        !map_inner(state, pair->old_tail_offset + inside, wanted_size, &mapped)) {
+        if (inside)
+            return false;
+        mapped = pair->new_tail_offset;
+    }
+    *new_offset = mapped + index * pair->new_tail_element;
     return true;
 }
 
@@ -93,7 +110,7 @@ bool map_offset(const struct pair_state *state, struct object_extent extent, siz
         *new_offset = new_extent_size(state, extent);
         return true;
     }
-    if (map_tail(state, extent, offset, new_offset))
+    if (map_tail(state, extent, offset, wanted ? wanted->old_size : 1, new_offset))
         return true;
     if (!state->old_size || offset / state->old_size >= extent.count)
         return false;

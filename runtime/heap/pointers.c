@@ -291,6 +291,21 @@ void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t
     return old;
 }
 
+void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsune_type_pair *pair,
+                     void *old, size_t count, size_t length)
+{
+    uintptr_t address = (uintptr_t)old;
+    void *const *rows = old;
+    size_t i;
+
+    /* Once the array is known, so are the rows, and it may hold new addresses by now. */
+    if (is_mark(address) || in_new_image(address) ||
+        map_find(&heap.map, record_key(address, pair_state_of(pointer)->number)) != MAP_NOTHING)
+        return;
+    for (i = 0; i < count; i++)
+        kitsune_xf_pointer(pair, rows[i], length);
+}
+
 /* Characters without a name in the image: the string they are. */
 static char *image_string(uintptr_t address)
 {

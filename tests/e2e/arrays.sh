@@ -1,7 +1,7 @@
 #!/bin/bash
 # Arrays: of several dimensions, flexible, of pointers, on the heap, and how their lengths are told.
 . "$(dirname "$0")/../lib/harness.sh"
-. "$root/tests/lib/xfgen_says.sh"
+. "$root/tests/lib/messages.sh"
 
 scene "two and three dimensions that grow" <<'END'
 @v1

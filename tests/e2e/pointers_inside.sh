@@ -1,7 +1,6 @@
 #!/bin/bash
 # Pointers into things: members, elements, ends, statics; to pointers, to functions, to libraries.
 . "$(dirname "$0")/../lib/harness.sh"
-. "$root/tests/lib/xfgen_says.sh"
 
 scene "into members, elements and flexible arrays of what changes" <<'END'
 @v1

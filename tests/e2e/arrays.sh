@@ -105,7 +105,7 @@ struct s { char name[4]; } s;
 END
 xfgen_says "each dimension is watched" "'flat' shrinks from 4 to 3" \
     "'inner\[\]' shrinks from 4 to 3" "'outer' shrinks from 4 to 3" "'s\.name' shrinks from 8 to 4" \
-    'write a rule' </dev/null
+    'to keep the first 3' </dev/null
 
 scene "flexible arrays: of structs that grow, of pointers, and structs that grow before them" <<'END'
 @v1

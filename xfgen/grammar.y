@@ -93,7 +93,7 @@ static const struct dimension_list NO_DIMENSIONS = {NULL, 0};
 %token OPAQUE        "[opaque]"
 %token FUNCTION      "[fptr]"
 %token NUMBER        "a number"
-%token KEY           "a variable's key"
+%token KEY           "a variable's name"
 %token STAR          "'*'"
 %token LESS          "'<'"
 %token GREATER       "'>'"

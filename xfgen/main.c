@@ -129,8 +129,8 @@ static const struct argp parser = {
     options, parse_option, "OLD.so NEW.so [SPEC.xf]",
     "Generate the state transformer from one version of a program to another."
     "\vThe types and variables of both versions are read from their debug information; SPEC.xf "
-    "says what names and types alone cannot (see kitsune-xf(5)).  Without it, everything is paired by "
-    "name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
+    "says what names and types alone cannot (see kitsune-xf(5)); - is standard input.  Without it, "
+    "everything is paired by name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
 
 static int dump(const char *path, struct messages *messages)
 {
@@ -216,7 +216,7 @@ static int compile(const struct command *command, struct messages *messages)
     struct plan *plan = NULL;
     int status = EXIT_UNDECIDED;
 
-    if (old_program && new_program && !messages->error_count)
+    if (old_program && new_program) /* after errors in the spec it looks for wrong names only */
         plan = plan_make(old_program, new_program, spec, messages);
     if (plan && !messages->error_count && !plan->failed)
         status = write_all(command, plan);

@@ -231,6 +231,9 @@ bool view_of_expression(struct plan *plan, const struct program *program,
                         const struct type_expression *expression,
                         const struct bindings *bindings, struct view *result,
                         const char **unknown);
+/* What an expression of kind EXPRESSION_NAMED names; NULL when there is none. */
+struct type *type_named_by(const struct program *program,
+                           const struct type_expression *expression);
 struct bindings *bind(struct plan *plan, const char *name, struct view value,
                       const struct bindings *next);
 
@@ -268,9 +271,21 @@ struct rule *rule_init_type(struct plan *plan, const struct type *new_type);
 bool path_is(const struct path *path, enum path_root root, const char *name, const char *members);
 const char *path_members(struct plan *plan, const struct path *path);
 const char *root_word(enum path_root root); /* "struct" */
-/* Reports, and marks, the rules that name what does not exist. */
+
+/* ---- rules_unused.c -------------------------------------------------------------------------- */
+
+/* Warns of rules that nothing asked for, with the reason, and of INIT for what is not new. */
+void rules_warn(struct plan *plan);
+
+/* ---- names.c --------------------------------------------------------------------------------- */
+
+/* The type of the thing a path names; NULL when the program has no such thing. */
+struct type *type_of_path(const struct program *program, const struct path *path);
+/* Reports every name in rules and blocks that does not exist, and marks the rules it is in. */
 void rules_check_names(struct plan *plan);
-void rules_warn_unused(struct plan *plan);
+/* The type whose name is nearest to `name`, as rules ("typedef T") or C ("T") write it; or NULL. */
+const char *likely_type(struct plan *plan, const struct program *program, const char *name,
+                        bool in_rules);
 
 /* ---- conversions.c, analysis.c --------------------------------------------------------------- */
 

@@ -111,15 +111,31 @@ static void note_dropped(struct plan *plan, struct variable_plan *entry)
         report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
 }
 
-static bool is_read_by_rule(struct plan *plan, const char *key)
+/* By $oldsym(key). */
+static bool segments_read(const struct segment *segment, const char *key)
 {
-    const struct rule *rule;
-
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->old_path && rule->old_path->root == ROOT_VARIABLE &&
-            strcmp(rule->old_path->name, key) == 0)
+    for (; segment; segment = segment->next)
+        if ((segment->kind == SEGMENT_OLDSYM && strcmp(segment->text, key) == 0) ||
+            segments_read(segment->nested, key))
             return true;
     return false;
+}
+
+static bool is_read_by_rule(struct plan *plan, const char *key)
+{
+    const struct block *prologue = plan->spec->prologue;
+    const struct rule *rule;
+    const struct check *check;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if ((rule->old_path && rule->old_path->root == ROOT_VARIABLE &&
+             strcmp(rule->old_path->name, key) == 0) ||
+            (rule->block && segments_read(rule->block->segments, key)))
+            return true;
+    for (check = plan->spec->checks; check; check = check->next)
+        if (segments_read(check->block->segments, key))
+            return true;
+    return prologue && segments_read(prologue->segments, key);
 }
 
 /* A variable or local fed by something that is not its namesake in kind: config.port -> port,
@@ -525,7 +541,7 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     pairs_build(plan);
     analyse(plan);
     check_pointers_to_pointers(plan);
-    rules_warn_unused(plan);
+    rules_warn(plan);
     return plan;
 }
 

@@ -108,7 +108,7 @@ struct spec {
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* Reads a file; `path` NULL gives an empty spec.  Always returns a spec, partial when there were
+/* Reads a file, standard input when `path` is "-"; `path` NULL gives an empty spec.  Always returns a spec, partial when there were
  * errors (count them in messages). */
 struct spec *spec_parse_file(const char *path, struct messages *messages);
 /* The same from memory; `path` is for messages. */

@@ -1,4 +1,5 @@
 /* spec_errors.c -- what is wrong with an .xf file, said as a person would say it. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,15 @@ bool syntax_error(struct parse *parse, struct span span, const char *format, ...
     report(parse->messages, SEVERITY_ERROR, parse->source, span, "%s", text);
     free(text);
     return true;
+}
+
+bool line_has_error(struct parse *parse, struct span span)
+{
+    int line = span_line(parse->source, span);
+    bool has_error = parse->error_line == line;
+
+    parse->error_line = line;
+    return has_error;
 }
 
 void syntax_help(struct parse *parse, const char *format, ...)
@@ -109,8 +119,8 @@ static struct expectation sum_up(const char *const *names, int count)
         expect(&result, is_among("'struct'", names, count) ? "a path" : "a name");
     else if (is_among("'{'", names, count))
         expect(&result, "'{'");
-    if (is_among("a variable's key", names, count))
-        expect(&result, "a variable's key");
+    if (is_among("a variable's name", names, count))
+        expect(&result, "a variable's name");
     if (result.count == 0) {
         int i;
 
@@ -152,24 +162,97 @@ static const char *keyword_near(const struct parse *parse, struct token token)
     return near;
 }
 
-static void help_with_token(struct parse *parse, const struct expectation *expectation)
+/* "int counter -> counter": nothing but words that C has for types. */
+static bool is_base_type(const struct parse *parse, struct token token)
 {
-    const char *near = keyword_near(parse, parse->previous);
+    char *word = span_text(parse->source, token.span);
+    bool is_type = token.kind == PATH && base_type_name(word);
+
+    free(word);
+    return is_type;
+}
+
+/* Is there a comment's end on the rest of the line, although no comment is open? */
+static bool ends_comment(const struct parse *parse, struct span place)
+{
+    const char *text = parse->source->text + place.start;
+    size_t length = strcspn(text, "\n"), i;
+
+    for (i = 0; i + 1 < length; i++)
+        if (text[i] == '*' && text[i + 1] == '/')
+            return true;
+    return false;
+}
+
+static void help_with_token(struct parse *parse, const struct expectation *expectation,
+                            struct span place)
+{
     bool wants_arrow = expectation->count && strcmp(expectation->phrases[0], "'->'") == 0;
 
-    if (near && wants_arrow)
-        syntax_help(parse, "did you mean '%s'?", near);
+    if (!parse->in_block && ends_comment(parse, place))
+        syntax_help(parse, "comments do not nest: the first '*/' ends them all");
+    else if (wants_arrow && is_base_type(parse, parse->previous))
+        syntax_help(parse, "variables and members are named without their types");
     else if (wants_arrow && parse->current.kind == COLON)
         syntax_help(parse, "write `old -> new: { ... }`, or `INIT new: { ... }` for what the old "
                     "version does not have");
     else if (wants_arrow)
         syntax_help(parse, "write `old -> new`");
+    else if (parse->current.kind == ARROW && parse->previous.kind == PATH &&
+             span_line(parse->source, parse->previous.span) > 1 &&
+             span_starts_line(parse->source, parse->previous.span))
+        syntax_help(parse, "the line above is not complete: a rule is `old -> new`, or `old -> new: "
+                    "{ ... }`");
     else if (parse->current.kind == ARROW && parse->previous.kind == PATH)
         syntax_help(parse, "a rule has one '->'; the next begins on a line of its own");
+    else if (parse->current.kind == ARROW)
+        syntax_help(parse, "write `old -> new`, or `INIT new: { ... }` for what the old version "
+                    "does not have");
     else if (parse->current.kind == BLOCK_OPEN && parse->previous.kind == INIT)
         syntax_help(parse, "INIT says what to give a value: write `INIT path: { $out = ...; }`");
+    else if (parse->current.kind == WRONG_ARROW && parse->previous.kind == PATH)
+        syntax_help(parse, "a value is given in braces: `INIT path: { $out = ...; }`");
     else if (parse->previous.kind == COLON)
         syntax_help(parse, "a rule's code stands in braces: `old -> new: { ... }`");
+}
+
+/* What was found, as the message says it; and where the caret goes. */
+static char *describe_found(const struct parse *parse, struct span *place)
+{
+    struct token previous = parse->previous;
+    char *excerpt, *found;
+
+    if (parse->current.kind == FILE_END) {
+        place->start = place->end = previous.span.end;
+        return spec_copy("the end of the file", 19);
+    }
+    /* A rule that stops short is wrong where it stops, not where the next one begins. */
+    if (!parse->in_block && previous.kind && previous.kind != BLOCK_CLOSE &&
+        span_line(parse->source, previous.span) != span_line(parse->source, *place) &&
+        span_starts_line(parse->source, *place)) {
+        place->start = place->end = previous.span.end;
+        return spec_copy("the end of the line", 19);
+    }
+    excerpt = span_excerpt(parse->source, *place);
+    found = spec_format("'%s'", excerpt);
+    free(excerpt);
+    return found;
+}
+
+/* "init counter: ...", "check { ... }". */
+static bool report_keyword(struct parse *parse, const struct expectation *expectation)
+{
+    const char *near = keyword_near(parse, parse->previous);
+    char *word;
+
+    if (!near || !expectation->count || strcmp(expectation->phrases[0], "'->'") != 0)
+        return false;
+    word = span_excerpt(parse->source, parse->previous.span);
+    if (!line_has_error(parse, parse->previous.span) &&
+        syntax_error(parse, parse->previous.span, "expected a rule, found '%s'", word))
+        syntax_help(parse, "did you mean '%s'?", near);
+    free(word);
+    return true;
 }
 
 static void report_unexpected(struct parse *parse, const char *const *expected, int count)
@@ -177,21 +260,12 @@ static void report_unexpected(struct parse *parse, const char *const *expected, 
     struct expectation expectation = sum_up(expected, count);
     struct span place = parse->current.span;
     char *wanted, *found, *before;
-    bool is_told;
 
     /* Several complaints about one argument list are one too many. */
-    if (parse->in_block && parse->list_has_error)
+    if ((parse->in_block && parse->list_has_error) || report_keyword(parse, &expectation))
         return;
+    found = describe_found(parse, &place);
     wanted = phrase_list(&expectation);
-    if (parse->current.kind == FILE_END) {
-        found = spec_copy("the end of the file", 19);
-        place.start = place.end = parse->previous.span.end;
-    } else {
-        char *excerpt = span_excerpt(parse->source, place);
-
-        found = spec_format("'%s'", excerpt);
-        free(excerpt);
-    }
     if (parse->previous.kind == 0 || parse->previous.kind == BLOCK_CLOSE) {
         before = spec_copy("", 0);
     } else {
@@ -200,10 +274,11 @@ static void report_unexpected(struct parse *parse, const char *const *expected, 
         before = spec_format(" after '%s'", excerpt);
         free(excerpt);
     }
-    is_told = *wanted ? syntax_error(parse, place, "expected %s%s, found %s", wanted, before, found)
-                      : syntax_error(parse, place, "unexpected %s%s", found, before);
-    if (is_told)
-        help_with_token(parse, &expectation);
+    if ((parse->in_block || !line_has_error(parse, place)) &&
+        (*wanted
+             ? syntax_error(parse, place, "expected %s%s, found %s", wanted, before, found)
+             : syntax_error(parse, place, "unexpected %s%s", found, before)))
+        help_with_token(parse, &expectation, place);
     free(wanted);
     free(found);
     free(before);
@@ -234,6 +309,40 @@ void missing_colon(struct parse *parse, struct span brace)
                     "block of helpers is to follow");
 }
 
+/* Does a line, in a block, look as if it were a rule: not indented, and with an arrow in blanks or
+ * INIT? */
+static bool looks_like_rule(const char *line, size_t length)
+{
+    const char *arrow = memmem(line, length, " -> ", 4);
+
+    if (length == 0 || !(isalpha((unsigned char)line[0]) || line[0] == '_'))
+        return false;
+    return strncmp(line, "INIT ", 5) == 0 || (arrow && !memchr(line, '(', (size_t)(arrow - line)) &&
+                                              !memchr(line, '=', (size_t)(arrow - line)));
+}
+
+void unclosed_block(struct parse *parse)
+{
+    const struct source *source = parse->source;
+    size_t i;
+    int line, column;
+
+    if (!syntax_error(parse, parse->scan.block_open, "this '{' is never closed"))
+        return;
+    source_position(source, parse->scan.block_open.start, &line, &column);
+    for (i = (size_t)line; i < source->line_count; i++) {
+        size_t start = source->line_starts[i];
+        size_t end = i + 1 < source->line_count ? source->line_starts[i + 1] : source->length;
+
+        if (looks_like_rule(source->text + start, end - start)) {
+            syntax_help(parse, "line %zu looks like the next rule: a '}' is missing before it",
+                        i + 1);
+            return;
+        }
+    }
+    syntax_help(parse, "its '}' is missing, or that of a '{' inside the block");
+}
+
 void fail_without_reason(struct parse *parse, struct span span)
 {
     if (syntax_error(parse, span, "FAIL does not say why"))
@@ -260,17 +369,25 @@ void stray_text(struct parse *parse, struct span span)
     char first = parse->source->text[span.start];
     char *found = span_excerpt(parse->source, span);
 
-    if (!syntax_error(parse, span, "'%s' does not belong outside a block", found)) {
+    if (line_has_error(parse, span) ||
+        !syntax_error(parse, span, "'%s' does not belong outside a block", found)) {
         free(found);
         return;
     }
-    if (first == '[')
+    if (ends_comment(parse, span))
+        syntax_help(parse, "comments do not nest: the first '*/' ends them all");
+    else if (first == '[')
         syntax_help(parse, "a rule for an array is a rule for the whole of it: name the array "
                     "without an index");
     else if (first == '$')
         syntax_help(parse, "%s means something inside { ... } only", found);
-    else if (first == '"')
+    else if (first == '"' || first == '\'')
         syntax_help(parse, "paths are written without quotes");
+    else if (first == '<' || first == '?')
+        syntax_help(parse, "a block begins with '{' itself");
+    else if (first == '@')
+        syntax_help(parse, "a rule for a generic is a rule for all its uses: name it without "
+                    "arguments");
     else if (first == '*' || first == '&')
         syntax_help(parse, "paths name variables, members and types; what a pointer leads to is "
                     "converted by its type");
@@ -290,8 +407,7 @@ void unknown_dollar_word(struct parse *parse, struct span span)
     if (near && strcmp(near, word + 1) == 0) {
         for (i = 0; i < sizeof calls / sizeof *calls; i++)
             if (strncmp(calls[i], word, strlen(word)) == 0)
-                syntax_error(parse, span, "'%s' needs what it is about in parentheses: %s", word,
-                             calls[i]);
+                syntax_error(parse, span, "'%s' needs parentheses: %s", word, calls[i]);
     } else if (word[1] == '\0') {
         if (syntax_error(parse, span, "'$' without a word"))
             syntax_help(parse, "the words are $in, $out, $base, $newbase, $oldtype(T), "

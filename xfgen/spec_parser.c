@@ -58,6 +58,9 @@ static bool begins_next_rule(const struct parse *parse, struct token previous,
         return true;
     if (previous.kind == BLOCK_CLOSE || previous.kind == SEMICOLON)
         return true;
+    if ((token.kind == INIT || token.kind == CHECK) && previous.kind != COMMA &&
+        span_starts_line(parse->source, token.span))
+        return true;
     return may_start_rule(token.kind) && !wants_more(previous.kind) &&
            span_starts_line(parse->source, token.span);
 }
@@ -97,6 +100,7 @@ int next_token(struct parse *parse, struct span *span)
     if (parse->is_recovering && !parse->in_block &&
         begins_next_rule(parse, parse->previous, token)) {
         parse->is_recovering = false;
+        parse->error_line = 0;
         parse->returned = token;
         *span = (struct span){token.span.start, token.span.start};
         return RULE_END;
@@ -152,13 +156,20 @@ static struct spec *spec_new(const char *path, char *text, size_t length)
     return spec;
 }
 
+/* Takes off the mark that some editors put before UTF-8. */
+static void remove_mark(struct source *source)
+{
+    if (source->length < 3 || memcmp(source->text, "\xef\xbb\xbf", 3) != 0)
+        return;
+    source->length -= 3;
+    memmove(source->text, source->text + 3, source->length + 1);
+}
+
 /* Blanks out what no text contains, so that the rest can treat the text as a string. */
 static void clean_text(struct source *source, struct messages *messages)
 {
     char *zero = memchr(source->text, '\0', source->length);
 
-    if (source->length >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0)
-        memset(source->text, ' ', 3); /* the mark some editors put before UTF-8 */
     if (!zero)
         return;
     report(messages, SEVERITY_ERROR, source,
@@ -174,6 +185,7 @@ static struct spec *spec_parse(const char *path, char *text, size_t length,
     struct spec *spec = spec_new(path, text, length);
     struct parse parse = {.source = spec->source, .messages = messages, .spec = spec};
 
+    remove_mark(spec->source);
     source_index_lines(spec->source);
     clean_text(spec->source, messages);
     parse_run(&parse, START_SPEC);
@@ -239,7 +251,12 @@ struct spec *spec_parse_file(const char *path, struct messages *messages)
 
     if (!path)
         return spec_new("(no .xf file)", spec_copy("", 0), 0);
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (strcmp(path, "-") == 0) {
+        path = "<stdin>";
+        descriptor = dup(STDIN_FILENO);
+    } else {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    }
     if (descriptor < 0) {
         problem = strerror(errno);
     } else {

@@ -100,6 +100,8 @@ struct parse {
     bool is_recovering;        /* an error was reported: send RULE_END at the next rule */
     bool list_has_error;       /* the argument list being read has been complained about */
     int error_count;
+    int error_line;            /* of the last error between blocks: what else is wrong there
+                                  follows from it */
 
     struct spec *spec;         /* START_SPEC: filled */
     struct rule_list rules;    /* the end of spec->rules */
@@ -134,6 +136,8 @@ bool parse_is_hopeless(const struct parse *parse);
  * help should follow. */
 bool syntax_error(struct parse *parse, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Between blocks: whether this line has been complained about already.  If not, it now has. */
+bool line_has_error(struct parse *parse, struct span span);
 void syntax_help(struct parse *parse, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "expected A or B after 'x', found 'y'"; `expected` are names of tokens, as in grammar.y. */
@@ -142,6 +146,7 @@ void unexpected_token(struct parse *parse, const char *const *expected, int coun
 void unknown_dollar_word(struct parse *parse, struct span span);
 void fail_without_reason(struct parse *parse, struct span span);
 void unclosed_list(struct parse *parse);
+void unclosed_block(struct parse *parse);
 void stray_text(struct parse *parse, struct span span);
 void wrong_arrow(struct parse *parse, struct span span);
 void missing_colon(struct parse *parse, struct span brace);

@@ -168,7 +168,7 @@ char *key_new(struct parse *parse, struct span word)
     if (key[own_start + length] == '.') {
         struct span members = {word.start + own_start + length, word.end};
 
-        if (syntax_error(parse, members, "a key names a whole variable"))
+        if (syntax_error(parse, members, "only a whole variable can stand here"))
             syntax_help(parse, "write the member behind the parenthesis: (%.*s)%s",
                         (int)(own_start + length), key, key + own_start + length);
         key[own_start + length] = '\0';

@@ -20,8 +20,7 @@ static struct type *void_type(struct plan *plan)
     return derived_type(plan, TYPE_VOID, NULL);
 }
 
-static struct type *find_named(const struct program *program,
-                               const struct type_expression *expression)
+struct type *type_named_by(const struct program *program, const struct type_expression *expression)
 {
     struct type *type;
 
@@ -61,10 +60,13 @@ static bool named_view(struct plan *plan, const struct program *program,
         *result = view_of_type(program, void_type(plan));
         return true;
     }
-    type = find_named(program, expression);
+    type = type_named_by(program, expression);
     if (!type) {
-        *unknown = arena_format(plan->arena, "%s has no type '%s'", program->path,
-                                expression->name);
+        const char *near = likely_type(plan, program, expression->name, false);
+
+        *unknown = arena_format(plan->arena, "%s has no type '%s'%s%s%s", program->path,
+                                expression->name, near ? "; did you mean '" : "", near ? near : "",
+                                near ? "'?" : "");
         return false;
     }
     *result = view_of_type(program, type);

@@ -27,13 +27,13 @@ END
 check "an empty spec is fine" xfgen v1.so v2.so -o out.c
 
 xfgen_says "a member that does not exist" \
-    '^rules\.xf:2:1: error: .*valu' '^ *struct node\.valu -> struct node\.value' '\^' \
+    '^rules\.xf:2:13: error: .*valu' '^ *struct node\.valu -> struct node\.value' '\^' \
     "did you mean 'value'\?" <<'END'
 // a comment
 struct node.valu -> struct node.value
 END
 xfgen_says "a struct that does not exist" "rules\.xf:1:[0-9]+: error: .*struct.*nod'" \
-    "did you mean 'node'" <<'END'
+    "did you mean 'struct node'" <<'END'
 struct nod -> struct node
 END
 xfgen_says "a variable that does not exist" "rules\.xf:1:6: error: .*countr" \

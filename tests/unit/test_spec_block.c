@@ -59,9 +59,9 @@ START_TEST(variables_of_each_version)
                  "<oldsym count> + <newsym dir/my-file.c/func#x>.m");
     expect_block("$oldsym( /* the old one */ count )", "<oldsym count>");
     expect_errors("a -> b: { $oldsym(config.port) }",
-                  "1:25: error: a key names a whole variable\n");
+                  "1:25: error: only a whole variable can stand here\n");
     expect_errors("a -> b: { $oldsym() $newsym(a b) $oldsym(f.c/) }",
-                  "1:19: error: expected a variable's key after '$oldsym(', found ')'\n"
+                  "1:19: error: expected a variable's name after '$oldsym(', found ')'\n"
                   "1:31: error: expected ')' after 'a', found 'b'\n"
                   "1:45: error: expected ')' after 'f.c', found '/'\n");
 }
@@ -109,7 +109,7 @@ START_TEST(unknown_words)
                   "1:11: error: unknown word '$out1'\n"
                   "1:17: error: '$' without a word\n"
                   "1:19: error: unknown word '$5'\n"
-                  "1:22: error: '$xform' needs what it is about in parentheses: "
+                  "1:22: error: '$xform' needs parentheses: "
                   "$xform(old, new)\n");
 }
 END_TEST

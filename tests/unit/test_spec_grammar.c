@@ -206,14 +206,14 @@ END_TEST
 START_TEST(misspelt_keywords_are_recognised)
 {
     expect_said("init x: { $out = 1; }\n",
-                "test.xf:1:6: error: expected '->' after 'init', found 'x'\n"
+                "test.xf:1:1: error: expected a rule, found 'init'\n"
                 "init x: { $out = 1; }\n"
-                "     ^\n"
+                "^~~~\n"
                 "    help: did you mean 'INIT'?\n");
     expect_said("strcut s.x -> struct s.y\n",
-                "test.xf:1:8: error: expected '->' after 'strcut', found 's.x'\n"
+                "test.xf:1:1: error: expected a rule, found 'strcut'\n"
                 "strcut s.x -> struct s.y\n"
-                "       ^~~\n"
+                "^~~~~~\n"
                 "    help: did you mean 'struct'?\n");
 }
 END_TEST
@@ -249,7 +249,7 @@ START_TEST(reading_goes_on_after_mistakes)
     expect_errors("foo bar -> baz\nfoo\nstruct ok5 -> struct ok6\na -> b: c\n"
                   "  : { { } $unknown }\n->; x y\n",
                   "1:5: error: expected '->' after 'foo', found 'bar'\n"
-                  "3:1: error: expected '->' after 'foo', found 'struct'\n"
+                  "2:4: error: expected '->' after 'foo', found the end of the line\n"
                   "4:9: error: expected '{' after ':', found 'c'\n"
                   "5:11: error: unknown word '$unknown'\n"
                   "6:1: error: expected a rule, found '->'\n"

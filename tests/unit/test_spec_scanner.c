@@ -100,8 +100,7 @@ START_TEST(unclosed_things_are_reported_where_they_open)
                   "1:15: error: this string is not closed on its line\n");
     expect_errors("a -> b: { s = 'x; }\nc -> d",
                   "1:15: error: this character constant is not closed\n");
-    expect_errors("a -> b: { s = \"x\\", "1:15: error: this string is not closed on its line\n"
-                                          "1:9: error: this '{' is never closed\n");
+    expect_errors("a -> b: { s = \"x\\", "1:15: error: this string is not closed on its line\n");
 }
 END_TEST
 
@@ -109,8 +108,10 @@ START_TEST(what_belongs_nowhere_is_reported_and_skipped)
 {
     expect_errors("a[3] -> b\n", "1:2: error: '[3]' does not belong outside a block\n");
     expect_errors("a -> b }\nc -> d", "1:8: error: this '}' closes nothing\n");
-    expect_errors("a -> b !!! %%\n", "1:8: error: '!!!' does not belong outside a block\n"
-                                     "1:12: error: '%%' does not belong outside a block\n");
+    expect_errors("a -> b !!! %%\n", "1:8: error: '!!!' does not belong outside a block\n");
+    expect_errors("a -> b !!!\n%%\n", "1:8: error: '!!!' does not belong outside a block\n"
+                                      "2:1: error: '%%' does not belong outside a block\n");
+    expect_errors("\"a\" -> b\n", "1:1: error: '\"a\"' does not belong outside a block\n");
     expect_errors("*a -> b", "1:1: error: '*' does not belong outside a block\n");
     expect_errors("a -> b$in", "1:7: error: '$in' does not belong outside a block\n");
 }

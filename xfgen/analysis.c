@@ -26,7 +26,7 @@ struct type_set {
     uint64_t largest_unnamed; /* anything up to this size may occur without a name */
 };
 
-static bool same_type(struct type *a, struct type *b)
+bool same_type(struct type *a, struct type *b)
 {
     a = type_strip(a);
     b = type_strip(b);
@@ -152,6 +152,7 @@ static void add_array_elements(struct type_set *elements, struct type *type, int
 static void settle_embedded(struct plan *plan)
 {
     struct type_set inside, elements;
+    struct link_plan *link;
     struct pair *pair;
     size_t i;
 
@@ -178,6 +179,8 @@ static void settle_embedded(struct plan *plan)
                                ? set_has(&inside, pair->old_view.type)
                                : set_has(&elements, pair->old_view.type)) ||
                           (pair->changes && pair->reached_array && pair->reached_single));
+    for (link = plan->links; link; link = link->next)
+        link->place_moves = set_has(&inside, link->place->old_view.type);
     set_end(&inside);
     set_end(&elements);
 }
@@ -205,7 +208,9 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
         break;
     case CONVERT_POINTER:
         if (conversion->pair->changes || conversion->pair->visits || conversion->pair->embedded ||
-            set_has(image, conversion->pair->old_view.type))
+            set_has(image, conversion->pair->old_view.type) ||
+            (conversion->link && (conversion->link->place_moves ||
+                                  set_has(image, conversion->link->place->old_view.type))))
             conversion->visits = true;
         break;
     case CONVERT_STRING:
@@ -246,7 +251,7 @@ static void check_pointer(struct plan *plan, struct conversion *conversion)
     const struct conversion *beyond = conversion->pair->conversion;
     const char *path = conversion->path;
 
-    if (conversion->length || conversion->says_single || !beyond ||
+    if (conversion->length || conversion->says_single || conversion->link || !beyond ||
         (beyond->kind != CONVERT_FUNCTION &&
          (beyond->kind != CONVERT_POINTER || !beyond->pair->changes)))
         return;
@@ -285,8 +290,10 @@ static void check_conversion(struct plan *plan, struct conversion *conversion)
         return;
     if (conversion->kind == CONVERT_ARRAY)
         check_flexible_array(plan, conversion);
-    if (conversion->kind == CONVERT_POINTER)
+    if (conversion->kind == CONVERT_POINTER) {
         check_pointer(plan, conversion);
+        check_link(plan, conversion);
+    }
     check_conversion(plan, conversion->element);
     for (i = 0; i < conversion->member_count; i++)
         check_conversion(plan, conversion->members[i].conversion);
@@ -321,6 +328,7 @@ void analyse(struct plan *plan)
     for (pair = plan->pairs; pair; pair = pair->next)
         settle_changes(pair->conversion); /* parts settled before what they refer to was */
     settle_embedded(plan);
+    links_settle_heads(plan);
     collect_image(plan, &image);
     do {
         again = false;

@@ -25,6 +25,16 @@ enum number_class number_class(const struct type *type);
 struct conversion *convert_pointer(struct building *at, struct view old_view, struct view new_view,
                                    struct source_place where);
 
+/* conversions_link.c: NULL when the pointer leads to no middle of anything, as far as is known */
+struct conversion *convert_link(struct building *at, struct view old_view, struct view new_view,
+                                struct source_place where);
+/* analysis.c: equal apart from typedefs and qualifiers; named by one version */
+bool same_type(struct type *a, struct type *b);
+/* analysis_links.c */
+void links_settle_heads(struct plan *plan);
+/* Reports a pointer in a link that nothing is said about. */
+void check_link(struct plan *plan, struct conversion *conversion);
+
 /* conversions.c */
 struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
                                  const struct place *old_places, const struct place *new_places,

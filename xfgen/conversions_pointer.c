@@ -31,20 +31,15 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
     struct plan *plan = at->plan;
     struct view old_pointee = view_pointee(plan, old_view);
     struct view new_pointee = view_pointee(plan, new_view);
-    struct conversion *conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view);
+    struct conversion *conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view), *linked;
     struct type *old_type = old_pointee.type, *new_type = new_pointee.type;
     struct building beyond = *at;
 
     if (old_pointee.is_opaque || new_pointee.is_opaque)
         return conversion;
-    if (view_annotation(old_view, ANNOTATION_CONTAINER) ||
-        view_annotation(new_view, ANNOTATION_CONTAINER)) {
-        report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
-                  "'%s': E_CONTAINER is not supported yet", at->path);
-        report_help(plan->messages, "write a rule for it that rebuilds the links");
-        advise_stub(at);
-        return undecided(at, old_view, new_view);
-    }
+    linked = convert_link(at, old_view, new_view, where);
+    if (linked)
+        return linked;
     if (is_opaque_pointee(plan, old_view) || is_opaque_pointee(plan, new_view)) {
         conversion->kind = CONVERT_KEEP; /* not followed; a variable of that type is still found */
         return conversion;

@@ -15,7 +15,7 @@ static bool is_written(const struct pair *pair)
 
 static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
 {
-    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1};
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)"};
     bool in_place = !pair->changes;
 
     fprintf(emitter->out, "/* %s, reached by %s: %llu -> %llu bytes%s */\n", pair->name,
@@ -27,7 +27,8 @@ static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
     if (in_place) {
         at.in = at.out;
         at.root_in = at.out;
-        fprintf(emitter->out, "    %s = out_;\n\n    (void)in_;\n",
+        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, pair->new_view, "in"));
+        fprintf(emitter->out, "    %s = out_;\n\n    (void)in;\n",
                 pointer_to(emitter, pair->new_view, "out"));
         emit_visit(emitter, pair->conversion, at);
     } else {
@@ -43,7 +44,7 @@ static void emit_root_function(struct emitter *emitter, const char *name, const 
                                const char *new_key, struct view old_view, struct view new_view,
                                const struct conversion *conversion)
 {
-    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1};
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)"};
 
     fprintf(emitter->out, "/* %s -> %s */\nstatic void %s(void *in_, void *out_)\n{\n",
             old_key ? old_key : "(new)", new_key, name);
@@ -77,8 +78,33 @@ const char *local_function(struct emitter *emitter, const struct local_plan *ent
                         entry - emitter->plan->locals);
 }
 
+static void emit_link(struct emitter *emitter, const struct link_plan *link)
+{
+    const char *separator = "";
+
+    fprintf(emitter->out, "static const struct kitsune_link link_%d __attribute__((unused)) = {\n"
+            "    .item = &pair_%s, .place = &pair_%s,\n"
+            "    .old_offset = %llu, .new_offset = %llu,\n    .flags = ", link->number,
+            link->item->identifier, link->place->identifier, (unsigned long long)link->old_offset,
+            (unsigned long long)link->new_offset);
+    if (link->is_head) {
+        fputs("KITSUNE_LINK_OF_HEAD", emitter->out);
+        separator = " | ";
+    }
+    if (link->heads_on_heap) {
+        fprintf(emitter->out, "%sKITSUNE_LINK_HEADS_ON_HEAP", separator);
+        separator = " | ";
+    }
+    if (link->announces)
+        fprintf(emitter->out, "%sKITSUNE_LINK_ANNOUNCES,\n    .old_lead = %llu, .new_lead = %llu, "
+                ".back_offset = %llu", separator, (unsigned long long)link->old_lead,
+                (unsigned long long)link->new_lead, (unsigned long long)link->back_offset);
+    fprintf(emitter->out, "%s,\n};\n", link->is_head || link->heads_on_heap ? "" : "0");
+}
+
 static void emit_declarations(struct emitter *emitter)
 {
+    const struct link_plan *link;
     const struct pair *pair;
 
     for (pair = emitter->plan->pairs; pair; pair = pair->next) {
@@ -89,6 +115,8 @@ static void emit_declarations(struct emitter *emitter)
                     "__attribute__((unused));\n", pair->changes ? "convert" : "visit",
                     pair->identifier);
     }
+    for (link = emitter->plan->links; link; link = link->next)
+        emit_link(emitter, link);
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
         if (pair->is_invoked)
             fprintf(emitter->out, "static const struct kitsune_xform xform_%s =\n"

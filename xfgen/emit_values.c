@@ -136,6 +136,8 @@ static struct context member_context(struct emitter *emitter, const struct membe
     inside.out = by_bytes ? bytes_at(emitter, at.out, member->new_offset,
                                      type_strip(member->new_member->type)->size)
                           : field(emitter, at.out, member->new_access);
+    if (!by_bytes && member->source == SOURCE_MEMBER)
+        inside.origin = field(emitter, at.origin, member->new_access);
     switch (member->source) {
     case SOURCE_MEMBER:
         inside.in = by_bytes ? bytes_at(emitter, at.in, member->old_offset,
@@ -254,6 +256,7 @@ static void emit_loop(struct emitter *emitter, const struct conversion *conversi
             array_count(emitter, conversion, &at), index, index, index);
     inside.in = arena_format(emitter->plan->arena, "%s[%s]", at.in, index);
     inside.out = arena_format(emitter->plan->arena, "%s[%s]", at.out, index);
+    inside.origin = arena_format(emitter->plan->arena, "%s[%s]", at.origin, index);
     inside.depth++;
     if (visit)
         emit_visit(emitter, conversion->element, inside);
@@ -282,6 +285,7 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
         struct context inside = at;
 
         inside.in = at.out;
+        inside.origin = at.in;
         emit_loop(emitter, conversion, inside, true);
     }
 }
@@ -358,8 +362,17 @@ static void emit_pair_value(struct emitter *emitter, const struct conversion *co
     if (pair->visits) {
         indent(emitter, at.depth);
         fprintf(emitter->out, "visit_%s(%s, %s);\n", pair->identifier,
-                address_of(emitter, at.out), address_of(emitter, at.out));
+                address_of(emitter, at.in), address_of(emitter, at.out));
     }
+}
+
+/* Into the middle of something: written by the runtime, at once or later. */
+static void emit_link(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at)
+{
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "kitsune_xf_link(&link_%d, (const void *)%s, (void *)%s);\n",
+            conversion->link->number, address_of(emitter, at.in), address_of(emitter, at.out));
 }
 
 void emit_value(struct emitter *emitter, const struct conversion *conversion,
@@ -397,6 +410,10 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
             emit_copy(emitter, conversion, at);
             break;
         }
+        if (conversion->link) {
+            emit_link(emitter, conversion, at);
+            break;
+        }
         emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
         fprintf(emitter->out, "%s = (void *)%s;\n", at.out,
@@ -422,7 +439,7 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
     case CONVERT_PAIR:
         indent(emitter, at.depth);
         fprintf(emitter->out, "visit_%s(%s, %s);\n", conversion->pair->identifier,
-                address_of(emitter, at.out), address_of(emitter, at.out));
+                address_of(emitter, at.origin), address_of(emitter, at.out));
         break;
     case CONVERT_MEMBERS:
         for (i = 0; i < conversion->member_count; i++)
@@ -437,6 +454,11 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
         emit_loop(emitter, conversion, at, true);
         break;
     default:
+        if (conversion->link) {
+            at.in = at.origin;
+            emit_link(emitter, conversion, at);
+            break;
+        }
         emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
         fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", at.out,

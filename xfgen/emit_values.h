@@ -22,6 +22,7 @@ struct context {
     const char *self;               /* the struct that `self` means in length expressions */
     const char *old_parent;         /* lvalue of the struct the value is a member of, or NULL */
     int depth;
+    const char *origin;             /* visiting: the value where the old version has it */
 };
 
 /* (*in) and member m: in->m. */

@@ -46,6 +46,21 @@ struct view {
     const struct bindings *bindings; /* in force inside the type */
     bool is_opaque;                  /* the generic argument [opaque] */
     uint32_t bit_size;               /* of a bit-field; 0: it is none */
+    bool is_head;                    /* with container: where a list begins, not an item's link */
+    const struct container *container; /* what the pointers in it lead to (E_CONTAINER) */
+    const struct member *declared;   /* the member that this is the type of, and the struct */
+    struct type *holder;             /* that it is in; NULL: a variable, or behind a pointer */
+};
+
+/* What E_CONTAINER(type, member) names in one version. */
+struct container {
+    const struct program *program;
+    struct view item;             /* resolved; type NULL: there is no such thing */
+    const struct member *member;  /* in an item; the last of a path io.link */
+    uint64_t offset;              /* from the start of the item */
+    const struct annotation *annotation; /* NULL: queue.h's names say so */
+    const struct bindings *bindings;     /* where the annotation stands */
+    struct container *next;
 };
 
 enum conversion_kind {
@@ -97,10 +112,26 @@ struct dropped_member {
     struct dropped_member *next;
 };
 
+/* A pointer into the middle of an item of an intrusive list, or to its head: becomes a
+ * struct kitsune_link. */
+struct link_plan {
+    const struct container *old_container;
+    struct pair *item, *place;
+    uint64_t old_offset, new_offset; /* of the place in an item */
+    uint64_t old_lead, new_lead;     /* from the place in the head to this pointer */
+    uint64_t back_offset;            /* in an old item: the place that leads back to a head */
+    bool is_head, announces;
+    bool heads_on_heap;              /* settled by the analysis, as is the next one */
+    bool place_moves;                /* such places also lie in objects that change */
+    int number;
+    struct link_plan *next;
+};
+
 struct conversion {
     enum conversion_kind kind;
     struct view old_view, new_view;
     struct pair *pair;                /* POINTER, PAIR */
+    struct link_plan *link;           /* POINTER: into the middle of the pair, or to a head */
     const struct annotation *length;  /* POINTER, ARRAY, TAGGED: what holds the expression */
     struct conversion *element;       /* ARRAY */
     struct member_plan *members;      /* MEMBERS, TAGGED */
@@ -187,6 +218,8 @@ struct plan {
     struct function_plan *functions;
     size_t function_count;
     struct rule_function *rule_functions, **last_rule_function;
+    struct container *containers;
+    struct link_plan *links, **last_link;
     bool characters_move; /* some type that moves holds characters by value */
     bool failed;
 };
@@ -236,6 +269,24 @@ struct type *type_named_by(const struct program *program,
                            const struct type_expression *expression);
 struct bindings *bind(struct plan *plan, const char *name, struct view value,
                       const struct bindings *next);
+
+/* ---- containers.c ---------------------------------------------------------------------------- */
+
+/* Finds what the annotations of both versions name, so that a link is known for one when only the
+ * head says so. */
+void containers_collect(struct plan *plan);
+/* What the annotation names; NULL, with a message, when there is no such thing. */
+const struct container *container_of(struct plan *plan, const struct program *program,
+                                     const struct annotation *annotation,
+                                     const struct bindings *bindings);
+/* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it is
+ * the link of, by its members' names if they are those of queue.h. */
+struct view container_enter(struct plan *plan, struct view structure);
+/* The offset of a member at any depth, by value.  False when it is not there, or there twice. */
+bool offset_of_member(struct type *type, const struct member *member, uint64_t *offset);
+/* With the bindings that its arguments are to be resolved in. */
+const struct annotation *view_annotation_with(struct view view, enum annotation_kind kind,
+                                              const struct bindings **bindings);
 
 /* ---- rules.c --------------------------------------------------------------------------------- */
 

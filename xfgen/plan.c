@@ -492,6 +492,7 @@ static struct plan *plan_new(const struct program *old_program, const struct pro
     plan->messages = messages;
     plan->last_pair = &plan->pairs;
     plan->last_rule_function = &plan->rule_functions;
+    plan->last_link = &plan->links;
     return plan;
 }
 
@@ -534,6 +535,7 @@ struct plan *plan_make(const struct program *old_program, const struct program *
         plan->failed = true;
         return plan;
     }
+    containers_collect(plan);
     plan_functions(plan);
     plan_variables(plan);
     plan_locals(plan);

@@ -70,10 +70,26 @@ struct view view_of_local(const struct program *program, const struct local *loc
 struct view view_of_member(struct plan *plan, struct view structure, const struct member *member)
 {
     struct view view = {.program = structure.program, .type = member->type,
-                        .bindings = structure.bindings, .bit_size = member->bit_size};
+                        .bindings = structure.bindings, .bit_size = member->bit_size,
+                        .container = structure.container, .is_head = structure.is_head,
+                        .declared = member, .holder = structure.type};
 
     view.frames = frame_new(plan, member->annotations, 0, structure.bindings, NULL);
     return view;
+}
+
+/* An array of list heads, annotated behind its brackets. */
+static struct view container_enter_array(struct plan *plan, struct view array, struct view element)
+{
+    const struct bindings *bindings;
+    const struct annotation *annotation =
+        view_annotation_with(array, ANNOTATION_CONTAINER, &bindings);
+
+    if (annotation) {
+        element.container = container_of(plan, array.program, annotation, bindings);
+        element.is_head = true;
+    }
+    return element;
 }
 
 struct view view_target(struct plan *plan, struct view view)
@@ -84,6 +100,13 @@ struct view view_target(struct plan *plan, struct view view)
 
     target.type = view.type->target;
     target.frames = NULL;
+    if (view.type->kind == TYPE_POINTER) {
+        target.container = NULL;
+        target.declared = NULL;
+        target.holder = NULL;
+    } else {
+        target = container_enter_array(plan, view, target);
+    }
     for (frame = view.frames; frame; frame = frame->next) {
         struct frame *deeper = take(plan, sizeof *deeper);
 
@@ -106,6 +129,19 @@ const struct annotation *view_annotation(struct view view, enum annotation_kind 
             if (annotation->kind == kind && annotation->level == frame->level)
                 return annotation;
     return NULL;
+}
+
+static const struct annotation *find_with_frame(struct view view, enum annotation_kind kind,
+                                                bool shallower, const struct frame **where);
+
+const struct annotation *view_annotation_with(struct view view, enum annotation_kind kind,
+                                              const struct bindings **bindings)
+{
+    const struct frame *frame;
+    const struct annotation *annotation = find_with_frame(view, kind, false, &frame);
+
+    *bindings = annotation ? frame->bindings : NULL;
+    return annotation;
 }
 
 /* As view_annotation, with the frame it was found in; `shallower` also accepts annotations that
@@ -228,7 +264,7 @@ struct view view_resolve(struct plan *plan, struct view view)
                 view.bindings = bind_parameters(plan, view, annotation);
             else if (view.type->name)
                 view.bindings = NULL;
-            return view;
+            return container_enter(plan, view);
         case TYPE_VOID:
             annotation = find_with_frame(view, ANNOTATION_T, false, &frame);
             if (annotation) {
@@ -317,6 +353,13 @@ static void write_pointer_annotations(struct view view, FILE *stream)
     }
 }
 
+static void write_container(struct plan *plan, struct view view, FILE *stream)
+{
+    fputs(view.is_head ? " heading {" : " in {", stream);
+    write_identity(plan, view.container->item, stream, false);
+    fprintf(stream, "+%llu}", (unsigned long long)view.container->offset);
+}
+
 static void write_identity(struct plan *plan, struct view view, FILE *stream, bool for_people)
 {
     struct view resolved = view_resolve(plan, view);
@@ -337,6 +380,8 @@ static void write_identity(struct plan *plan, struct view view, FILE *stream, bo
             fprintf(stream, "%s(anonymous)", keyword_of(resolved.type));
         if (!for_people)
             fprintf(stream, "#%d", resolved.type->id);
+        if (!for_people && resolved.container)
+            write_container(plan, resolved, stream);
         write_arguments(plan, resolved.bindings, stream, for_people);
         break;
     case TYPE_POINTER:

@@ -162,6 +162,33 @@ enum kitsune_transformer_flags {
     KITSUNE_TRANSFORMER_NO_INNER_STRINGS = 1u << 1,
 };
 
+/* A pointer that leads into the middle of what it links together, as in an intrusive list or tree:
+ * to the same place in another item, or back to the place in a head where the list begins.
+ *
+ *      old item   | ... | place | ... |          place: a struct of pointers (list.h), or one
+ *                 |<--->|                        pointer (queue.h, pprev); in a head, the like
+ *                 old_offset
+ */
+enum kitsune_link_flags {
+    /* The pointer is in a head: it leads to an item, or to its own head and nowhere else. */
+    KITSUNE_LINK_OF_HEAD = 1u << 0,
+    /* What items lead back to is `old_lead` bytes before this pointer (`new_lead` in the new
+     * version), so an object that holds it holds a head: told to the engine before the items are
+     * reached. */
+    KITSUNE_LINK_ANNOUNCES = 1u << 1,
+    /* There are heads in heap objects: what this leads to is looked at twice. */
+    KITSUNE_LINK_HEADS_ON_HEAP = 1u << 2,
+};
+
+struct kitsune_link {
+    const struct kitsune_type_pair *item;  /* what holds the place */
+    const struct kitsune_type_pair *place; /* what the pointer's type says that it leads to */
+    uint32_t old_offset, new_offset;       /* of the place in an item */
+    uint32_t old_lead, new_lead;
+    uint32_t back_offset; /* ANNOUNCES: where in an old item the places are that lead back */
+    uint32_t flags;
+};
+
 struct kitsune_transformer {
     uint32_t abi; /* KITSUNE_TRANSFORMER_ABI */
     const char *old_build_id; /* lower-case hex, as in the note */
@@ -196,6 +223,10 @@ void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t
  * `pointer`) is followed. */
 void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsune_type_pair *pair,
                      void *old, size_t count, size_t length);
+
+/* Converts the pointer at `in`, of the old object, into the one at `out`: equal to `in`, or a place
+ * in memory that the running conversion makes.  It is written at once, or when enough is known. */
+void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out);
 
 /* A pointer that is not followed but may lead into the old version's image (types of libraries,
  * types in which nothing changed): such an address is mapped, any other returned as it is. */

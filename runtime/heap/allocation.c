@@ -118,6 +118,11 @@ static bool header_is_there(uintptr_t address)
            learn_mapped_pages(region, page);
 }
 
+bool allocation_is_memory(uintptr_t address)
+{
+    return header_is_there(address + sizeof(uint64_t));
+}
+
 /* ---- glibc's chunks -------------------------------------------------------------------------- */
 
 static bool chunk_is_plausible(uint64_t word)
@@ -145,8 +150,10 @@ static bool neighbour_agrees(uintptr_t address, uint64_t word)
         return read_word(address - CHUNK_HEADER, &before) &&
                (address - CHUNK_HEADER - before) % 4096 == 0 && (before + size) % 4096 == 0;
     }
-    return read_word(address + size - sizeof next, &next) && (next & CHUNK_PREVIOUS_IN_USE) &&
-           next >> 46 == 0 && next % 16 < 8 && next >= 16;
+    if (!header_is_there(address + size))
+        return false;
+    next = chunk_word(address + size);
+    return (next & CHUNK_PREVIOUS_IN_USE) && next >> 46 == 0 && next % 16 < 8 && next >= 16;
 }
 
 size_t allocation_capacity(size_t size)

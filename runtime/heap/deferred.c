@@ -267,10 +267,9 @@ void track_starts(void)
     }
 }
 
-/* The new address of a place in an object that is known, 0 when it is in none.  The very end of an
- * array is a place in it; that of a single object only when there is no better explanation
- * (`at_last`), for with an allocator of its own the next object may begin there. */
-static uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool at_last)
+/* The very end of an array is a place in it; that of a single object only when there is no better
+ * explanation (`at_last`), for with an allocator of its own the next object may begin there. */
+uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool at_last)
 {
     uint32_t index;
     const struct object_record *record;
@@ -455,7 +454,7 @@ static bool settle_rest(struct deferred_target *target)
     return true;
 }
 
-bool deferred_resolve(bool final)
+bool deferred_resolve_likely(void)
 {
     size_t first = deferred.waiting_count;
 
@@ -464,10 +463,15 @@ bool deferred_resolve(bool final)
             wait_for_more((uint32_t)deferred.fresh);
     if (first < deferred.waiting_count && settle_waiting(first, settle_certain))
         return true;
-    if (!deferred.waiting_count)
-        return false;
-    return settle_waiting(0, settle_possible) || settle_waiting(0, settle_staying) ||
-           (final && settle_waiting(0, settle_rest));
+    return deferred.waiting_count && settle_waiting(0, settle_possible);
+}
+
+bool deferred_resolve(bool final)
+{
+    if (deferred_resolve_likely())
+        return true;
+    return deferred.waiting_count && (settle_waiting(0, settle_staying) ||
+                                      (final && settle_waiting(0, settle_rest)));
 }
 
 /* ---- Locals of the old version --------------------------------------------------------------- */

@@ -38,6 +38,7 @@ void heap_begin(const struct heap_setup *setup)
     map_begin(&heap.map, &heap.log, is_plain_memory);
     image_begin();
     deferred_begin();
+    links_begin();
 }
 
 void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, size_t out_size)
@@ -51,6 +52,18 @@ void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, siz
     heap.current = outer;
 }
 
+/* What is left when the queue is empty, the surest first.  While a link waits for what contains its
+ * target, nothing is guessed: more may be found by later migration calls. */
+static bool settle(bool final)
+{
+    if (links_settle())
+        return true;
+    if (!final)
+        return !links_are_waiting() && deferred_resolve(false);
+    return deferred_resolve_likely() || links_settle_possible() || deferred_resolve(true) ||
+           links_settle_rest();
+}
+
 static void work(bool final)
 {
     do {
@@ -58,7 +71,7 @@ static void work(bool final)
 
         convert_from(from);
         heap.log.scan = log_count(&heap.log);
-    } while (deferred_resolve(final) || heap.log.scan < log_count(&heap.log));
+    } while (settle(final) || heap.log.scan < log_count(&heap.log));
 }
 
 void heap_drain(void)

@@ -8,6 +8,7 @@
  *      allocation.c  what malloc knows about an address
  *      image.c       addresses in the old version's image: variables, functions, constants
  *      literals.c    constants that outlive the version they came from
+ *      links.c       intrusive lists and trees: pointers to the middle of an item, or to a head
  *      deferred.c    pointers whose target is not known yet: placeholders and their slots
  *      closures.c    the XF_ macros of hand-written rules
  *      discarded.c   old objects that rules have no more use for
@@ -177,6 +178,19 @@ void place_record(size_t index, const struct pair_state *state, struct object_ex
 struct object_extent measure_extent(const struct pair_state *state, uintptr_t address,
                                     size_t count);
 
+/* A pointer into the very object that is being converted. */
+bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new);
+/* While visiting in place what may have been visited as part of something else: does this address
+ * lead to an object of the new version already? */
+bool is_new_object(uintptr_t address);
+
+/* Addresses that programs use as marks: small numbers below the lowest mappable address, and
+ * small negative ones. */
+static inline bool is_mark(uintptr_t address)
+{
+    return address < 65536 || address > (uintptr_t)-4096;
+}
+
 /* ---- convert.c ------------------------------------------------------------------------------- */
 
 /* Converts the record at `index` unless it is done. */
@@ -219,6 +233,8 @@ void allocation_check(const struct pair_state *state, uintptr_t address, size_t 
 enum { ALLOCATION_SLACK = 32 };
 /* Bytes usable from `address`, the start of an allocation; 0 when it is none. */
 size_t allocation_usable(uintptr_t address);
+/* Is there memory at all? */
+bool allocation_is_memory(uintptr_t address);
 /* What any malloc(size) of glibc has room for. */
 size_t allocation_capacity(size_t size);
 
@@ -292,6 +308,11 @@ uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t coun
 void deferred_resolve_now(size_t index);
 /* One round of resolving.  True: there is more to convert, or to resolve. */
 bool deferred_resolve(bool final);
+/* The same without what is no more than a guess. */
+bool deferred_resolve_likely(void);
+/* The new address of a place in an object that is known, 0 when it is in none.  The very end of a
+ * single object is a place in it only `at_last`. */
+uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool at_last);
 /* Fails the update when a placeholder has no target. */
 void deferred_check_all(void);
 uintptr_t local_pointer(const struct pair_state *state, uintptr_t address, size_t count,
@@ -307,6 +328,18 @@ void patch_slots(void);
 void deferred_release(void);
 /* Starts keeping start bits, for the first question about what contains an address. */
 void track_starts(void);
+
+/* ---- links.c --------------------------------------------------------------------------------- */
+
+void links_begin(void);
+/* Settles links until one leads to an object that is to be converted: true. */
+bool links_settle(void);
+/* Are there links whose target is not known from what was found so far? */
+bool links_are_waiting(void);
+/* Settles one that may lead to an item, when nothing better is left to do: true. */
+bool links_settle_possible(void);
+/* The rest, at the very end.  True: one was taken for an item, which is to be converted. */
+bool links_settle_rest(void);
 
 /* ---- closures.c ------------------------------------------------------------------------------ */
 

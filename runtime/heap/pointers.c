@@ -9,13 +9,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* Addresses that programs use as marks: small numbers below the lowest mappable address, and
- * small negative ones. */
-static bool is_mark(uintptr_t address)
-{
-    return address < 65536 || address > (uintptr_t)-4096;
-}
-
 /* ---- Making objects -------------------------------------------------------------------------- */
 
 static uintptr_t allocate(const struct pair_state *state, size_t size)
@@ -158,10 +151,8 @@ static bool nothing_is_plain(uintptr_t start, uintptr_t end)
     return false;
 }
 
-/* While visiting in place what may have been visited as part of something else: does this address
- * lead to an object of the new version already?  The map of new objects is made when first asked
- * for, and brought up to date each time. */
-static bool is_new_object(uintptr_t address)
+/* The map of new objects is made when first asked for, and brought up to date each time. */
+bool is_new_object(uintptr_t address)
 {
     struct map_region *region;
 
@@ -187,8 +178,7 @@ static bool is_new_object(uintptr_t address)
 
 /* ---- The way in ------------------------------------------------------------------------------ */
 
-/* A pointer into the very object that is being converted. */
-static bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new)
+bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_t *new)
 {
     uintptr_t old_start, old_end;
     size_t offset, out_size;

@@ -1,0 +1,109 @@
+/* analysis_links.c -- intrusive lists: where their heads may be, and links that nobody declared.
+ *
+ * A link leads to an item or to a head.  When no object on the heap can be or hold a head, whatever
+ * it leads to on the heap is an item, and the runtime need not find out.  This is judged by types
+ * alone, so that it holds for heads without annotation too.
+ */
+#include "conversions.h"
+
+static bool is_link_place(const struct plan *plan, const struct type *item, uint64_t offset)
+{
+    const struct link_plan *link;
+
+    for (link = plan->links; link; link = link->next)
+        if (!link->is_head && link->old_offset == offset && link->item->old_view.type == item)
+            return true;
+    return false;
+}
+
+/* Does the type hold such a place elsewhere than in its links? */
+static bool holds_place(const struct plan *plan, const struct type *outermost, struct type *type,
+                        uint64_t offset, struct type *place)
+{
+    size_t i;
+
+    type = type_strip(type);
+    if (same_type(type, place) && !is_link_place(plan, outermost, offset))
+        return true;
+    if (type->kind == TYPE_ARRAY)
+        return holds_place(plan, NULL, type->target, offset, place);
+    for (i = 0; (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && i < type->member_count;
+         i++)
+        if (holds_place(plan, outermost, type->members[i].type, offset + type->members[i].offset,
+                        place))
+            return true;
+    return false;
+}
+
+void links_settle_heads(struct plan *plan)
+{
+    struct link_plan *link;
+    const struct pair *pair;
+
+    for (link = plan->links; link; link = link->next)
+        for (pair = plan->pairs; pair && !link->is_head && !link->heads_on_heap; pair = pair->next)
+            link->heads_on_heap = (pair->reached_single || pair->reached_array) &&
+                                  holds_place(plan, pair->old_view.type, pair->old_view.type, 0,
+                                              link->place->old_view.type);
+}
+
+/* ---- Links without a word -------------------------------------------------------------------- */
+
+/* Nothing but pointers to its own kind: it carries no data, so it is a part of what does. */
+static bool is_bare_link(struct type *type)
+{
+    size_t i;
+
+    for (i = 0; type->kind == TYPE_STRUCT && type->name && i < type->member_count; i++) {
+        struct type *member = type_strip(type->members[i].type);
+
+        if (member->kind != TYPE_POINTER)
+            return false;
+        member = type_strip(member->target);
+        if (member->kind == TYPE_POINTER)
+            member = type_strip(member->target);
+        if (member != type)
+            return false;
+    }
+    return type->kind == TYPE_STRUCT && type->name && type->member_count;
+}
+
+static const char *find_holder(const struct plan *plan, struct type *link,
+                               const struct member **member)
+{
+    size_t i, k;
+
+    for (i = 0; i < plan->old_program->type_count; i++) {
+        const struct type *type = plan->old_program->types[i];
+
+        for (k = 0; type->kind == TYPE_STRUCT && type->name && k < type->member_count; k++)
+            if (type_strip(type->members[k].type) == link && type->members[k].name) {
+                *member = &type->members[k];
+                return type->name;
+            }
+    }
+    return NULL;
+}
+
+void check_link(struct plan *plan, struct conversion *conversion)
+{
+    struct type *type = conversion->pair->old_view.type;
+    const struct pair *pair = conversion->pair;
+    const struct member *member;
+    const char *holder;
+
+    if (conversion->link || conversion->old_view.holder != type || !is_bare_link(type) ||
+        !(pair->changes || pair->visits || pair->embedded))
+        return;
+    holder = find_holder(plan, type, &member);
+    if (!holder)
+        return;
+    report_at(plan->messages, SEVERITY_ERROR, conversion->where.file, conversion->where.line,
+              "'%s' links one '%s' to another: what those are part of is not known",
+              conversion->path, view_name(plan, pair->old_view));
+    report_help(plan->messages, "annotate the members and the heads of lists that are such a "
+                "struct, as in: struct %s %s E_CONTAINER(struct %s, %s);", type->name,
+                member->name, holder, member->name);
+    conversion->undecided = plan->messages->said;
+    plan->failed = true;
+}

@@ -21,6 +21,19 @@ enum number_class { NUMBER_BOOL, NUMBER_SIGNED, NUMBER_UNSIGNED, NUMBER_FLOAT, N
                     NUMBER_OTHER };
 enum number_class number_class(const struct type *type);
 
+/* The bits that an integer's value has, its sign among them. */
+uint64_t width_of(struct view view);
+
+/* conversions_enum.c */
+struct conversion *convert_enum(struct building *at, struct view old_view, struct view new_view,
+                                struct source_place where);
+const struct enumerator *enumerator_named(const struct type *type, const char *name);
+/* Every old name is there with the same value. */
+bool enumerators_keep_values(const struct type *old_type, const struct type *new_type);
+/* Or-ed values are mapped bit by bit. */
+bool is_flags_enum(const struct type *type);
+bool is_single_bit(int64_t value);
+
 /* conversions_pointer.c */
 struct conversion *convert_pointer(struct building *at, struct view old_view, struct view new_view,
                                    struct source_place where);

@@ -1,4 +1,4 @@
-/* conversions_scalar.c -- numbers and enums: when every old value has a new one, and when two types
+/* conversions_scalar.c -- numbers: when every old value has a new one, and when two types
  * mean the same by the same bits.
  */
 #include "conversions.h"
@@ -27,8 +27,7 @@ enum number_class number_class(const struct type *type)
     }
 }
 
-/* The bits that an integer's value has, its sign among them. */
-static uint64_t width_of(struct view view)
+uint64_t width_of(struct view view)
 {
     return view.bit_size ? view.bit_size : view.type->size * 8;
 }
@@ -66,21 +65,6 @@ static bool number_fits(struct view from, struct view to)
     }
 }
 
-static bool same_enumerators(const struct type *old_type, const struct type *new_type)
-{
-    size_t i, j;
-
-    for (i = 0; i < old_type->enumerator_count; i++) {
-        for (j = 0; j < new_type->enumerator_count; j++)
-            if (strcmp(old_type->enumerators[i].name, new_type->enumerators[j].name) == 0)
-                break;
-        if (j == new_type->enumerator_count ||
-            old_type->enumerators[i].value != new_type->enumerators[j].value)
-            return false;
-    }
-    return old_type->size == new_type->size;
-}
-
 static const char *number_name(struct plan *plan, struct view view, struct view seen)
 {
     const char *name = view_name(plan, seen);
@@ -95,14 +79,8 @@ struct conversion *convert_number(struct building *at, struct view old_view,
     struct type *old_type = old_view.type, *new_type = new_view.type;
     struct conversion *conversion;
 
-    if (old_type->kind == TYPE_ENUM && new_type->kind == TYPE_ENUM) {
-        conversion = conversion_new(at->plan, CONVERT_COPY, old_view, new_view);
-        if (!same_enumerators(old_type, new_type)) {
-            conversion->kind = CONVERT_ENUM;
-            conversion->changes = true;
-        }
-        return conversion;
-    }
+    if (old_type->kind == TYPE_ENUM && new_type->kind == TYPE_ENUM)
+        return convert_enum(at, old_view, new_view, where);
     if (number_fits(old_view, new_view) ||
         (width_of(old_view) == width_of(new_view) &&
          (old_type->kind == TYPE_ENUM || new_type->kind == TYPE_ENUM))) {
@@ -138,7 +116,7 @@ bool same_representation(struct type *old_type, struct type *new_type)
     case TYPE_BASE:
         return number_class(old_type) == number_class(new_type);
     case TYPE_ENUM:
-        return same_enumerators(old_type, new_type);
+        return enumerators_keep_values(old_type, new_type);
     case TYPE_ARRAY:
         return old_type->count == new_type->count &&
                same_representation(old_type->target, new_type->target);

@@ -31,6 +31,9 @@ enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
 
 /* ---- emit_needed.c --------------------------------------------------------------------------- */
 
+/* The enum that has this value; NULL when none has. */
+struct type *type_of_enumerator(const struct program *program, const char *name,
+                                const struct enumerator **found);
 /* Sets TYPE_SEEN. */
 void mark_needed_types(struct emitter *emitter);
 
@@ -48,7 +51,7 @@ bool is_structure(const struct type *type);
 
 /* ---- emit_rules.c ---------------------------------------------------------------------------- */
 
-/* An lvalue for a variable or function of a version; NULL with a reason when there is none. */
+/* An lvalue for a variable or function of a version, or an enumerator's value; NULL with a reason when there is none. */
 const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
                           const char **reason);
 void emit_prologue(struct emitter *emitter);

@@ -50,20 +50,6 @@ static bool is_c_word(const char *word)
     return false;
 }
 
-static bool find_enumerator(const struct program *program, const char *name, int64_t *value)
-{
-    size_t i, j;
-
-    for (i = 0; i < program->type_count; i++)
-        if (program->types[i]->kind == TYPE_ENUM)
-            for (j = 0; j < program->types[i]->enumerator_count; j++)
-                if (strcmp(program->types[i]->enumerators[j].name, name) == 0) {
-                    *value = program->types[i]->enumerators[j].value;
-                    return true;
-                }
-    return false;
-}
-
 static void bad_expression(struct emitter *emitter, const struct annotation *annotation,
                            const char *what, const char *word)
 {
@@ -78,7 +64,7 @@ static void put_word(struct emitter *emitter, const struct annotation *annotatio
 {
     const struct program *old = emitter->plan->old_program;
     const char *reason = NULL, *lvalue;
-    int64_t value;
+    const struct enumerator *enumerator;
 
     if (is_member || is_c_word(word)) {
         fputs(word, stream);
@@ -87,8 +73,8 @@ static void put_word(struct emitter *emitter, const struct annotation *annotatio
             bad_expression(emitter, annotation, "no struct encloses this, so there is no", word);
         else
             fputs(at->self, stream);
-    } else if (find_enumerator(old, word, &value)) {
-        fprintf(stream, "%lld", (long long)value);
+    } else if (type_of_enumerator(old, word, &enumerator)) {
+        fprintf(stream, "%lld", (long long)enumerator->value);
     } else {
         char *file_key;
 

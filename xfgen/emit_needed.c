@@ -1,6 +1,7 @@
 /* emit_needed.c -- which types the transformer has to spell out: what its functions touch, what the
  * rules name, and everything those are made of.
  */
+#include "conversions.h"
 #include "emit.h"
 
 static void mark(struct emitter *emitter, const struct program *program, struct type *type)
@@ -37,11 +38,26 @@ static void mark_view(struct emitter *emitter, struct view view)
             mark(emitter, bindings->value->program, bindings->value->type);
 }
 
+struct type *type_of_enumerator(const struct program *program, const char *name,
+                                const struct enumerator **found)
+{
+    size_t i;
+
+    for (i = 0; i < program->type_count; i++)
+        if (program->types[i]->kind == TYPE_ENUM) {
+            *found = enumerator_named(program->types[i], name);
+            if (*found)
+                return program->types[i];
+        }
+    return NULL;
+}
+
 static void mark_symbol(struct emitter *emitter, const struct program *program, const char *key)
 {
     const struct variable *variable = model_find_variable(program, key);
     const struct local *local = model_find_local(program, key);
     const struct function *function = model_find_function(program, key);
+    const struct enumerator *enumerator;
 
     if (variable)
         mark(emitter, program, variable->type);
@@ -49,6 +65,8 @@ static void mark_symbol(struct emitter *emitter, const struct program *program, 
         mark(emitter, program, local->type);
     if (function)
         mark(emitter, program, function->type);
+    if (!variable && !local && !function)
+        mark(emitter, program, type_of_enumerator(program, key, &enumerator));
 }
 
 static void mark_segments(struct emitter *emitter, const struct segment *segment)

@@ -26,6 +26,18 @@ static void emit_line_back(struct emitter *emitter)
     fputs("#line @HERE@\n", emitter->out);
 }
 
+/* $oldsym(BUSY): a constant of the version's enum type. */
+static const char *enumerator_value(struct emitter *emitter, const struct program *program,
+                                    const char *name)
+{
+    const struct enumerator *found;
+    struct type *type = type_of_enumerator(program, name, &found);
+
+    return type ? arena_format(emitter->plan->arena, "((%s)%lld)",
+                               declare(emitter, program, type, ""), (long long)found->value)
+                : NULL;
+}
+
 const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
                           const char **reason)
 {
@@ -62,6 +74,9 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
         return arena_format(plan->arena, "(*(%s)kitsune_lookup_key_%s(\"%s\"))",
                             pointer_to(emitter, view_of_type(program, local->type), ""),
                             is_new ? "new" : "old", key);
+    base = enumerator_value(emitter, program, key);
+    if (base)
+        return base;
     *reason = arena_format(plan->arena, "%s has no variable or function '%s'", program->path, key);
     return NULL;
 }

@@ -39,38 +39,6 @@ static void emit_copy(struct emitter *emitter, const struct conversion *conversi
         fprintf(emitter->out, "%s = %s%s;\n", at.out, cast_to(emitter, conversion), at.in);
 }
 
-static void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
-                             struct context at)
-{
-    const struct type *old = conversion->old_view.type, *new = conversion->new_view.type;
-    size_t i, j, k;
-
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "switch ((long long)%s) {\n", at.in);
-    for (i = 0; i < old->enumerator_count; i++) {
-        for (k = 0; k < i; k++)
-            if (old->enumerators[k].value == old->enumerators[i].value)
-                break;
-        for (j = 0; j < new->enumerator_count; j++)
-            if (strcmp(old->enumerators[i].name, new->enumerators[j].name) == 0)
-                break;
-        if (k < i || j == new->enumerator_count)
-            continue;
-        indent(emitter, at.depth);
-        fprintf(emitter->out, "case %lld: %s = %s%lld; break; /* %s */\n",
-                (long long)old->enumerators[i].value, at.out, cast_to(emitter, conversion),
-                (long long)new->enumerators[j].value, old->enumerators[i].name);
-    }
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "default:\n");
-    indent(emitter, at.depth + 1);
-    fprintf(emitter->out, "kitsune_xf_fail(__FILE__, __LINE__, \"enum %s: the value %%lld has no "
-            "namesake in the new version; write a rule\", (long long)%s);\n",
-            old->name ? old->name : "(anonymous)", at.in);
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "}\n");
-}
-
 static bool is_bit_field(const struct conversion *conversion)
 {
     return conversion->old_view.bit_size || conversion->new_view.bit_size;

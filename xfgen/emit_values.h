@@ -1,7 +1,8 @@
-/* emit_values.h -- writing conversions of single values, shared by three files:
+/* emit_values.h -- writing conversions of single values, shared by four files:
  *
  *      emit_expressions.c   lvalues; length and tag expressions of annotations
  *      emit_values.c        the statements for one conversion
+ *      emit_enum.c          and for one of an enum
  *      emit_code.c          the functions around them
  *
  * A conversion is written in one of two styles:
@@ -33,6 +34,8 @@ const char *address_of(struct emitter *emitter, const char *lvalue);
 const char *translate(struct emitter *emitter, const struct annotation *annotation,
                       const struct context *at);
 
+void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
+                      struct context at);
 bool is_aggregate(const struct conversion *conversion);
 void emit_value(struct emitter *emitter, const struct conversion *conversion, struct context at);
 void emit_visit(struct emitter *emitter, const struct conversion *conversion, struct context at);

@@ -113,6 +113,40 @@ bool has_pointer(struct type *type)
     return false;
 }
 
+/* The same bits, as far as the old type goes: an array may have more elements now. */
+static bool begins_alike(struct type *old_type, struct type *new_type)
+{
+    old_type = type_strip(old_type);
+    new_type = type_strip(new_type);
+    if (old_type->kind == TYPE_ARRAY && new_type->kind == TYPE_ARRAY)
+        return old_type->count <= new_type->count &&
+               same_representation(old_type->target, new_type->target);
+    return same_representation(old_type, new_type);
+}
+
+/* Whichever member of the old union is live, its bits are right for its namesake. */
+static bool bits_will_do(const struct type *old_union, const struct type *new_union)
+{
+    size_t i, j;
+
+    if (old_union->size > new_union->size)
+        return false;
+    for (i = 0; i < old_union->member_count; i++) {
+        const struct member *old = &old_union->members[i];
+
+        for (j = 0; j < new_union->member_count; j++) {
+            const struct member *new = &new_union->members[j];
+
+            if (old->name && new->name && strcmp(old->name, new->name) == 0 &&
+                old->bit_size == new->bit_size && begins_alike(old->type, new->type))
+                break;
+        }
+        if (j == new_union->member_count)
+            return false;
+    }
+    return true;
+}
+
 struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
                                  const struct place *old_places, const struct place *new_places,
                                  struct source_place where)
@@ -123,8 +157,13 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
 
     if (!tag)
         tag = annotation_of_type(old_view.type, ANNOTATION_TAGGED);
-    if (!has_pointer(old_view.type) && same_representation(old_view.type, new_view.type))
-        return conversion_new(plan, CONVERT_COPY, old_view, new_view);
+    if (!has_pointer(old_view.type) &&
+        (same_representation(old_view.type, new_view.type) ||
+         (!tag && bits_will_do(old_view.type, new_view.type)))) {
+        conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view);
+        conversion->changes = old_view.type->size != new_view.type->size;
+        return conversion;
+    }
     if (!tag) {
         if (!where.file) /* an unnamed member has no place, its type has */
             where = new_view.type->place;

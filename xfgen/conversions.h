@@ -48,6 +48,15 @@ void links_settle_heads(struct plan *plan);
 /* Reports a pointer in a link that nothing is said about. */
 void check_link(struct plan *plan, struct conversion *conversion);
 
+/* members.c */
+/* At any depth of unnamed structs and unions. */
+const struct member *member_named(const struct type *type, const char *name);
+
+/* self_members.c */
+/* Reports the members that the annotations of `member`, which is in the struct, name in vain. */
+void check_self_members(struct plan *plan, const struct type *structure,
+                        const struct member *member);
+
 /* conversions.c */
 struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
                                  const struct place *old_places, const struct place *new_places,

@@ -15,7 +15,7 @@ static bool is_written(const struct pair *pair)
 
 static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
 {
-    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)"};
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)", NULL};
     bool in_place = !pair->changes;
 
     fprintf(emitter->out, "/* %s, reached by %s: %llu -> %llu bytes%s */\n", pair->name,
@@ -44,7 +44,7 @@ static void emit_root_function(struct emitter *emitter, const char *name, const 
                                const char *new_key, struct view old_view, struct view new_view,
                                const struct conversion *conversion)
 {
-    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)"};
+    struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)", NULL};
 
     fprintf(emitter->out, "/* %s -> %s */\nstatic void %s(void *in_, void *out_)\n{\n",
             old_key ? old_key : "(new)", new_key, name);

@@ -19,16 +19,26 @@ struct map_writer {
 };
 
 static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t old_size,
-                      uint64_t new_offset, uint64_t new_size)
+                      uint64_t new_offset, uint64_t new_size, bool is_split)
 {
-    fprintf(writer->emitter->out, "    {%llu, %llu, %llu, %llu},\n", (unsigned long long)old_offset,
-            (unsigned long long)old_size, (unsigned long long)new_offset,
-            (unsigned long long)new_size);
+    fprintf(writer->emitter->out, "    {%llu, %llu, %llu, %llu, %d},\n",
+            (unsigned long long)old_offset, (unsigned long long)old_size,
+            (unsigned long long)new_offset, (unsigned long long)new_size, is_split);
     writer->count++;
 }
 
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset);
+
+/* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when a
+ * pointer is met. */
+static bool is_split(const struct conversion *conversion)
+{
+    return conversion->changes &&
+           (conversion->kind == CONVERT_PAIR || conversion->kind == CONVERT_MEMBERS ||
+            conversion->kind == CONVERT_TAGGED ||
+            (conversion->kind == CONVERT_ARRAY && conversion->element->changes));
+}
 
 static int compare_members(const void *a, const void *b)
 {
@@ -59,7 +69,7 @@ static void map_members(struct map_writer *writer, const struct conversion *conv
         map_entry(writer, old_offset + sorted[i]->old_offset,
                   type_strip(sorted[i]->old_member->type)->size,
                   new_offset + sorted[i]->new_offset,
-                  type_strip(sorted[i]->new_member->type)->size);
+                  type_strip(sorted[i]->new_member->type)->size, is_split(sorted[i]->conversion));
         map_conversion(writer, sorted[i]->conversion, old_offset + sorted[i]->old_offset,
                        new_offset + sorted[i]->new_offset);
     }
@@ -99,7 +109,7 @@ static void map_conversion(struct map_writer *writer, const struct conversion *c
         count = mapped_elements(conversion->old_view.type, conversion->new_view.type);
         for (i = 0; i < count; i++) {
             map_entry(writer, old_offset + i * old_size, old_size, new_offset + i * new_size,
-                      new_size);
+                      new_size, is_split(conversion->element));
             map_conversion(writer, conversion->element, old_offset + i * old_size,
                            new_offset + i * new_size);
         }
@@ -122,7 +132,7 @@ static void map_by_name(struct map_writer *writer, struct type *old_type, struct
 
         for (i = 0; i < mapped_elements(old_type, new_type); i++) {
             map_entry(writer, old_offset + i * old->size, old->size, new_offset + i * new->size,
-                      new->size);
+                      new->size, !same_representation(old, new));
             map_by_name(writer, old, new, old_offset + i * old->size, new_offset + i * new->size);
         }
         return;
@@ -137,7 +147,8 @@ static void map_by_name(struct map_writer *writer, struct type *old_type, struct
                 new->bit_size || type_strip(old->type)->kind != type_strip(new->type)->kind)
                 continue;
             map_entry(writer, old_offset + old->offset, type_strip(old->type)->size,
-                      new_offset + new->offset, type_strip(new->type)->size);
+                      new_offset + new->offset, type_strip(new->type)->size,
+                      !same_representation(old->type, new->type));
             map_by_name(writer, old->type, new->type, old_offset + old->offset,
                         new_offset + new->offset);
         }
@@ -160,7 +171,7 @@ static size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
     else {
         if (pair->conversion->kind == CONVERT_ARRAY)
             map_entry(&writer, 0, type_strip(pair->old_view.type)->size, 0,
-                      type_strip(pair->new_view.type)->size);
+                      type_strip(pair->new_view.type)->size, is_split(pair->conversion));
         map_conversion(&writer, pair->conversion, 0, 0);
     }
     fclose(emitter->out);

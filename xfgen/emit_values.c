@@ -99,8 +99,9 @@ static struct context member_context(struct emitter *emitter, const struct membe
 
     inside.old_parent = at.in;
     inside.self = at.in;
-    if (!member->new_access && !by_bytes)
-        return inside; /* unnamed: its members are named from here */
+    inside.unnamed = !member->new_access && !by_bytes ? member : NULL;
+    if (inside.unnamed)
+        return inside; /* its members are named from here */
     inside.out = by_bytes ? bytes_at(emitter, at.out, member->new_offset,
                                      type_strip(member->new_member->type)->size)
                           : field(emitter, at.out, member->new_access);
@@ -147,10 +148,65 @@ static void emit_members(struct emitter *emitter, const struct conversion *conve
     }
 }
 
+/* Is this member the arm of the union, or in it, when the arm is an unnamed struct? */
+static bool is_in_arm(const struct member *arm, const struct member *member)
+{
+    struct type *type = type_strip(arm->type);
+    size_t i;
+
+    if (arm == member)
+        return true;
+    for (i = 0; !arm->name && i < type->member_count; i++)
+        if (is_in_arm(&type->members[i], member))
+            return true;
+    return false;
+}
+
+static void emit_arm(struct emitter *emitter, const struct conversion *conversion,
+                     const struct member *arm, struct context at, bool visit)
+{
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+        struct context inside;
+
+        if (!member->conversion || !member->old_member || !is_in_arm(arm, member->old_member))
+            continue;
+        inside = member_context(emitter, member, at);
+        if (at.old_parent)
+            inside.self = at.old_parent; /* a union's lengths are told by the struct it is in */
+        if (visit && member->conversion->visits)
+            emit_visit(emitter, member->conversion, inside);
+        else if (!visit && member->conversion->kind == CONVERT_RULE)
+            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member->conversion));
+        else if (!visit)
+            emit_value(emitter, member->conversion, inside);
+    }
+}
+
+/* The tag tells of no member: the bits are kept, as far as they fit. */
+static void emit_dead_union(struct emitter *emitter, const struct conversion *conversion,
+                            struct context at)
+{
+    uint64_t old_size = conversion->old_view.type->size, new_size = conversion->new_view.type->size;
+    uint64_t size = old_size < new_size ? old_size : new_size;
+
+    if (at.unnamed) {
+        at.in = bytes_at(emitter, at.in, at.unnamed->old_offset, size);
+        at.out = bytes_at(emitter, at.out, at.unnamed->new_offset, size);
+    }
+    indent(emitter, at.depth);
+    fprintf(emitter->out, "memcpy(%s, %s, %llu);\n", address_of(emitter, at.out),
+            address_of(emitter, at.in), (unsigned long long)size);
+}
+
+/* The tag counts the members of the old union. */
 static void emit_tagged(struct emitter *emitter, const struct conversion *conversion,
                         struct context at, bool visit)
 {
-    struct context tag_context = at;
+    const struct type *old = conversion->old_view.type;
+    struct context tag_context = at, inside = at;
     size_t i;
 
     if (at.old_parent)
@@ -158,31 +214,18 @@ static void emit_tagged(struct emitter *emitter, const struct conversion *conver
     indent(emitter, at.depth);
     fprintf(emitter->out, "switch ((long long)(%s)) {\n",
             translate(emitter, conversion->length, &tag_context));
-    for (i = 0; i < conversion->member_count; i++) {
-        const struct member_plan *member = &conversion->members[i];
-        struct context inside;
-
-        if (!member->conversion || member->source != SOURCE_MEMBER)
-            continue;
-        inside = member_context(emitter, member, at);
-        inside.depth = at.depth + 1;
+    inside.depth++;
+    for (i = 0; i < old->member_count; i++) {
         indent(emitter, at.depth);
         fprintf(emitter->out, "case %zu:\n", i);
-        if (!visit)
-            emit_value(emitter, member->conversion, inside);
-        else if (member->conversion->visits)
-            emit_visit(emitter, member->conversion, inside);
+        emit_arm(emitter, conversion, &old->members[i], inside, visit);
         indent(emitter, at.depth + 1);
         fprintf(emitter->out, "break;\n");
     }
     indent(emitter, at.depth);
     fprintf(emitter->out, "default:\n");
-    if (!visit && conversion->old_view.type->size == conversion->new_view.type->size &&
-        conversion->new_view.type->name) {
-        indent(emitter, at.depth + 1);
-        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
-                address_of(emitter, at.in), at.out);
-    }
+    if (!visit)
+        emit_dead_union(emitter, conversion, inside);
     indent(emitter, at.depth + 1);
     fprintf(emitter->out, "break;\n");
     indent(emitter, at.depth);

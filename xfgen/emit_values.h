@@ -24,6 +24,7 @@ struct context {
     const char *old_parent;         /* lvalue of the struct the value is a member of, or NULL */
     int depth;
     const char *origin;             /* visiting: the value where the old version has it */
+    const struct member_plan *unnamed; /* in and out are what this unnamed union is in; or NULL */
 };
 
 /* (*in) and member m: in->m. */

@@ -91,7 +91,7 @@ static const struct flat_member *find_unnamed(const struct flat_list *list, size
 }
 
 /* A named member at any depth of unnamed structs and unions. */
-static const struct member *find_deep(struct type *type, const char *name)
+const struct member *member_named(const struct type *type, const char *name)
 {
     size_t i;
     const struct member *found;
@@ -100,7 +100,7 @@ static const struct member *find_deep(struct type *type, const char *name)
         if (type->members[i].name && strcmp(type->members[i].name, name) == 0)
             return &type->members[i];
         if (!type->members[i].name) {
-            found = find_deep(type_strip(type->members[i].type), name);
+            found = member_named(type_strip(type->members[i].type), name);
             if (found)
                 return found;
         }
@@ -122,7 +122,7 @@ bool view_of_path(struct plan *plan, struct view root, const struct path *path,
         if (structure.is_opaque ||
             (structure.type->kind != TYPE_STRUCT && structure.type->kind != TYPE_UNION))
             return false;
-        member = find_deep(structure.type, path->members[i]);
+        member = member_named(structure.type, path->members[i]);
         if (!member)
             return false;
         *result = view_of_member(plan, structure, member);
@@ -306,6 +306,8 @@ static void plan_from_member(struct pairing *pairing, const struct flat_member *
     struct building inside = inside_member(pairing, name);
     struct plan *plan = inside.plan;
 
+    if (pairing->old_view.type->kind == TYPE_STRUCT)
+        check_self_members(plan, pairing->old_view.type, old->member);
     member->source = SOURCE_MEMBER;
     member->old_member = old->member;
     member->old_access = name;
@@ -501,7 +503,7 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
         if (member_moves(&pairing, &conversion->members[i]))
             conversion->changes = true;
     }
-    if (old_view.type && old_view.type->kind == TYPE_STRUCT)
+    if (old_view.type)
         warn_of_dropped_members(&pairing, conversion);
     return conversion;
 }

@@ -37,12 +37,15 @@ extern "C" {
 
 /* Where a leaf (or an embedded struct) of the old layout went in the new one.  Used to carry a
  * pointer into the middle of an object over to the same member of the new object.  Sorted by
- * old_offset, outer before inner; leaves that the new layout does not have are absent. */
+ * old_offset, outer before inner; leaves that the new layout does not have are absent.  What is
+ * within something of the same layout needs no entries of its own; in something whose parts changed
+ * (is_split) every part has one. */
 struct kitsune_member_map {
     uint32_t old_offset;
     uint32_t old_size;
     uint32_t new_offset;
     uint32_t new_size;
+    uint32_t is_split;
 };
 
 enum kitsune_pair_flags {

@@ -29,6 +29,8 @@ static const struct kitsune_member_map *best_member(const struct kitsune_type_pa
             if (!starting || member->old_size > wanted_size)
                 starting = member;
         } else if (holds(member, offset)) {
+            if (member->is_split)
+                continue; /* its parts went different ways */
             if (!holding || member->old_size <= holding->old_size)
                 holding = member;
         } else if (member->old_offset + member->old_size == offset) {

@@ -32,7 +32,7 @@ KITSUNE_PUBLIC void *kitsune_lookup_key_old(const char *key)
     const struct kitsune_variable *variable = find_old_variable(key);
     if (variable) {
         const struct loaded *object = update_old_version()->object;
-        uintptr_t base = variable->flags & KITSUNE_VARIABLE_THREAD_LOCAL
+        uintptr_t base = variable->flags & KITSUNE_VARIABLE_OLD_THREAD_LOCAL
                              ? loader_tls_block(object)
                              : object->base;
         return (void *)(base + variable->old_offset);
@@ -77,7 +77,7 @@ KITSUNE_PUBLIC const char *kitsune_lookup_addr_old(void *address)
     for (size_t i = 0; transformer && i < transformer->variable_count; i++) {
         const struct kitsune_variable *variable = &transformer->variables[i];
         if (variable->old_key && variable->old_offset == offset &&
-            !(variable->flags & KITSUNE_VARIABLE_THREAD_LOCAL))
+            !(variable->flags & KITSUNE_VARIABLE_OLD_THREAD_LOCAL))
             return variable->old_key;
     }
     const char *key = version_key(update_old_version(), address);

@@ -118,9 +118,9 @@ void migration_end(void)
 
 /* ---- With a generated transformer ------------------------------------------------------------------ */
 
-static void *variable_address(const struct version *version, uint64_t offset, uint32_t flags)
+static void *variable_address(const struct version *version, uint64_t offset, bool is_thread_local)
 {
-    if (!(flags & KITSUNE_VARIABLE_THREAD_LOCAL))
+    if (!is_thread_local)
         return (void *)(version->object->base + offset);
     return (void *)(loader_tls_block(version->object) + offset);
 }
@@ -131,7 +131,8 @@ static bool migrate_generated(const struct kitsune_variable *variable)
     if (!variable->new_key ||
         (variable->flags & (KITSUNE_VARIABLE_CONSTANT | KITSUNE_VARIABLE_MOVED)))
         return false;
-    void *out = variable_address(update_new_version(), variable->new_offset, variable->flags);
+    void *out = variable_address(update_new_version(), variable->new_offset,
+                                 variable->flags & KITSUNE_VARIABLE_NEW_THREAD_LOCAL);
     xform_fn_t written = written_find(variable->new_key);
     if ((!written && !variable->migrate) || !mark_migrated(out))
         return false;
@@ -140,7 +141,8 @@ static bool migrate_generated(const struct kitsune_variable *variable)
         return true;
     }
     void *in = variable->old_key ? variable_address(update_old_version(), variable->old_offset,
-                                                    variable->flags)
+                                                    variable->flags &
+                                                        KITSUNE_VARIABLE_OLD_THREAD_LOCAL)
                                  : NULL;
     heap_migrate(variable->migrate, in, out, variable->new_size);
     return true;
@@ -163,8 +165,8 @@ find_variable(const struct kitsune_transformer *transformer, const void *address
     for (size_t i = 0; i < transformer->variable_count; i++) {
         const struct kitsune_variable *variable = &transformer->variables[i];
         if (variable->new_key && !(variable->flags & KITSUNE_VARIABLE_MOVED) &&
-            variable_address(update_new_version(), variable->new_offset, variable->flags) ==
-                address)
+            variable_address(update_new_version(), variable->new_offset,
+                             variable->flags & KITSUNE_VARIABLE_NEW_THREAD_LOCAL) == address)
             return variable;
     }
     return NULL;
@@ -220,9 +222,8 @@ static void automigrate_symbol(const struct symbol *symbol)
     struct version *new_version = update_new_version();
     if (symbol->kind == SYMBOL_FUNCTION || !symbol->is_writable || !symbol->size)
         return;
-    void *address = variable_address(
-        new_version, symbol->address,
-        symbol->kind == SYMBOL_THREAD_LOCAL ? (uint32_t)KITSUNE_VARIABLE_THREAD_LOCAL : 0);
+    void *address = variable_address(new_version, symbol->address,
+                                     symbol->kind == SYMBOL_THREAD_LOCAL);
     const char *key = symbol->key;
     if (symbol->function_static) {
         const char *noted = version_key(new_version, address);

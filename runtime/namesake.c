@@ -46,7 +46,7 @@ find_variable_pair(const struct kitsune_transformer *transformer, uint64_t offse
     for (size_t i = 0; i < transformer->variable_count; i++) {
         const struct kitsune_variable *variable = &transformer->variables[i];
         if (variable->old_key && variable->old_offset == offset &&
-            !(variable->flags & KITSUNE_VARIABLE_THREAD_LOCAL))
+            !(variable->flags & KITSUNE_VARIABLE_OLD_THREAD_LOCAL))
             return variable;
     }
     return NULL;

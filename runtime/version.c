@@ -127,7 +127,7 @@ static void *find_in_transformer(struct version *version, const char *key, size_
         if (size)
             *size = variable->new_size;
         return (void *)running_address(version, variable->new_offset,
-                                       variable->flags & KITSUNE_VARIABLE_THREAD_LOCAL);
+                                       variable->flags & KITSUNE_VARIABLE_NEW_THREAD_LOCAL);
     }
     return NULL;
 }
@@ -167,7 +167,7 @@ const char *version_key(struct version *version, const void *address)
     const struct kitsune_transformer *transformer = version->transformer;
     for (size_t i = 0; transformer && i < transformer->variable_count; i++)
         if (transformer->variables[i].new_key && transformer->variables[i].new_offset == offset &&
-            !(transformer->variables[i].flags & KITSUNE_VARIABLE_THREAD_LOCAL))
+            !(transformer->variables[i].flags & KITSUNE_VARIABLE_NEW_THREAD_LOCAL))
             return transformer->variables[i].new_key;
     const struct symbol *symbol = symbols_find_address(version_symbols(version), offset);
     return symbol ? symbol->key : NULL;

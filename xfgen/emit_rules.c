@@ -53,10 +53,10 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
         *reason = arena_format(plan->arena, "'%s' was optimised out of %s", key, program->path);
         return NULL;
     }
-    if (variable && variable->is_thread_local) {
-        *reason = arena_format(plan->arena, "'%s' is thread-local: it has no single address", key);
-        return NULL;
-    }
+    if (variable && variable->is_thread_local) /* the updating thread's */
+        return arena_format(plan->arena, "(*(%s)kitsune_lookup_key_%s(\"%s\"))",
+                            pointer_to(emitter, view_of_type(program, variable->type), ""),
+                            is_new ? "new" : "old", key);
     if (by_key && (variable || function))
         return arena_format(plan->arena, "(*(%s)kitsune_xf_new_symbol(\"%s\"))",
                             variable ? pointer_to(emitter,

@@ -359,8 +359,8 @@ static int compare_variables(const void *a, const void *b)
 
     if (!x || !y)
         return !x - !y; /* those that only the new version has come last */
-    if (x->address != y->address)
-        return x->address < y->address ? -1 : 1;
+    if (x->address + (*left)->from_offset != y->address + (*right)->from_offset)
+        return x->address + (*left)->from_offset < y->address + (*right)->from_offset ? -1 : 1;
     return 0;
 }
 
@@ -374,11 +374,33 @@ static bool is_plain(const struct variable_plan *entry)
             conversion->kind == CONVERT_ENUM);
 }
 
+static void emit_variable_flags(struct emitter *emitter, const struct variable_plan *entry,
+                                const struct variable *old, const struct variable *new)
+{
+    bool constant = (old && old->is_constant && !entry->conversion) || (new && new->is_constant);
+    const struct {
+        bool holds;
+        const char *name;
+    } flags[] = {
+        {entry->is_manual, "MANUAL"},
+        {is_plain(entry), "PLAIN"},
+        {entry->moved_into != NULL, "MOVED"},
+        {entry->moved_from != NULL, "MEMBER"},
+        {constant, "CONSTANT"},
+        {old && old->is_thread_local, "OLD_THREAD_LOCAL"},
+        {new && new->is_thread_local, "NEW_THREAD_LOCAL"},
+    };
+    size_t i;
+
+    fputs(".flags = 0", emitter->out);
+    for (i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (flags[i].holds)
+            fprintf(emitter->out, " | KITSUNE_VARIABLE_%s", flags[i].name);
+}
+
 static void emit_variable(struct emitter *emitter, const struct variable_plan *entry)
 {
     const struct variable *old = entry->old_variable, *new = entry->new_variable;
-    bool constant = (old && old->is_constant && !entry->conversion) || (new && new->is_constant);
-    bool thread_local_ = (old && old->is_thread_local) || (new && new->is_thread_local);
 
     if (old && !old->has_address)
         old = NULL;
@@ -391,21 +413,18 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
     fputs("    {", emitter->out);
     if (old)
         fprintf(emitter->out, ".old_key = \"%s\", .old_offset = 0x%llx, .old_size = %llu,\n     ",
-                old->key, (unsigned long long)old->address,
-                (unsigned long long)type_strip(old->type)->size);
+                entry->moved_from ? entry->moved_from->text : old->key,
+                (unsigned long long)(old->address + entry->from_offset),
+                (unsigned long long)(entry->moved_into ? entry->moved_size
+                                                       : type_strip(old->type)->size));
     if (new)
         fprintf(emitter->out, ".new_key = \"%s\", .new_offset = 0x%llx, .new_size = %llu,\n     ",
                 entry->moved_into ? entry->moved_to->text : new->key,
                 (unsigned long long)(new->address + entry->moved_offset),
-                (unsigned long long)(entry->moved_into
-                                         ? type_strip(old->type)->size
-                                         : type_strip(new->type)->size));
-    fprintf(emitter->out, ".flags = 0%s%s%s%s%s, .count = %llu",
-            entry->is_manual ? " | KITSUNE_VARIABLE_MANUAL" : "",
-            is_plain(entry) ? " | KITSUNE_VARIABLE_PLAIN" : "",
-            entry->moved_into ? " | KITSUNE_VARIABLE_MOVED" : "",
-            constant ? " | KITSUNE_VARIABLE_CONSTANT" : "",
-            thread_local_ ? " | KITSUNE_VARIABLE_THREAD_LOCAL" : "",
+                (unsigned long long)(entry->moved_into ? entry->moved_new_size
+                                                       : type_strip(new->type)->size));
+    emit_variable_flags(emitter, entry, old, new);
+    fprintf(emitter->out, ", .count = %llu",
             (unsigned long long)(entry->count ? entry->count : 1));
     if (entry->conversion && new)
         fprintf(emitter->out, ",\n     .migrate = %s", variable_function(emitter, entry));

@@ -174,6 +174,9 @@ struct variable_plan {
     const struct variable *moved_into;
     uint64_t moved_offset;
     const struct path *moved_to; /* server.clients */
+    /* The same for one member of an old variable; NULL: this is about the whole of it. */
+    const struct path *moved_from;
+    uint64_t from_offset, moved_size, moved_new_size;
     const struct rule *rule;          /* about the new variable, or NULL */
     const struct message *message;    /* its value is lost; when messages are kept */
 };
@@ -337,6 +340,14 @@ void rules_check_names(struct plan *plan);
 /* The type whose name is nearest to `name`, as rules ("typedef T") or C ("T") write it; or NULL. */
 const char *likely_type(struct plan *plan, const struct program *program, const char *name,
                         bool in_rules);
+
+/* ---- moves.c --------------------------------------------------------------------------------- */
+
+/* port -> server.port: pointers to the old variable lead to the member now. */
+void find_new_home(struct plan *plan, struct variable_plan *entry);
+/* Entries for members of old variables that rules take elsewhere; there is room for one per rule. */
+void plan_moved_members(struct plan *plan);
+void layout_of_moved(struct plan *plan, struct variable_plan *entry);
 
 /* ---- conversions.c, analysis.c --------------------------------------------------------------- */
 

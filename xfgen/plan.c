@@ -256,38 +256,14 @@ static bool is_paired(const struct plan *plan, const struct variable *old)
     return false;
 }
 
-/* port -> server.port: pointers to the old variable lead to the member now. */
-static void find_new_home(struct plan *plan, struct variable_plan *entry)
+static size_t count_rules(const struct spec *spec)
 {
     const struct rule *rule;
-    const struct variable *new;
+    size_t count = 0;
 
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (rule->old_path && rule->new_path->root == ROOT_VARIABLE &&
-            rule->new_path->member_count &&
-            path_is(rule->old_path, ROOT_VARIABLE, entry->old_variable->key, "")) {
-            new = model_find_variable(plan->new_program, rule->new_path->name);
-            if (new && new->has_address &&
-                offset_of_path(plan, view_of_variable(plan->new_program, new), rule->new_path,
-                               &entry->moved_offset)) {
-                entry->moved_into = new;
-                entry->moved_to = rule->new_path;
-                return;
-            }
-        }
-}
-
-/* The type of the member a variable moved into, for pointers into it. */
-static void layout_of_moved(struct plan *plan, struct variable_plan *entry)
-{
-    struct building at = {.plan = plan, .path = entry->moved_to->text};
-    struct view new_view;
-    const char *access;
-
-    if (view_of_path(plan, view_of_variable(plan->new_program, entry->moved_into),
-                     entry->moved_to, &new_view, &access))
-        entry->layout = pair_layout(&at, view_of_variable(plan->old_program, entry->old_variable),
-                                    new_view, &entry->count);
+    for (rule = spec->rules; rule; rule = rule->next)
+        count++;
+    return count;
 }
 
 static void plan_variables(struct plan *plan)
@@ -295,8 +271,9 @@ static void plan_variables(struct plan *plan)
     const struct program *old = plan->old_program, *new = plan->new_program;
     size_t i, new_count;
 
-    plan->variables = arena_allocate(plan->arena, (old->variable_count + new->variable_count + 1) *
-                                                      sizeof *plan->variables);
+    plan->variables = arena_allocate(plan->arena,
+                                     (old->variable_count + new->variable_count +
+                                      count_rules(plan->spec) + 1) * sizeof *plan->variables);
     for (i = 0; i < new->variable_count; i++)
         plan_variable(plan, &new->variables[i], &plan->variables[plan->variable_count++]);
     new_count = plan->variable_count;
@@ -308,6 +285,7 @@ static void plan_variables(struct plan *plan)
         if (!is_read_by_rule(plan, old->variables[i].key))
             note_dropped(plan, &plan->variables[plan->variable_count - 1]);
     }
+    plan_moved_members(plan);
     pairs_build(plan);
     for (i = 0; i < new_count; i++) {
         struct variable_plan *entry = &plan->variables[i];

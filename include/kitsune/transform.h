@@ -94,13 +94,17 @@ struct kitsune_type_pair {
 enum kitsune_variable_flags {
     KITSUNE_VARIABLE_MANUAL = 1u << 0,       /* E_MANUAL_MIGRATE: not by automigration */
     KITSUNE_VARIABLE_CONSTANT = 1u << 1,     /* lives in read-only memory: paired, never written */
-    KITSUNE_VARIABLE_THREAD_LOCAL = 1u << 2, /* offsets are into the module's TLS block */
+    KITSUNE_VARIABLE_OLD_THREAD_LOCAL = 1u << 2, /* old_offset is into the module's TLS block */
     /* Its conversion follows no pointer and runs no rule.  Automigration does these first, so that
      * functions of the new version (allocators, what rules call) find their state. */
     KITSUNE_VARIABLE_PLAIN = 1u << 3,
     /* Became a member of another variable, which migrates it: only tells where pointers to it
      * lead; new_key is "server.port". */
     KITSUNE_VARIABLE_MOVED = 1u << 4,
+    KITSUNE_VARIABLE_NEW_THREAD_LOCAL = 1u << 5, /* and new_offset */
+    /* With MOVED: a member of an old variable, old_key is "old.port", that lies within the entry of
+     * that variable. */
+    KITSUNE_VARIABLE_MEMBER = 1u << 6,
 };
 
 /* A variable of both versions, or of one of them.  A NULL old_key: only the new version has it

@@ -44,7 +44,7 @@ static void index_variables(void)
         const struct kitsune_variable *variable = &transformer->variables[i];
         uintptr_t start = heap.setup.old_base + variable->old_offset;
 
-        if (!variable->old_key || variable->flags & KITSUNE_VARIABLE_THREAD_LOCAL)
+        if (!variable->old_key || variable->flags & KITSUNE_VARIABLE_OLD_THREAD_LOCAL)
             continue;
         image.ranges[image.count++] = (struct image_range){
             start, start + (variable->old_size ? variable->old_size : 1), variable};
@@ -95,6 +95,8 @@ static const struct image_range *find_range(uintptr_t address, const struct pair
     for (i = count_up_to(address); i-- > 0;) {
         const struct image_range *range = &image.ranges[i];
 
+        if (range->variable->flags & KITSUNE_VARIABLE_MEMBER && address >= range->end)
+            continue; /* in what it was a part of */
         if (!first_start)
             first_start = range->start;
         if (range->start != first_start && (first_start != address || range->end < address))
@@ -135,6 +137,9 @@ uintptr_t image_variable(uintptr_t address, const struct pair_state *wanted)
     offset = address - range->start;
     if (address == range->end && !is_end_of(range, wanted))
         return 0;
+    if (variable->flags & KITSUNE_VARIABLE_NEW_THREAD_LOCAL)
+        update_fail("a pointer leads to the old variable %s, which is thread-local in the new "
+                    "version; give the pointer a rule", variable->old_key);
     if (!variable->new_key)
         update_fail("a pointer leads to the old variable %s, which the new version does not "
                     "have; if it was renamed, add the rule: %s -> NEWNAME",

@@ -21,7 +21,7 @@ static const struct kitsune_type_pair entry_pair = {
     .new_size = 24,
     .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_EMBEDDED,
     .transform = convert_pair_of_longs,
-    .members = (const struct kitsune_member_map[]){{0, 8, 16, 8}, {8, 8, 0, 8}},
+    .members = (const struct kitsune_member_map[]){{0, 8, 16, 8, 0}, {8, 8, 0, 8, 0}},
     .member_count = 2,
 };
 
@@ -53,7 +53,7 @@ static const struct kitsune_variable variables[] = {
      .new_offset = DATA_OFFSET(4000), .old_size = 32, .new_size = 16, .count = 1},
     {.old_key = "per_thread", .new_key = "per_thread", .old_offset = DATA_OFFSET(UNTYPED + 100),
      .new_offset = 0, .old_size = 4096, .new_size = 4096,
-     .flags = KITSUNE_VARIABLE_THREAD_LOCAL},
+     .flags = KITSUNE_VARIABLE_OLD_THREAD_LOCAL},
     {.new_key = "fresh", .new_offset = DATA_OFFSET(5000), .new_size = 8, .count = 1},
 };
 

@@ -44,8 +44,8 @@ static const struct kitsune_type_pair part_pair = {
     .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_EMBEDDED | KITSUNE_PAIR_ROOMY,
     .transform = convert_part,
     .members = (const struct kitsune_member_map[]){
-        {offsetof(struct old_part, number), 4, offsetof(struct new_part, number), 4},
-        {offsetof(struct old_part, peer), 8, offsetof(struct new_part, peer), 8},
+        {offsetof(struct old_part, number), 4, offsetof(struct new_part, number), 4, 0},
+        {offsetof(struct old_part, peer), 8, offsetof(struct new_part, peer), 8, 0},
     },
     .member_count = 2,
 };
@@ -58,18 +58,18 @@ static const struct kitsune_type_pair whole_pair = {
     .transform = convert_whole,
     .members = (const struct kitsune_member_map[]){
         {offsetof(struct old_whole, first), sizeof(struct old_part),
-         offsetof(struct new_whole, first), sizeof(struct new_part)},
-        {offsetof(struct old_whole, first.number), 4, offsetof(struct new_whole, first.number), 4},
-        {offsetof(struct old_whole, first.peer), 8, offsetof(struct new_whole, first.peer), 8},
-        {offsetof(struct old_whole, name), 16, offsetof(struct new_whole, name), 24},
-        {offsetof(struct old_whole, count), 4, offsetof(struct new_whole, count), 4},
+         offsetof(struct new_whole, first), sizeof(struct new_part), 1},
+        {offsetof(struct old_whole, first.number), 4, offsetof(struct new_whole, first.number), 4, 0},
+        {offsetof(struct old_whole, first.peer), 8, offsetof(struct new_whole, first.peer), 8, 0},
+        {offsetof(struct old_whole, name), 16, offsetof(struct new_whole, name), 24, 0},
+        {offsetof(struct old_whole, count), 4, offsetof(struct new_whole, count), 4, 0},
         {offsetof(struct old_whole, second), sizeof(struct old_part),
-         offsetof(struct new_whole, second), sizeof(struct new_part)},
+         offsetof(struct new_whole, second), sizeof(struct new_part), 1},
         {offsetof(struct old_whole, second.number), 4, offsetof(struct new_whole, second.number),
-         4},
-        {offsetof(struct old_whole, second.peer), 8, offsetof(struct new_whole, second.peer), 8},
-        {offsetof(struct old_whole, favourite), 8, offsetof(struct new_whole, favourite), 8},
-        {offsetof(struct old_whole, title), 8, offsetof(struct new_whole, title), 8},
+         4, 0},
+        {offsetof(struct old_whole, second.peer), 8, offsetof(struct new_whole, second.peer), 8, 0},
+        {offsetof(struct old_whole, favourite), 8, offsetof(struct new_whole, favourite), 8, 0},
+        {offsetof(struct old_whole, title), 8, offsetof(struct new_whole, title), 8, 0},
     },
     .member_count = 10,
 };
@@ -536,7 +536,7 @@ END_TEST
 START_TEST(a_place_that_is_gone_fails_the_update)
 {
     static const struct kitsune_member_map members[] = {
-        {offsetof(struct old_whole, count), 4, offsetof(struct new_whole, count), 4},
+        {offsetof(struct old_whole, count), 4, offsetof(struct new_whole, count), 4, 0},
     };
     struct kitsune_type_pair pair = whole_pair;
     struct old_whole *old = make_whole();

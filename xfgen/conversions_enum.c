@@ -20,6 +20,20 @@ const struct enumerator *enumerator_named(const struct type *type, const char *n
     return NULL;
 }
 
+struct type *type_of_enumerator(const struct program *program, const char *name,
+                                const struct enumerator **found)
+{
+    size_t i;
+
+    for (i = 0; i < program->type_count; i++)
+        if (program->types[i]->kind == TYPE_ENUM) {
+            *found = enumerator_named(program->types[i], name);
+            if (*found)
+                return program->types[i];
+        }
+    return NULL;
+}
+
 static const struct enumerator *enumerator_of_value(const struct type *type, int64_t value)
 {
     size_t i;

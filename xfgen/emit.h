@@ -31,9 +31,6 @@ enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
 
 /* ---- emit_needed.c --------------------------------------------------------------------------- */
 
-/* The enum that has this value; NULL when none has. */
-struct type *type_of_enumerator(const struct program *program, const char *name,
-                                const struct enumerator **found);
 /* Sets TYPE_SEEN. */
 void mark_needed_types(struct emitter *emitter);
 

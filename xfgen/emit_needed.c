@@ -38,20 +38,6 @@ static void mark_view(struct emitter *emitter, struct view view)
             mark(emitter, bindings->value->program, bindings->value->type);
 }
 
-struct type *type_of_enumerator(const struct program *program, const char *name,
-                                const struct enumerator **found)
-{
-    size_t i;
-
-    for (i = 0; i < program->type_count; i++)
-        if (program->types[i]->kind == TYPE_ENUM) {
-            *found = enumerator_named(program->types[i], name);
-            if (*found)
-                return program->types[i];
-        }
-    return NULL;
-}
-
 static void mark_symbol(struct emitter *emitter, const struct program *program, const char *key)
 {
     const struct variable *variable = model_find_variable(program, key);

@@ -422,6 +422,10 @@ void advise_type_rename(struct plan *plan, const struct type *old_type,
 /* What the rule of advise_stub() fails with. */
 #define UNDECIDED_REASON "not decided yet"
 
+/* The enum that has this value; NULL when none has. */
+struct type *type_of_enumerator(const struct program *program, const char *name,
+                                const struct enumerator **found);
+
 /* ---- emit ------------------------------------------------------------------------------------ */
 
 /* Writes the transformer's C; `name` is the file it will be in.  With `linked_in` it is to be

@@ -309,9 +309,11 @@ static void check_key(struct plan *plan, const struct program *program,
                       const struct segment *segment)
 {
     const struct source *source = plan->spec->source;
+    const struct enumerator *enumerator;
     const char *near;
 
-    if (has_key(program, segment->text))
+    if (has_key(program, segment->text) ||
+        type_of_enumerator(program, segment->text, &enumerator))
         return;
     report(plan->messages, SEVERITY_ERROR, source,
            find_within(source, segment->span, segment->text), "%s has no variable or function '%s'",

@@ -39,6 +39,21 @@ const char *identifier_from(struct plan *plan, const char *text)
     return copy;
 }
 
+/* "rule_counter_line_12"; a rule that is used several times gets numbers. */
+static const char *rule_function_name(struct plan *plan, const struct rule *rule)
+{
+    const char *name = arena_format(plan->arena, "%s_%s_line_%d",
+                                    rule->kind == RULE_INIT ? "init" : "rule",
+                                    identifier_from(plan, rule->new_path->text),
+                                    rule->block->line);
+    const struct rule_function *other;
+
+    for (other = plan->rule_functions; other; other = other->next)
+        if (other->rule->block->line == rule->block->line && strcmp(other->name, name) == 0)
+            return arena_format(plan->arena, "%s_%d", name, plan->serial++);
+    return name;
+}
+
 struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
                                         struct view old_view, struct view new_view)
 {
@@ -50,10 +65,7 @@ struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
     rule->used = true;
     function = arena_allocate(plan->arena, sizeof *function);
     function->rule = rule;
-    function->name = arena_format(plan->arena, "%s_%s_line_%d_%d",
-                                  rule->kind == RULE_INIT ? "init" : "rule",
-                                  identifier_from(plan, rule->new_path->text),
-                                  rule->block->line, plan->serial++);
+    function->name = rule_function_name(plan, rule);
     function->in = old_view;
     function->out = new_view;
     function->base = at->old_root;

@@ -61,6 +61,7 @@ bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool li
     emit_head(&emitter);
     emit_note(&emitter);
     emit_types(&emitter);
+    emit_symbols(&emitter);
     emit_prologue(&emitter);
     emit_conversions(&emitter);
     emit_tables(&emitter);

@@ -11,11 +11,19 @@
 
 #include "match.h"
 
+/* A variable or function that blocks name, and the macro that stands for it there. */
+struct symbol_macro {
+    const struct program *program;
+    const char *key, *name;
+    const struct symbol_macro *next;
+};
+
 struct emitter {
     struct plan *plan;
     FILE *out;
     /* Per program (old, new), by type id: what has been written. */
     unsigned char *type_state[2];
+    const struct symbol_macro *symbols;
     int loop_depth;
     bool linked_in; /* into the new version: its addresses are known only when it runs */
     bool looks_at_allocations; /* some conversion asks for the size of the old allocation, or for
@@ -46,11 +54,20 @@ const char *enumerator_name(struct emitter *emitter, const struct program *progr
 void emit_types(struct emitter *emitter);
 bool is_structure(const struct type *type);
 
-/* ---- emit_rules.c ---------------------------------------------------------------------------- */
+/* ---- emit_symbols.c -------------------------------------------------------------------------- */
 
-/* An lvalue for a variable or function of a version, or an enumerator's value; NULL with a reason when there is none. */
+/* An lvalue for a variable or function of a version, or an enumerator's value; NULL with a reason
+ * when there is none. */
 const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
                           const char **reason);
+/* The macro that blocks use for it; NULL when there is no such variable or function. */
+const char *symbol_macro(const struct emitter *emitter, const struct program *program,
+                         const char *key);
+void emit_symbols(struct emitter *emitter);
+
+/* ---- emit_rules.c ---------------------------------------------------------------------------- */
+
+const char *spec_path_quoted(struct emitter *emitter);
 void emit_prologue(struct emitter *emitter);
 void emit_rule_functions(struct emitter *emitter);
 void emit_checks(struct emitter *emitter);

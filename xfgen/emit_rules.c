@@ -1,23 +1,36 @@
 /* emit_rules.c -- the user's blocks of C, each as one function with #line back to the .xf file.
  *
- * The $-forms become C here; everything else is pasted as it was written, so that the compiler's
- * messages and the debugger's steps are about the user's own lines.  A block shared by several
- * pairs, or used by several instances of a generic, is emitted once for each, with its own types.
+ * The compiler's messages and the debugger's steps are to be about the user's own lines, to the
+ * column where that can be had.  So what is written stays as it is; $in and its like are macros of
+ * these very names; the other $-forms become C that is shorter than they are, as a rule, and is
+ * filled up with blanks (and with the line ends that stood in them).
+ *
+ * A block shared by several rules, or used by several instances of a generic, is emitted once for
+ * each set of types it is used with.
  */
 #include "emit.h"
 
+#include <ctype.h>
 #include <string.h>
 
-static const char *quoted_path(struct emitter *emitter)
+/* As it stands in a string of C. */
+const char *spec_path_quoted(struct emitter *emitter)
 {
-    return emitter->plan->spec->source && emitter->plan->spec->source->path
-               ? emitter->plan->spec->source->path
-               : "spec.xf";
+    const struct source *source = emitter->plan->spec->source;
+    const char *path = source && source->path ? source->path : "spec.xf";
+    char *quoted = arena_allocate(emitter->plan->arena, 2 * strlen(path) + 1), *to = quoted;
+
+    for (; *path; path++) {
+        if (*path == '"' || *path == '\\')
+            *to++ = '\\';
+        *to++ = *path;
+    }
+    return quoted;
 }
 
 static void emit_line(struct emitter *emitter, int line)
 {
-    fprintf(emitter->out, "#line %d \"%s\"\n", line, quoted_path(emitter));
+    fprintf(emitter->out, "#line %d \"%s\"\n", line, spec_path_quoted(emitter));
 }
 
 /* Replaced by the line number of the output once everything is written (emit.c). */
@@ -26,77 +39,57 @@ static void emit_line_back(struct emitter *emitter)
     fputs("#line @HERE@\n", emitter->out);
 }
 
-/* $oldsym(BUSY): a constant of the version's enum type. */
-static const char *enumerator_value(struct emitter *emitter, const struct program *program,
-                                    const char *name)
-{
-    const struct enumerator *found;
-    struct type *type = type_of_enumerator(program, name, &found);
+/* ---- Keeping lines and columns --------------------------------------------------------------- */
 
-    return type ? arena_format(emitter->plan->arena, "((%s)%lld)",
-                               declare(emitter, program, type, ""), (long long)found->value)
-                : NULL;
+static size_t count_line_ends(const char *text, size_t length)
+{
+    size_t count = 0, i;
+
+    for (i = 0; i < length; i++)
+        count += text[i] == '\n';
+    return count;
 }
 
-const char *symbol_lvalue(struct emitter *emitter, const struct program *program, const char *key,
-                          const char **reason)
+static bool is_name_byte(char byte)
 {
-    struct plan *plan = emitter->plan;
-    const struct variable *variable = model_find_variable(program, key);
-    const struct function *function = model_find_function(program, key);
-    const struct local *local = model_find_local(program, key);
-    bool is_new = version_of(emitter, program);
-    bool by_key = is_new && emitter->linked_in;
-    const char *base = is_new ? "new_base" : "old_base";
-
-    if (variable && !variable->has_address) {
-        *reason = arena_format(plan->arena, "'%s' was optimised out of %s", key, program->path);
-        return NULL;
-    }
-    if (variable && variable->is_thread_local) /* the updating thread's */
-        return arena_format(plan->arena, "(*(%s)kitsune_lookup_key_%s(\"%s\"))",
-                            pointer_to(emitter, view_of_type(program, variable->type), ""),
-                            is_new ? "new" : "old", key);
-    if (by_key && (variable || function))
-        return arena_format(plan->arena, "(*(%s)kitsune_xf_new_symbol(\"%s\"))",
-                            variable ? pointer_to(emitter,
-                                                  view_of_type(program, variable->type), "")
-                                     : declare(emitter, program, function->type, "(*)"), key);
-    if (variable)
-        return arena_format(plan->arena, "(*(%s)(%s + 0x%llx))",
-                            pointer_to(emitter, view_of_type(program, variable->type), ""), base,
-                            (unsigned long long)variable->address);
-    if (function)
-        return arena_format(plan->arena, "(*(%s)(%s + 0x%llx))",
-                            declare(emitter, program, function->type, "(*)"), base,
-                            (unsigned long long)function->address);
-    if (local)
-        return arena_format(plan->arena, "(*(%s)kitsune_lookup_key_%s(\"%s\"))",
-                            pointer_to(emitter, view_of_type(program, local->type), ""),
-                            is_new ? "new" : "old", key);
-    base = enumerator_value(emitter, program, key);
-    if (base)
-        return base;
-    *reason = arena_format(plan->arena, "%s has no variable or function '%s'", program->path, key);
-    return NULL;
+    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
 }
 
-static void emit_segments(struct emitter *emitter, const struct segment *segment,
-                          const struct rule_function *function);
-
-static void emit_fail(struct emitter *emitter, const struct segment *segment,
-                      const struct rule_function *function)
+/* `text` in place of the span: as many lines, and at the end the same column if it is short
+ * enough. */
+static void emit_in_place(struct emitter *emitter, struct span span, const char *text)
 {
-    int line, column;
+    const char *source = emitter->plan->spec->source->text;
+    size_t length = strlen(text), tail = span.end, i;
+    size_t missing = count_line_ends(source + span.start, span.end - span.start);
 
-    source_position(emitter->plan->spec->source, segment->span.start, &line, &column);
-    fprintf(emitter->out, "kitsune_xf_fail(\"%s\", %d, ", quoted_path(emitter), line);
-    if (segment->nested)
-        emit_segments(emitter, segment->nested, function);
-    else
-        fprintf(emitter->out, "\"%%s\", %s", segment->text);
-    fputc(')', emitter->out);
+    if (span.start > 0 && is_name_byte(source[span.start - 1]))
+        fputc(' ', emitter->out); /* "return$in" */
+    fputs(text, emitter->out);
+    for (i = 0; i < missing; i++)
+        fputc('\n', emitter->out);
+    while (tail > span.start && source[tail - 1] != '\n')
+        tail--;
+    for (i = missing ? tail : span.start + length; i < span.end; i++)
+        fputc(' ', emitter->out);
+    if (length >= span.end - span.start && is_name_byte(source[span.end]))
+        fputc(' ', emitter->out);
 }
+
+/* What stands in the place of a block's opening brace, in the column where that is. */
+static void emit_opening(struct emitter *emitter, const struct block *block, char opening)
+{
+    const struct source *source = emitter->plan->spec->source;
+    size_t start = block->span.start, i;
+
+    while (start > 0 && source->text[start - 1] != '\n')
+        start--;
+    for (i = start; i < block->span.start; i++)
+        fputc(source->text[i] == '\t' ? '\t' : ' ', emitter->out);
+    fputc(opening, emitter->out);
+}
+
+/* ---- What the $-forms become ----------------------------------------------------------------- */
 
 static void emit_type_segment(struct emitter *emitter, const struct segment *segment,
                               const struct program *program)
@@ -108,92 +101,149 @@ static void emit_type_segment(struct emitter *emitter, const struct segment *seg
         report(emitter->plan->messages, SEVERITY_ERROR, emitter->plan->spec->source, segment->span,
                "%s", unknown);
         emitter->failed = true;
-    } else if (view.is_opaque) {
-        fputs("void", emitter->out);
     } else {
-        fputs(declare(emitter, program, view.type, ""), emitter->out);
+        emit_in_place(emitter, segment->span,
+                      view.is_opaque ? "void" : declare(emitter, program, view.type, ""));
     }
 }
 
 static void emit_symbol_segment(struct emitter *emitter, const struct segment *segment,
                                 const struct program *program)
 {
-    const char *reason = NULL;
-    const char *lvalue = symbol_lvalue(emitter, program, segment->text, &reason);
+    const char *name = symbol_macro(emitter, program, segment->text), *reason = NULL;
 
-    if (lvalue) {
-        fputs(lvalue, emitter->out);
+    if (name) {
+        emit_in_place(emitter, segment->span, name);
         return;
     }
+    symbol_lvalue(emitter, program, segment->text, &reason);
     report(emitter->plan->messages, SEVERITY_ERROR, emitter->plan->spec->source, segment->span,
            "%s", reason);
     emitter->failed = true;
 }
 
-static void misplaced(struct emitter *emitter, const struct segment *segment, const char *what)
+static void emit_xform_segment(struct emitter *emitter, const struct segment *segment)
 {
-    report(emitter->plan->messages, SEVERITY_ERROR, emitter->plan->spec->source, segment->span,
-           "%s has no meaning here: %s", what,
-           strcmp(what, "$in") == 0 ? "an INIT rule has no old value"
-                                    : "only rules have values");
+    const struct pair *pair = xform_pair(emitter->plan, segment);
+
+    if (!pair) {
+        emitter->failed = true;
+        return;
+    }
+    emit_in_place(emitter, segment->span, arena_format(emitter->plan->arena, "(&xform_%s)",
+                                                       pair->identifier));
+}
+
+/* $in, $out, $base, $newbase; `is_there` when the block has such a thing. */
+static void emit_value_segment(struct emitter *emitter, const struct segment *segment,
+                               const struct rule_function *function, const char *word,
+                               bool is_there)
+{
+    struct plan *plan = emitter->plan;
+
+    emit_in_place(emitter, segment->span, word);
+    if (is_there)
+        return;
     emitter->failed = true;
+    report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span,
+           function && segment->kind != SEGMENT_IN
+               ? "%s has no meaning here: '%s' is not a member of a struct"
+           : function ? "%s has no meaning here: INIT has no old value"
+                      : "%s has no meaning here: only the code of a rule has it",
+           word, function ? function->rule->new_path->text : "");
+    if (function && segment->kind == SEGMENT_IN)
+        report_help(plan->messages, "if the old version has one, write: old -> %s: { ... }",
+                    function->rule->new_path->text);
+    else if (!function)
+        report_help(plan->messages, "variables are named by $oldsym(name) and $newsym(name)");
+}
+
+static void emit_segments(struct emitter *emitter, const struct segment *segment,
+                          const struct rule_function *function);
+
+/* Line ends that the nested code writes itself. */
+static size_t nested_line_ends(const struct emitter *emitter, const struct segment *segment)
+{
+    const char *source = emitter->plan->spec->source->text;
+    size_t count = 0;
+
+    for (; segment; segment = segment->next)
+        count += segment->kind == SEGMENT_TEXT
+                     ? count_line_ends(segment->text, strlen(segment->text))
+                     : count_line_ends(source + segment->span.start,
+                                       segment->span.end - segment->span.start);
+    return count;
+}
+
+static void emit_fail(struct emitter *emitter, const struct segment *segment,
+                      const struct rule_function *function)
+{
+    const struct source *source = emitter->plan->spec->source;
+    size_t line_ends = count_line_ends(source->text + segment->span.start,
+                                       segment->span.end - segment->span.start);
+    int line, column;
+
+    source_position(source, segment->span.start, &line, &column);
+    fprintf(emitter->out, "kitsune_xf_fail(__FILE__, %d, ", line);
+    if (segment->nested) {
+        emit_segments(emitter, segment->nested, function);
+        line_ends -= nested_line_ends(emitter, segment->nested);
+    } else {
+        fprintf(emitter->out, "\"%%s\", %s", segment->text);
+        line_ends -= count_line_ends(segment->text, strlen(segment->text));
+    }
+    fputc(')', emitter->out);
+    for (; line_ends; line_ends--)
+        fputc('\n', emitter->out);
 }
 
 /* `function` is NULL for the prologue and checks. */
 static void emit_segments(struct emitter *emitter, const struct segment *segment,
                           const struct rule_function *function)
 {
+    struct plan *plan = emitter->plan;
+
     for (; segment; segment = segment->next)
         switch (segment->kind) {
         case SEGMENT_TEXT:
             fputs(segment->text, emitter->out);
             break;
         case SEGMENT_IN:
-            if (!function || !function->in.type)
-                misplaced(emitter, segment, "$in");
-            fputs("(*rule_in)", emitter->out);
+            emit_value_segment(emitter, segment, function, "$in", function && function->in.type);
             break;
         case SEGMENT_OUT:
-            if (!function)
-                misplaced(emitter, segment, "$out");
-            fputs("(*rule_out)", emitter->out);
+            emit_value_segment(emitter, segment, function, "$out", function);
             break;
         case SEGMENT_BASE:
-            if (!function)
-                misplaced(emitter, segment, "$base");
-            fputs("(*rule_base)", emitter->out);
+            emit_value_segment(emitter, segment, function, "$base",
+                               function && function->base.type);
             break;
         case SEGMENT_NEWBASE:
-            if (!function)
-                misplaced(emitter, segment, "$newbase");
-            fputs("(*rule_newbase)", emitter->out);
+            emit_value_segment(emitter, segment, function, "$newbase",
+                               function && function->newbase.type);
             break;
         case SEGMENT_OLDTYPE:
-            emit_type_segment(emitter, segment, emitter->plan->old_program);
+            emit_type_segment(emitter, segment, plan->old_program);
             break;
         case SEGMENT_NEWTYPE:
-            emit_type_segment(emitter, segment, emitter->plan->new_program);
+            emit_type_segment(emitter, segment, plan->new_program);
             break;
         case SEGMENT_OLDSYM:
-            emit_symbol_segment(emitter, segment, emitter->plan->old_program);
+            emit_symbol_segment(emitter, segment, plan->old_program);
             break;
         case SEGMENT_NEWSYM:
-            emit_symbol_segment(emitter, segment, emitter->plan->new_program);
+            emit_symbol_segment(emitter, segment, plan->new_program);
             break;
-        case SEGMENT_XFORM: {
-            const struct pair *pair = xform_pair(emitter->plan, segment);
-
-            if (pair)
-                fprintf(emitter->out, "(&xform_%s)", pair->identifier);
-            else
-                emitter->failed = true;
+        case SEGMENT_XFORM:
+            emit_xform_segment(emitter, segment);
             break;
-        }
         case SEGMENT_FAIL:
             emit_fail(emitter, segment, function);
             break;
         }
 }
+
+/* ---- Blocks ---------------------------------------------------------------------------------- */
 
 void emit_prologue(struct emitter *emitter)
 {
@@ -203,29 +253,86 @@ void emit_prologue(struct emitter *emitter)
         return;
     fputs("/* ---- The prologue ---- */\n\n", emitter->out);
     emit_line(emitter, prologue->line);
+    emit_opening(emitter, prologue, ' ');
     emit_segments(emitter, prologue->segments, NULL);
     fputc('\n', emitter->out);
     emit_line_back(emitter);
     fputc('\n', emitter->out);
 }
 
+static struct view below_typedefs(struct view view)
+{
+    if (view.type)
+        view.type = type_strip(view.type);
+    return view;
+}
+
+static const char *parameters(struct emitter *emitter, const struct rule_function *function)
+{
+    return arena_format(emitter->plan->arena,
+                        "    %s __attribute__((unused)),\n    %s __attribute__((unused)),\n"
+                        "    %s __attribute__((unused)),\n    %s __attribute__((unused))",
+                        pointer_to(emitter, function->in, "rule_in"),
+                        pointer_to(emitter, function->out, "rule_out"),
+                        pointer_to(emitter, function->base, "rule_base"),
+                        pointer_to(emitter, function->newbase, "rule_newbase"));
+}
+
+/* Equal where the two would be the same C, typedefs aside. */
+static const char *signature(struct emitter *emitter, const struct rule_function *function)
+{
+    struct rule_function stripped = *function;
+
+    stripped.in = below_typedefs(function->in);
+    stripped.out = below_typedefs(function->out);
+    stripped.base = below_typedefs(function->base);
+    stripped.newbase = below_typedefs(function->newbase);
+    return parameters(emitter, &stripped);
+}
+
+/* Gives all functions that would be the same one this one's name, and says in its comment which
+ * rules they are. */
+static void emit_rule_comment(struct emitter *emitter, const struct rule_function *function)
+{
+    const char *own = signature(emitter, function), *separator = "/*";
+    const struct rule *last = NULL;
+    struct rule_function *other;
+
+    for (other = emitter->plan->rule_functions; other; other = other->next) {
+        if (other->rule->block != function->rule->block ||
+            (other != function && strcmp(signature(emitter, other), own) != 0))
+            continue;
+        other->name = function->name;
+        if (other->rule != last)
+            fprintf(emitter->out, "%s %s%s%s", separator,
+                    other->rule->old_path ? other->rule->old_path->text : "INIT",
+                    other->rule->old_path ? " -> " : " ", other->rule->new_path->text);
+        last = other->rule;
+        separator = ",";
+    }
+    fputs(" */\n", emitter->out);
+}
+
+static bool is_emitted(const struct emitter *emitter, const struct rule_function *function)
+{
+    const struct rule_function *other;
+
+    for (other = emitter->plan->rule_functions; other != function; other = other->next)
+        if (other->name == function->name)
+            return true;
+    return false;
+}
+
 static void emit_rule_function(struct emitter *emitter, const struct rule_function *function)
 {
-    fprintf(emitter->out, "/* %s%s%s */\nstatic void %s(\n",
-            function->rule->old_path ? function->rule->old_path->text : "INIT",
-            function->rule->old_path ? " -> " : " ", function->rule->new_path->text,
-            function->name);
-    fprintf(emitter->out, "    %s __attribute__((unused)),\n",
-            pointer_to(emitter, function->in, "rule_in"));
-    fprintf(emitter->out, "    %s __attribute__((unused)),\n",
-            pointer_to(emitter, function->out, "rule_out"));
-    fprintf(emitter->out, "    %s __attribute__((unused)),\n",
-            pointer_to(emitter, function->base, "rule_base"));
-    fprintf(emitter->out, "    %s __attribute__((unused)))\n",
-            pointer_to(emitter, function->newbase, "rule_newbase"));
-    emit_line(emitter, function->rule->block->line);
-    fputc('{', emitter->out);
-    emit_segments(emitter, function->rule->block->segments, function);
+    const struct block *block = function->rule->block;
+
+    emit_rule_comment(emitter, function);
+    fprintf(emitter->out, "static void %s(\n%s)\n", function->name,
+            parameters(emitter, function));
+    emit_line(emitter, block->line);
+    emit_opening(emitter, block, '{');
+    emit_segments(emitter, block->segments, function);
     fputs("}\n", emitter->out);
     emit_line_back(emitter);
     fputc('\n', emitter->out);
@@ -235,10 +342,16 @@ void emit_rule_functions(struct emitter *emitter)
 {
     const struct rule_function *function;
 
-    if (emitter->plan->rule_functions)
-        fputs("/* ---- The rules ---- */\n\n", emitter->out);
+    if (!emitter->plan->rule_functions)
+        return;
+    fputs("/* ---- The rules ---- */\n\n"
+          "#define $in (*rule_in)\n"
+          "#define $out (*rule_out)\n"
+          "#define $base (*rule_base)\n"
+          "#define $newbase (*rule_newbase)\n\n", emitter->out);
     for (function = emitter->plan->rule_functions; function; function = function->next)
-        emit_rule_function(emitter, function);
+        if (!is_emitted(emitter, function))
+            emit_rule_function(emitter, function);
 }
 
 static bool is_expression(const struct block *block)
@@ -261,12 +374,13 @@ void emit_checks(struct emitter *emitter)
     for (check = emitter->plan->spec->checks; check; check = check->next) {
         bool expression = is_expression(check->block);
 
-        fprintf(emitter->out, "static int check_%d(void)\n", ++number);
+        fprintf(emitter->out, "static int check_%d(void)\n{\n%s", ++number,
+                expression ? "    return 0 !=\n" : "");
         emit_line(emitter, check->block->line);
-        fputs(expression ? "{ return (" : "{", emitter->out);
+        emit_opening(emitter, check->block, expression ? '(' : '{');
         emit_segments(emitter, check->block->segments, NULL);
-        fputs(expression ? ") != 0; }\n" : " return 1; }\n", emitter->out);
+        fputs(expression ? ");\n" : "}\n", emitter->out);
         emit_line_back(emitter);
-        fputc('\n', emitter->out);
+        fputs(expression ? "}\n\n" : "    return 1;\n}\n\n", emitter->out);
     }
 }

@@ -545,7 +545,7 @@ static size_t emit_check_table(struct emitter *emitter)
     fputs("static const struct kitsune_check checks[] = {\n", emitter->out);
     for (check = emitter->plan->spec->checks; check; check = check->next) {
         fprintf(emitter->out, "    {\"%s\", %d, check_%zu, ",
-                emitter->plan->spec->source->path, check->block->line, ++count);
+                spec_path_quoted(emitter), check->block->line, ++count);
         emit_check_text(emitter, check);
         fputs("},\n", emitter->out);
     }

@@ -37,8 +37,8 @@ static void emit_head(struct emitter *emitter)
             "#pragma GCC diagnostic ignored \"-Wenum-conversion\"\n\n"
             "/* In rules, the functions and variables of a version are reached from its load "
             "address. */\n"
-            "static uintptr_t old_base __attribute__((unused));\n"
-            "static uintptr_t new_base __attribute__((unused));\n"
+            "static uintptr_t kitsune_old_base __attribute__((unused));\n"
+            "static uintptr_t kitsune_new_base __attribute__((unused));\n"
             "void *kitsune_lookup_key_old(const char *key);\n"
             "void *kitsune_lookup_key_new(const char *key);\n\n",
             plan->old_program->path, plan->old_program->build_id, plan->new_program->path,
@@ -58,13 +58,17 @@ bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool li
     emitter.out = open_memstream(&text, &length);
     if (!emitter.out || !emitter.type_state[0] || !emitter.type_state[1])
         abort();
+    emitter.long_names = has_our_names(plan->old_program) || has_our_names(plan->new_program);
     emit_head(&emitter);
     emit_note(&emitter);
     emit_types(&emitter);
     emit_symbols(&emitter);
-    emit_prologue(&emitter);
     emit_conversions(&emitter);
     emit_tables(&emitter);
+    emit_prologue(&emitter);
+    emit_rule_functions(&emitter);
+    emit_checks(&emitter);
+    emit_main_update(&emitter);
     sound = fclose(emitter.out) == 0 && !emitter.failed;
     if (sound)
         write_numbered(text, name, stream);

@@ -1,10 +1,11 @@
 /* emit.h -- writing the transformer's C, shared by the emit_*.c files.
  *
- * The output, in this order: types of both versions (emit_types.c), the prologue, the user's
- * blocks as functions (emit_rules.c), one function per pair and variable (emit_code.c), and the
- * tables the runtime reads (emit_tables.c).  All names of the old version's types start with old_,
- * those of the new one's with new_, so both live side by side, next to any header the prologue
- * includes.
+ * The output, in this order: types of both versions (emit_types.c), one function per pair and
+ * variable (emit_code.c), the tables the runtime reads (emit_tables.c), and only then what the user
+ * wrote: the prologue, and the blocks as functions (emit_rules.c).  So no macro of a header that the
+ * prologue includes gets at generated code.  All names of the old version's types start with old_,
+ * those of the new one's with new_ (or with kitsune_ before that, when a program has such names
+ * itself), so both live side by side, next to any header the prologue includes.
  */
 #ifndef XFGEN_EMIT_H
 #define XFGEN_EMIT_H
@@ -25,6 +26,7 @@ struct emitter {
     unsigned char *type_state[2];
     const struct symbol_macro *symbols;
     int loop_depth;
+    bool long_names; /* kitsune_old_ and kitsune_new_ */
     bool linked_in; /* into the new version: its addresses are known only when it runs */
     bool looks_at_allocations; /* some conversion asks for the size of the old allocation, or for
                                   a length that another old object knows */
@@ -51,6 +53,7 @@ const char *declare(struct emitter *emitter, const struct program *program, stru
 const char *pointer_to(struct emitter *emitter, struct view view, const char *name);
 const char *enumerator_name(struct emitter *emitter, const struct program *program,
                             const struct enumerator *enumerator);
+bool has_our_names(const struct program *program);
 void emit_types(struct emitter *emitter);
 bool is_structure(const struct type *type);
 
@@ -69,6 +72,7 @@ void emit_symbols(struct emitter *emitter);
 
 const char *spec_path_quoted(struct emitter *emitter);
 void emit_prologue(struct emitter *emitter);
+void declare_rule_functions(struct emitter *emitter);
 void emit_rule_functions(struct emitter *emitter);
 void emit_checks(struct emitter *emitter);
 
@@ -79,6 +83,8 @@ void emit_conversions(struct emitter *emitter);
 /* ---- emit_tables.c --------------------------------------------------------------------------- */
 
 void emit_tables(struct emitter *emitter);
+/* Behind the prologue. */
+void emit_main_update(struct emitter *emitter);
 void emit_note(struct emitter *emitter);
 const char *variable_function(struct emitter *emitter, const struct variable_plan *entry);
 const char *local_function(struct emitter *emitter, const struct local_plan *entry);

@@ -133,7 +133,7 @@ void emit_conversions(struct emitter *emitter)
 
     fputs("/* ---- Conversions ---- */\n\n", emitter->out);
     emit_declarations(emitter);
-    emit_rule_functions(emitter);
+    declare_rule_functions(emitter);
     for (pair = plan->pairs; pair; pair = pair->next)
         if (is_written(pair))
             emit_pair_function(emitter, pair);
@@ -164,5 +164,4 @@ void emit_conversions(struct emitter *emitter)
                            old_view, view_of_local(plan->new_program, entry->new_local),
                            entry->conversion);
     }
-    emit_checks(emitter);
 }

@@ -102,8 +102,11 @@ static void emit_type_segment(struct emitter *emitter, const struct segment *seg
                "%s", unknown);
         emitter->failed = true;
     } else {
-        emit_in_place(emitter, segment->span,
-                      view.is_opaque ? "void" : declare(emitter, program, view.type, ""));
+        const char *text = view.is_opaque ? "void" : declare(emitter, program, view.type, "");
+
+        if (strpbrk(text, "[(")) /* whatever declarator follows: int [2][3] *p is none */
+            text = arena_format(emitter->plan->arena, "__typeof__(%s)", text);
+        emit_in_place(emitter, segment->span, text);
     }
 }
 
@@ -270,8 +273,8 @@ static struct view below_typedefs(struct view view)
 static const char *parameters(struct emitter *emitter, const struct rule_function *function)
 {
     return arena_format(emitter->plan->arena,
-                        "    %s __attribute__((unused)),\n    %s __attribute__((unused)),\n"
-                        "    %s __attribute__((unused)),\n    %s __attribute__((unused))",
+                        "    %s __attribute__((__unused__)),\n    %s __attribute__((__unused__)),\n"
+                        "    %s __attribute__((__unused__)),\n    %s __attribute__((__unused__))",
                         pointer_to(emitter, function->in, "rule_in"),
                         pointer_to(emitter, function->out, "rule_out"),
                         pointer_to(emitter, function->base, "rule_base"),
@@ -290,27 +293,13 @@ static const char *signature(struct emitter *emitter, const struct rule_function
     return parameters(emitter, &stripped);
 }
 
-/* Gives all functions that would be the same one this one's name, and says in its comment which
- * rules they are. */
-static void emit_rule_comment(struct emitter *emitter, const struct rule_function *function)
+/* Is `other` the same function as this one, for another rule or another of its places? */
+static bool is_shared(struct emitter *emitter, const struct rule_function *function,
+                      const struct rule_function *other)
 {
-    const char *own = signature(emitter, function), *separator = "/*";
-    const struct rule *last = NULL;
-    struct rule_function *other;
-
-    for (other = emitter->plan->rule_functions; other; other = other->next) {
-        if (other->rule->block != function->rule->block ||
-            (other != function && strcmp(signature(emitter, other), own) != 0))
-            continue;
-        other->name = function->name;
-        if (other->rule != last)
-            fprintf(emitter->out, "%s %s%s%s", separator,
-                    other->rule->old_path ? other->rule->old_path->text : "INIT",
-                    other->rule->old_path ? " -> " : " ", other->rule->new_path->text);
-        last = other->rule;
-        separator = ",";
-    }
-    fputs(" */\n", emitter->out);
+    return other == function ||
+           (other->rule->block == function->rule->block &&
+            strcmp(signature(emitter, other), signature(emitter, function)) == 0);
 }
 
 static bool is_emitted(const struct emitter *emitter, const struct rule_function *function)
@@ -321,6 +310,43 @@ static bool is_emitted(const struct emitter *emitter, const struct rule_function
         if (other->name == function->name)
             return true;
     return false;
+}
+
+/* Functions that would be the same get one name; each is declared, for the code that calls it comes
+ * before what the user wrote. */
+void declare_rule_functions(struct emitter *emitter)
+{
+    struct rule_function *function, *other;
+
+    for (function = emitter->plan->rule_functions; function; function = function->next) {
+        if (is_emitted(emitter, function))
+            continue;
+        for (other = function->next; other; other = other->next)
+            if (is_shared(emitter, function, other))
+                other->name = function->name;
+        fprintf(emitter->out, "static void %s(\n%s);\n\n", function->name,
+                parameters(emitter, function));
+    }
+}
+
+/* Says which rules it is. */
+static void emit_rule_comment(struct emitter *emitter, const struct rule_function *function)
+{
+    const struct rule_function *other;
+    const struct rule *last = NULL;
+    const char *separator = "/*";
+
+    for (other = function; other; other = other->next) {
+        if (other->name != function->name)
+            continue;
+        if (other->rule != last)
+            fprintf(emitter->out, "%s %s%s%s", separator,
+                    other->rule->old_path ? other->rule->old_path->text : "INIT",
+                    other->rule->old_path ? " -> " : " ", other->rule->new_path->text);
+        last = other->rule;
+        separator = ",";
+    }
+    fputs(" */\n", emitter->out);
 }
 
 static void emit_rule_function(struct emitter *emitter, const struct rule_function *function)
@@ -374,7 +400,7 @@ void emit_checks(struct emitter *emitter)
     for (check = emitter->plan->spec->checks; check; check = check->next) {
         bool expression = is_expression(check->block);
 
-        fprintf(emitter->out, "static int check_%d(void)\n{\n%s", ++number,
+        fprintf(emitter->out, "static int kitsune_check_%d(void)\n{\n%s", ++number,
                 expression ? "    return 0 !=\n" : "");
         emit_line(emitter, check->block->line);
         emit_opening(emitter, check->block, expression ? '(' : '{');

@@ -29,7 +29,7 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     const struct local *local = model_find_local(program, key);
     bool is_new = version_of(emitter, program);
     bool by_key = is_new && emitter->linked_in;
-    const char *base = is_new ? "new_base" : "old_base";
+    const char *base = is_new ? "kitsune_new_base" : "kitsune_old_base";
 
     if (variable && !variable->has_address) {
         *reason = arena_format(plan->arena, "'%s' was optimised out of %s", key, program->path);

@@ -269,7 +269,7 @@ static void emit_custom_function(struct emitter *emitter, const struct pair *pai
     }
     if (function) {
         fprintf(emitter->out, "    pair_%s.%s = (void *)(%s_base + 0x%llx); /* %s */\n",
-                pair->identifier, slot, version_of(emitter, program) ? "new" : "old",
+                pair->identifier, slot, version_of(emitter, program) ? "kitsune_new" : "kitsune_old",
                 (unsigned long long)function->address, key);
         return;
     }
@@ -308,29 +308,29 @@ static void emit_address_search(struct emitter *emitter)
     size_t i;
 
     /* Of what is never written, only pointers to it suffer, and only if there are any. */
-    fputs("static uint64_t new_address(const char **key, int required)\n{\n"
+    fputs("static uint64_t kitsune_new_address(const char **key, int required)\n{\n"
           "    void *address = kitsune_xf_new_symbol(*key);\n\n"
           "    if (!address && required)\n"
           "        kitsune_xf_fail(__FILE__, __LINE__, \"the version this transformer is linked "
           "into has no %s\", *key);\n"
           "    if (!address)\n        *key = NULL;\n"
-          "    return (uintptr_t)address - new_base;\n}\n\n"
-          "static void find_new_addresses(void)\n{\n    size_t i;\n\n"
-          "    for (i = 0; variables[i].old_key || variables[i].new_key; i++)\n"
-          "        if (variables[i].new_key && !(variables[i].flags & KITSUNE_VARIABLE_MOVED))\n"
-          "            variables[i].new_offset =\n"
-          "                new_address(&variables[i].new_key, variables[i].migrate != NULL);\n"
-          "    for (i = 0; functions[i].old_key; i++)\n"
-          "        if (functions[i].new_key)\n"
-          "            functions[i].new_offset = new_address(&functions[i].new_key, 0);\n",
+          "    return (uintptr_t)address - kitsune_new_base;\n}\n\n"
+          "static void kitsune_find_new_addresses(void)\n{\n    size_t i;\n\n"
+          "    for (i = 0; kitsune_variables[i].old_key || kitsune_variables[i].new_key; i++)\n"
+          "        if (kitsune_variables[i].new_key && !(kitsune_variables[i].flags & KITSUNE_VARIABLE_MOVED))\n"
+          "            kitsune_variables[i].new_offset =\n"
+          "                kitsune_new_address(&kitsune_variables[i].new_key, kitsune_variables[i].migrate != NULL);\n"
+          "    for (i = 0; kitsune_functions[i].old_key; i++)\n"
+          "        if (kitsune_functions[i].new_key)\n"
+          "            kitsune_functions[i].new_offset = kitsune_new_address(&kitsune_functions[i].new_key, 0);\n",
           emitter->out);
     for (i = 0; i < plan->variable_count; i++)
         if (plan->variables[i].moved_into)
             fprintf(emitter->out,
-                    "    for (i = 0; variables[i].old_key || variables[i].new_key; i++)\n"
-                    "        if (variables[i].new_key && !strcmp(variables[i].new_key, \"%s\"))\n"
-                    "            variables[i].new_offset =\n"
-                    "                new_address(&(const char *){\"%s\"}, 1) + %llu;\n",
+                    "    for (i = 0; kitsune_variables[i].old_key || kitsune_variables[i].new_key; i++)\n"
+                    "        if (kitsune_variables[i].new_key && !strcmp(kitsune_variables[i].new_key, \"%s\"))\n"
+                    "            kitsune_variables[i].new_offset =\n"
+                    "                kitsune_new_address(&(const char *){\"%s\"}, 1) + %llu;\n",
                     plan->variables[i].moved_to->text, plan->variables[i].moved_into->key,
                     (unsigned long long)plan->variables[i].moved_offset);
     fputs("}\n\n", emitter->out);
@@ -340,13 +340,14 @@ static void emit_begin(struct emitter *emitter)
 {
     const struct pair *pair;
 
-    fputs("static void begin(const struct kitsune_pair_context *context)\n{\n"
-          "    old_base = context->old_base;\n    new_base = context->new_base;\n", emitter->out);
+    fputs("static void kitsune_begin(const struct kitsune_pair_context *context)\n{\n"
+          "    kitsune_old_base = context->old_base;\n"
+          "    kitsune_new_base = context->new_base;\n", emitter->out);
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
         if (pair->custom && pair->changes)
             emit_custom(emitter, pair);
     if (emitter->linked_in)
-        fputs("    find_new_addresses();\n", emitter->out);
+        fputs("    kitsune_find_new_addresses();\n", emitter->out);
     fputs("}\n\n", emitter->out);
 }
 
@@ -444,7 +445,7 @@ static void emit_variables(struct emitter *emitter)
     for (i = 0; i < plan->variable_count; i++)
         sorted[i] = &plan->variables[i];
     qsort(sorted, plan->variable_count, sizeof *sorted, compare_variables);
-    fprintf(emitter->out, "static %sstruct kitsune_variable variables[] = {\n",
+    fprintf(emitter->out, "static %sstruct kitsune_variable kitsune_variables[] = {\n",
             emitter->linked_in ? "" : "const ");
     for (i = 0; i < plan->variable_count; i++)
         emit_variable(emitter, sorted[i]);
@@ -457,7 +458,7 @@ static void emit_locals(struct emitter *emitter)
     struct plan *plan = emitter->plan;
     size_t i;
 
-    fputs("static const struct kitsune_local_pair locals[] = {\n", emitter->out);
+    fputs("static const struct kitsune_local_pair kitsune_locals[] = {\n", emitter->out);
     for (i = 0; i < plan->local_count; i++) {
         const struct local_plan *entry = &plan->locals[i];
 
@@ -494,7 +495,7 @@ static void emit_functions(struct emitter *emitter)
     size_t i;
 
     qsort(plan->functions, plan->function_count, sizeof *plan->functions, compare_functions);
-    fprintf(emitter->out, "static %sstruct kitsune_function functions[] = {\n",
+    fprintf(emitter->out, "static %sstruct kitsune_function kitsune_functions[] = {\n",
             emitter->linked_in ? "" : "const ");
     for (i = 0; i < plan->function_count; i++) {
         const struct function_plan *entry = &plan->functions[i];
@@ -542,9 +543,9 @@ static size_t emit_check_table(struct emitter *emitter)
     const struct check *check;
     size_t count = 0;
 
-    fputs("static const struct kitsune_check checks[] = {\n", emitter->out);
+    fputs("static const struct kitsune_check kitsune_checks[] = {\n", emitter->out);
     for (check = emitter->plan->spec->checks; check; check = check->next) {
-        fprintf(emitter->out, "    {\"%s\", %d, check_%zu, ",
+        fprintf(emitter->out, "    {\"%s\", %d, kitsune_check_%zu, ",
                 spec_path_quoted(emitter), check->block->line, ++count);
         emit_check_text(emitter, check);
         fputs("},\n", emitter->out);
@@ -579,6 +580,25 @@ static const char *transformer_flags(const struct emitter *emitter)
     return plan->characters_move ? "0" : "KITSUNE_TRANSFORMER_NO_INNER_STRINGS";
 }
 
+/* The user may have made it static or not. */
+void emit_main_update(struct emitter *emitter)
+{
+    if (defines_main_update(emitter->plan->spec))
+        fputs("static void kitsune_run_main_update(void)\n{\n    _kitsune_mainupdate_xform();\n}\n",
+              emitter->out);
+}
+
+static void declare_what_follows(struct emitter *emitter)
+{
+    const struct check *check;
+    int number = 0;
+
+    for (check = emitter->plan->spec->checks; check; check = check->next)
+        fprintf(emitter->out, "static int kitsune_check_%d(void);\n", ++number);
+    if (defines_main_update(emitter->plan->spec))
+        fputs("static void kitsune_run_main_update(void);\n", emitter->out);
+}
+
 void emit_tables(struct emitter *emitter)
 {
     struct plan *plan = emitter->plan;
@@ -591,6 +611,7 @@ void emit_tables(struct emitter *emitter)
     emit_variables(emitter);
     emit_locals(emitter);
     emit_functions(emitter);
+    declare_what_follows(emitter);
     checks = emit_check_table(emitter);
     if (emitter->linked_in)
         emit_address_search(emitter);
@@ -602,15 +623,15 @@ void emit_tables(struct emitter *emitter)
             "    .abi = KITSUNE_TRANSFORMER_ABI,\n"
             "    .old_build_id = \"%s\",\n    .new_build_id = \"%s\",\n"
             "    .old_path = \"%s\",\n    .new_path = \"%s\",\n"
-            "    .variables = variables,\n"
-            "    .variable_count = sizeof variables / sizeof variables[0] - 1,\n"
-            "    .locals = locals,\n    .local_count = sizeof locals / sizeof locals[0] - 1,\n"
-            "    .functions = functions,\n    .function_count = %zu,\n"
-            "    .checks = checks,\n    .check_count = %zu,\n"
-            "    .begin = begin,\n    .main_update = %s,\n    .flags = %s,\n};\n",
+            "    .variables = kitsune_variables,\n"
+            "    .variable_count = sizeof kitsune_variables / sizeof kitsune_variables[0] - 1,\n"
+            "    .locals = kitsune_locals,\n    .local_count = sizeof kitsune_locals / sizeof kitsune_locals[0] - 1,\n"
+            "    .functions = kitsune_functions,\n    .function_count = %zu,\n"
+            "    .checks = kitsune_checks,\n    .check_count = %zu,\n"
+            "    .begin = kitsune_begin,\n    .main_update = %s,\n    .flags = %s,\n};\n",
             plan->old_program->build_id, new_build_id(emitter), plan->old_program->path,
             plan->new_program->path, plan->function_count, checks,
-            defines_main_update(plan->spec) ? "_kitsune_mainupdate_xform" : "NULL",
+            defines_main_update(plan->spec) ? "kitsune_run_main_update" : "NULL",
             transformer_flags(emitter));
 }
 

@@ -15,8 +15,36 @@ int version_of(const struct emitter *emitter, const struct program *program)
     return program == emitter->plan->new_program;
 }
 
+static bool is_ours(const char *name)
+{
+    return name && (strncmp(name, "old_", 4) == 0 || strncmp(name, "new_", 4) == 0);
+}
+
+/* Does the program have names that look like ours? */
+bool has_our_names(const struct program *program)
+{
+    size_t i, j;
+
+    for (i = 0; i < program->type_count; i++) {
+        if (is_ours(program->types[i]->name))
+            return true;
+        for (j = 0; j < program->types[i]->enumerator_count; j++)
+            if (is_ours(program->types[i]->enumerators[j].name))
+                return true;
+    }
+    for (i = 0; i < program->variable_count; i++)
+        if (is_ours(program->variables[i].name))
+            return true;
+    for (i = 0; i < program->function_count; i++)
+        if (is_ours(program->functions[i].name))
+            return true;
+    return false;
+}
+
 static const char *prefix_of(const struct emitter *emitter, const struct program *program)
 {
+    if (emitter->long_names)
+        return version_of(emitter, program) ? "kitsune_new" : "kitsune_old";
     return version_of(emitter, program) ? "new" : "old";
 }
 
@@ -426,7 +454,7 @@ static void emit_program_types(struct emitter *emitter, const struct program *pr
     size_t i;
 
     fprintf(emitter->out, "/* ---- Types of the %s version (%s) ---- */\n\n",
-            prefix_of(emitter, program), program->path);
+            version_of(emitter, program) ? "new" : "old", program->path);
     for (i = 0; i < program->type_count; i++)
         if ((states[i] & TYPE_SEEN) && is_structure(program->types[i]))
             fprintf(emitter->out, "%s;\n", declare(emitter, program, program->types[i], ""));

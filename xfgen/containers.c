@@ -334,6 +334,17 @@ static struct view enter_queue(struct plan *plan, struct view view)
     return view;
 }
 
+bool is_queue_pointer(struct view pointer)
+{
+    size_t i;
+
+    for (i = 0; pointer.holder && i < sizeof queues / sizeof queues[0]; i++)
+        if ((begins_with(pointer.holder, queues[i].head) ||
+             begins_with(pointer.holder, queues[i].entry)) && pointer.holder->member_count == 2)
+            return pointer.declared == &pointer.holder->members[1];
+    return false;
+}
+
 /* ---- The way in ------------------------------------------------------------------------------ */
 
 struct view container_enter(struct plan *plan, struct view structure)

@@ -84,7 +84,8 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
     conversion->path = at->path;
     conversion->subject = at->subject;
     conversion->where = where;
-    conversion->says_single = view_annotation(old_view, ANNOTATION_PTR) != NULL;
+    conversion->says_single = view_annotation(old_view, ANNOTATION_PTR) ||
+                              is_queue_pointer(old_view);
     if (!conversion->length && view_annotation(new_view, ANNOTATION_PTRARRAY)) {
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s' is E_PTRARRAY in the new version, but not in the old one, whose objects "

@@ -285,6 +285,8 @@ const struct container *container_of(struct plan *plan, const struct program *pr
 /* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it is
  * the link of, by its members' names if they are those of queue.h. */
 struct view container_enter(struct plan *plan, struct view structure);
+/* A pointer to one pointer, by the names of queue.h. */
+bool is_queue_pointer(struct view pointer);
 /* The offset of a member at any depth, by value.  False when it is not there, or there twice. */
 bool offset_of_member(struct type *type, const struct member *member, uint64_t *offset);
 /* With the bindings that its arguments are to be resolved in. */

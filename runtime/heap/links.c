@@ -274,6 +274,9 @@ static void __attribute__((noinline)) link_unusual(const struct kitsune_link *li
     if (!new)
         new = find_known(link, old);
     if (!new && !leads_to_itself(pair_state_of(link->place), old, &new) &&
+        !allocation_is_memory(old))
+        new = old; /* a mark in what is on no list */
+    if (!new &&
         (link->flags & KITSUNE_LINK_OF_HEAD || !(link->flags & KITSUNE_LINK_HEADS_ON_HEAP)))
         new = reach(pair_state_of(link->item), old - link->old_offset, 1) + link->new_offset;
     if (!new && can_wait(out)) {
@@ -427,10 +430,6 @@ bool links_settle_rest(void)
 
         if (settle_known(&waiting) || settle_inside(&waiting))
             continue;
-        if (!allocation_is_memory(waiting.old)) { /* a mark of what is on no list */
-            settle_with(&waiting, waiting.old);
-            continue;
-        }
         if (pair_state_of(waiting.link->item)->placement != PLACE_STAYS)
             refuse(&waiting);
         settle_as_item(&waiting);

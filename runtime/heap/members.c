@@ -99,6 +99,18 @@ static bool map_tail(const struct pair_state *state, struct object_extent extent
     return true;
 }
 
+/* Something as large as the whole, and no member is it: the whole by another name (the head of a list
+ * for a link like it). */
+static bool is_whole(const struct pair_state *state, const struct pair_state *wanted)
+{
+    const struct kitsune_member_map *member;
+
+    if (wanted->old_size != state->old_size || wanted->new_size != state->new_size)
+        return false;
+    member = best_member(state->pair, 0, wanted->old_size);
+    return member && member->old_size != wanted->old_size;
+}
+
 bool map_offset(const struct pair_state *state, struct object_extent extent, size_t offset,
                 const struct pair_state *wanted, size_t *new_offset)
 {
@@ -118,7 +130,7 @@ bool map_offset(const struct pair_state *state, struct object_extent extent, siz
         return false;
     element = offset / state->old_size;
     inside = offset % state->old_size;
-    if (inside == 0 && (!wanted || wanted == state)) {
+    if (inside == 0 && (!wanted || wanted == state || is_whole(state, wanted))) {
         *new_offset = element * state->new_size;
         return true;
     }

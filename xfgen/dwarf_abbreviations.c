@@ -66,16 +66,15 @@ static void read_table(struct loader *loader, struct cursor *cursor,
         load_corrupt(loader, NULL, "an abbreviation table without an end");
 }
 
-const struct abbreviation_table *abbreviations_at(struct loader *loader, uint64_t offset)
+const struct abbreviation_table *abbreviations_at(struct loader *loader,
+                                                  const struct debug_file *file, uint64_t offset)
 {
-    const Elf_Data *data = loader->abbreviation_data;
+    struct span section = span_from(file->sections[DEBUG_ABBREV], offset);
     struct abbreviation_table *table;
-    struct cursor cursor;
+    struct cursor cursor = {.at = section.start, .end = section.start + section.size};
 
-    if (!data || !data->d_buf || offset >= data->d_size)
+    if (!section.size)
         load_corrupt(loader, NULL, "a unit without an abbreviation table");
-    cursor = (struct cursor){.at = (const unsigned char *)data->d_buf + offset,
-                             .end = (const unsigned char *)data->d_buf + data->d_size};
     table = pointer_map_get(&loader->abbreviations_by_offset, cursor.at);
     if (table)
         return table;

@@ -14,35 +14,35 @@
 #include <string.h>
 
 /* Anonymous ones are told apart by where they stand. */
-static uint64_t definition_hash(struct loader *loader, Dwarf_Die *die, enum type_kind kind,
+static uint64_t definition_hash(struct die *die, enum type_kind kind,
                                 const struct facts *facts)
 {
     uint64_t hash = types_name_hash(kind, facts->name);
 
     if (facts->name)
         return hash;
-    hash = hash_mix(hash, (uintptr_t)source_of(loader, die, facts));
+    hash = hash_mix(hash, (uintptr_t)source_of(die, facts));
     return hash_mix(hash_mix(hash, facts->decl_line), facts->byte_size);
 }
 
 /* Makes a definition of a new or of an incomplete type. */
-static void define(struct loader *loader, struct loaded_type *loaded, Dwarf_Die *die,
+static void define(struct loader *loader, struct loaded_type *loaded, struct die *die,
                    const struct facts *facts)
 {
     struct type *type = &loaded->type;
 
     loaded->die = *die;
-    loaded->last_unit = die->cu;
+    loaded->last_unit = die->unit;
     type->incomplete = false;
     type->size = facts->byte_size;
     type->alignment = (uint32_t)facts->alignment;
-    types_set_place(loader, loaded, die, facts);
+    types_set_place(loaded, die, facts);
     *(struct loaded_type **)grow(&loader->types.to_fill, &loader->types.to_fill_count,
                                  &loader->types.to_fill_capacity,
                                  sizeof *loader->types.to_fill) = loaded;
 }
 
-static struct loaded_type *find_definition(struct loader *loader, Dwarf_Die *die,
+static struct loaded_type *find_definition(struct loader *loader, struct die *die,
                                            enum type_kind kind, const struct facts *facts,
                                            uint64_t hash, struct loaded_type **incomplete)
 {
@@ -63,19 +63,19 @@ static struct loaded_type *find_definition(struct loader *loader, Dwarf_Die *die
             continue;
         /* Two anonymous structs of one unit are two types, however alike: macros put several on
          * one line. */
-        if (!type->name && (known->last_unit == die->cu ||
+        if (!type->name && (known->last_unit == die->unit ||
                             type->place.line != (int)facts->decl_line ||
-                            known->source != source_of(loader, die, facts)))
+                            known->source != source_of(die, facts)))
             continue;
         if (same_definition(loader, die, &known->die)) {
-            known->last_unit = die->cu;
+            known->last_unit = die->unit;
             return known;
         }
     }
     return NULL;
 }
 
-static struct type *resolve_declared(struct loader *loader, Dwarf_Die *die, enum type_kind kind,
+static struct type *resolve_declared(struct loader *loader, struct die *die, enum type_kind kind,
                                      const struct facts *facts)
 {
     struct type *type = facts->name ? types_find_named(loader, kind, facts->name) : NULL;
@@ -86,25 +86,25 @@ static struct type *resolve_declared(struct loader *loader, Dwarf_Die *die, enum
     loaded = types_add(loader, kind, types_name_hash(kind, facts->name));
     loaded->type.name = facts->name ? arena_copy_string(loader->arena, facts->name) : NULL;
     loaded->type.incomplete = true;
-    types_set_place(loader, loaded, die, facts);
+    types_set_place(loaded, die, facts);
     return &loaded->type;
 }
 
-struct type *definitions_resolve(struct loader *loader, Dwarf_Die *die,
+struct type *definitions_resolve(struct loader *loader, struct die *die,
                                        const struct facts *facts, int depth)
 {
     enum type_kind kind = type_kind_of_tag(facts->tag);
     struct loaded_type *known, *incomplete;
     uint64_t hash;
 
-    if (facts->signature.code) {
-        Dwarf_Die target = facts_follow(loader, die, &facts->signature);
+    if (facts->signature.form) {
+        struct die target = facts_follow(loader, die, &facts->signature);
 
         return types_resolve_at(loader, &target, depth + 1);
     }
     if (facts->is_declaration)
         return resolve_declared(loader, die, kind, facts);
-    hash = definition_hash(loader, die, kind, facts);
+    hash = definition_hash(die, kind, facts);
     known = find_definition(loader, die, kind, facts, hash, &incomplete);
     if (known)
         return &known->type;
@@ -153,7 +153,7 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
         if (facts->tag != DW_TAG_member || facts->is_external || facts->is_declaration)
             continue;
         member = grow(&table->members, &count, &table->member_capacity, sizeof *member);
-        source = source_of(loader, &children.die, facts);
+        source = source_of(&children.die, facts);
         member->name = facts->name ? arena_copy_string(loader->arena, facts->name) : NULL;
         member->place.file = source ? source->shown : NULL;
         member->place.line = (int)facts->decl_line;
@@ -175,7 +175,7 @@ static void fill_members(struct loader *loader, struct loaded_type *loaded)
 static uint32_t enum_encoding(struct loader *loader, struct loaded_type *loaded,
                               const struct facts *facts, bool has_negative)
 {
-    if (facts->type.code)
+    if (facts->type.form)
         return type_strip(types_target_of(loader, &loaded->die, facts, 0))->encoding;
     if (facts->encoding)
         return (uint32_t)facts->encoding;

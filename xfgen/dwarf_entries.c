@@ -1,24 +1,11 @@
 /* dwarf_entries.c -- one debugging information entry, read in one pass; and the steps from entry
  * to entry.
- *
- * libdw's dwarf_attr() searches an entry from its start for each attribute asked for, and
- * dwarf_siblingof() searches it again.  The loader wants most attributes of most entries, of which
- * a large program has millions; so they are decoded here, all at once, and what libdw is left with
- * is what is rare: references between units, addresses by index, ranges.
  */
 #include "dwarf_reader.h"
 
 #include <string.h>
 
 enum { INDIRECTION_LIMIT = 4 };
-
-/* An attribute's value, decoded as far as its form goes. */
-struct value {
-    unsigned form;
-    const unsigned char *at; /* where it stands, for libdw */
-    uint64_t number;         /* numbers and offsets; 1 for flag_present */
-    const char *text;        /* DW_FORM_string */
-};
 
 /* Sizes of the forms that have one. */
 static const unsigned char fixed_sizes[] = {
@@ -46,8 +33,15 @@ static bool take_string(struct cursor *cursor, struct value *value)
 {
     const unsigned char *zero = memchr(cursor->at, 0, (size_t)(cursor->end - cursor->at));
 
-    value->text = (const char *)cursor->at;
+    value->at = cursor->at;
     return zero && skip(cursor, (uint64_t)(zero + 1 - cursor->at));
+}
+
+static bool take_block(struct cursor *cursor, struct value *value, uint64_t length)
+{
+    value->at = cursor->at;
+    value->number = length;
+    return skip(cursor, length);
 }
 
 /* The forms whose size depends on the unit or on the value.  False for one that does not exist. */
@@ -84,21 +78,20 @@ static bool take_variable_form(struct cursor *cursor, const struct unit *unit,
     case DW_FORM_data16:
         return skip(cursor, 16);
     case DW_FORM_block1:
-        return skip(cursor, take_bytes(cursor, 1));
+        return take_block(cursor, value, take_bytes(cursor, 1));
     case DW_FORM_block2:
-        return skip(cursor, take_bytes(cursor, 2));
+        return take_block(cursor, value, take_bytes(cursor, 2));
     case DW_FORM_block4:
-        return skip(cursor, take_bytes(cursor, 4));
+        return take_block(cursor, value, take_bytes(cursor, 4));
     case DW_FORM_block:
     case DW_FORM_exprloc:
-        return skip(cursor, take_unsigned(cursor));
+        return take_block(cursor, value, take_unsigned(cursor));
     default:
         return false;
     }
 }
 
-/* Takes one value; false when that is impossible. */
-static bool take_value(struct cursor *cursor, const struct unit *unit,
+bool take_value(struct cursor *cursor, const struct unit *unit,
                        const struct attribute_form *attribute, struct value *value)
 {
     unsigned form = attribute->form;
@@ -110,7 +103,6 @@ static bool take_value(struct cursor *cursor, const struct unit *unit,
         form = (unsigned)take_unsigned(cursor);
     }
     value->form = form;
-    value->at = cursor->at;
     if (form < sizeof fixed_sizes && fixed_sizes[form]) {
         value->number = take_bytes(cursor, fixed_sizes[form]);
         return true;
@@ -124,63 +116,63 @@ static bool take_value(struct cursor *cursor, const struct unit *unit,
 
 /* ---- What values mean ---------------------------------------------------------------------- */
 
-static Dwarf_Attribute libdw_attribute(unsigned name, const struct value *value, Dwarf_CU *cu)
+struct span span_from(struct span section, uint64_t offset)
 {
-    return (Dwarf_Attribute){.code = name, .form = value->form,
-                             .valp = (unsigned char *)value->at, .cu = cu};
+    if (offset >= section.size)
+        return (struct span){NULL, 0};
+    return (struct span){section.start + offset, section.size - (size_t)offset};
 }
 
-const char *text_in(const Elf_Data *data, uint64_t offset)
+const char *text_in(struct span section, uint64_t offset)
 {
     /* A section of strings ends with a zero, or its last string is not used. */
-    if (!data || !data->d_buf || offset >= data->d_size ||
-        ((const char *)data->d_buf)[data->d_size - 1] != '\0')
+    if (offset >= section.size || section.start[section.size - 1] != '\0')
         return NULL;
-    return (const char *)data->d_buf + offset;
+    return (const char *)section.start + offset;
 }
 
-static const char *indexed_text(struct loader *loader, const struct unit *unit, uint64_t index)
+static const char *indexed_text(const struct unit *unit, uint64_t index)
 {
-    const Elf_Data *data = loader->string_offset_data;
+    const struct span table = unit->string_offsets;
     struct cursor cursor;
-    uint64_t offset;
 
-    if (!data || !data->d_buf || unit->string_offsets > data->d_size ||
-        index >= (data->d_size - unit->string_offsets) / unit->offset_size)
+    if (index >= table.size / unit->offset_size)
         return NULL;
-    cursor.at = (const unsigned char *)data->d_buf + unit->string_offsets +
-                index * unit->offset_size;
+    cursor.at = table.start + index * unit->offset_size;
     cursor.end = cursor.at + unit->offset_size;
-    offset = take_bytes(&cursor, unit->offset_size);
-    return text_in(loader->string_data, offset);
+    return text_in(unit->file->sections[DEBUG_STR], take_bytes(&cursor, unit->offset_size));
 }
 
-static const char *text_of(struct loader *loader, const struct unit *unit,
-                           const struct value *value)
+const char *text_of(const struct unit *unit, const struct value *value)
 {
+    const struct debug_file *file = unit->file;
     const char *text;
-    Dwarf_Attribute attribute;
 
     switch (value->form) {
     case DW_FORM_string:
-        text = value->text;
+        text = (const char *)value->at;
         break;
     case DW_FORM_strp:
-        text = text_in(loader->string_data, value->number);
+        text = text_in(file->sections[DEBUG_STR], value->number);
         break;
     case DW_FORM_line_strp:
-        text = text_in(loader->line_string_data, value->number);
+        text = text_in(file->sections[DEBUG_LINE_STR], value->number);
+        break;
+    case DW_FORM_strp_sup:
+    case DW_FORM_GNU_strp_alt:
+        text = file->alternate ? text_in(file->alternate->sections[DEBUG_STR], value->number)
+                               : NULL;
         break;
     case DW_FORM_strx:
     case DW_FORM_strx1:
     case DW_FORM_strx2:
     case DW_FORM_strx3:
     case DW_FORM_strx4:
-        text = indexed_text(loader, unit, value->number);
+    case DW_FORM_GNU_str_index:
+        text = indexed_text(unit, value->number);
         break;
     default:
-        attribute = libdw_attribute(DW_AT_name, value, unit->die.cu);
-        text = dwarf_formstring(&attribute);
+        text = NULL;
     }
     return text && text[0] ? text : NULL;
 }
@@ -203,20 +195,14 @@ static bool is_number(const struct value *value)
 }
 
 /* A member's offset, which DWARF 2 writes as an expression. */
-static uint64_t offset_of(const struct unit *unit, const struct value *value)
+static uint64_t offset_of(const struct value *value)
 {
-    Dwarf_Attribute attribute;
-    struct cursor cursor = {0};
-    Dwarf_Block block;
+    struct cursor cursor = {.at = value->at, .end = value->at + value->number};
 
     if (is_number(value))
         return value->number;
-    attribute = libdw_attribute(DW_AT_data_member_location, value, unit->die.cu);
-    if (dwarf_formblock(&attribute, &block) != 0 || block.length < 2 ||
-        block.data[0] != DW_OP_plus_uconst)
+    if (!value->at || take_bytes(&cursor, 1) != DW_OP_plus_uconst)
         return 0;
-    cursor.at = block.data + 1;
-    cursor.end = block.data + block.length;
     return take_unsigned(&cursor);
 }
 
@@ -228,8 +214,7 @@ static void set_number(uint64_t *number, bool *present, const struct value *valu
 }
 
 /* What an entry says about sizes, places and values: all numbers. */
-static void set_number_fact(const struct unit *unit, struct facts *facts, unsigned name,
-                            const struct value *value)
+static void set_number_fact(struct facts *facts, unsigned name, const struct value *value)
 {
     bool ignored;
 
@@ -253,7 +238,7 @@ static void set_number_fact(const struct unit *unit, struct facts *facts, unsign
         set_number(&facts->data_bit_offset, &facts->has_data_bit_offset, value);
         break;
     case DW_AT_data_member_location:
-        facts->member_location = offset_of(unit, value);
+        facts->member_location = offset_of(value);
         break;
     case DW_AT_upper_bound:
         set_number(&facts->bound, &facts->has_bound, value);
@@ -303,33 +288,41 @@ static bool is_reference_in_unit(unsigned form)
            form == DW_FORM_ref1 || form == DW_FORM_ref8;
 }
 
-static void set_fact(struct loader *loader, const struct unit *unit, struct facts *facts,
-                     unsigned name, const struct value *value)
+static void set_fact(const struct unit *unit, struct facts *facts, unsigned name,
+                     const struct value *value)
 {
     switch (name) {
     case DW_AT_name:
-        facts->name = text_of(loader, unit, value);
+        facts->name = text_of(unit, value);
         break;
     case DW_AT_type:
-        facts->type = libdw_attribute(name, value, unit->die.cu);
+        facts->type = *value;
         break;
     case DW_AT_abstract_origin:
     case DW_AT_specification:
-        facts->origin = libdw_attribute(name, value, unit->die.cu);
+        facts->origin = *value;
         break;
     case DW_AT_signature:
-        facts->signature = libdw_attribute(name, value, unit->die.cu);
+        facts->signature = *value;
+        break;
+    case DW_AT_import:
+        facts->import = *value;
         break;
     case DW_AT_location:
-        facts->location = libdw_attribute(name, value, unit->die.cu);
+        facts->location = *value;
         break;
     case DW_AT_sibling:
         if (is_reference_in_unit(value->form))
             facts->sibling_offset = value->number;
         break;
     case DW_AT_low_pc:
+        facts->low_pc = *value;
+        break;
+    case DW_AT_high_pc:
+        facts->high_pc = *value;
+        break;
     case DW_AT_ranges:
-        facts->has_code = true;
+        facts->ranges = *value;
         break;
     case DW_AT_declaration:
     case DW_AT_external:
@@ -339,19 +332,18 @@ static void set_fact(struct loader *loader, const struct unit *unit, struct fact
         set_flag_fact(facts, name, value);
         break;
     default:
-        set_number_fact(unit, facts, name, value);
+        set_number_fact(facts, name, value);
     }
 }
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
-void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts)
+void facts_read(struct loader *loader, const struct die *die, struct facts *facts)
 {
-    const struct unit *unit = unit_of(loader, die);
+    const struct unit *unit = die->unit;
     struct cursor cursor = {.at = die->addr, .end = unit->end};
     const struct abbreviation *abbreviation;
     size_t i;
-    struct value value = {0};
 
     memset(facts, 0, sizeof *facts);
     abbreviation = abbreviation_find(unit->abbreviations, take_unsigned(&cursor));
@@ -361,32 +353,60 @@ void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts)
     facts->has_children = abbreviation->has_children;
     for (i = 0; i < abbreviation->form_count; i++) {
         const struct attribute_form *form = &abbreviation->forms[i];
+        struct value value = {0};
 
         if (!take_value(&cursor, unit, form, &value) || cursor.ended)
             load_corrupt(loader, die, "an unreadable attribute");
-        set_fact(loader, unit, facts, form->name, &value);
+        set_fact(unit, facts, form->name, &value);
     }
     facts->end = cursor.at;
 }
 
-Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attribute *attribute)
+/* The entry at an offset of another unit's file. */
+static struct die die_in_file(struct loader *loader, const struct die *from,
+                              const struct debug_file *file, uint64_t offset)
 {
-    const struct unit *unit = unit_of(loader, die);
-    Dwarf_Attribute copy = *attribute;
-    Dwarf_Die target = {.cu = die->cu};
-    uint64_t offset = 0;
+    struct span rest = {0};
+    struct die die = {0};
 
-    if (attribute->form == DW_FORM_ref4 && attribute->cu == die->cu) {
-        memcpy(&offset, attribute->valp, 4);
-        target.addr = (unsigned char *)unit->start + offset;
-        if (offset < (uint64_t)(unit->end - unit->start) &&
-            target.addr >= unit->die.addr)
-            return target;
-        load_corrupt(loader, die, "a reference out of its unit");
+    if (file)
+        rest = span_from(file->sections[DEBUG_INFO], offset);
+    if (rest.size)
+        die = (struct die){rest.start, unit_at(file, rest.start)};
+    if (!die.unit || die.addr < die.unit->die.addr)
+        load_corrupt(loader, from, "a reference that leads nowhere");
+    return die;
+}
+
+struct die facts_follow(struct loader *loader, const struct die *die,
+                        const struct value *reference)
+{
+    struct unit *unit = die->unit, *target;
+
+    switch (reference->form) {
+    case DW_FORM_ref1:
+    case DW_FORM_ref2:
+    case DW_FORM_ref4:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_udata:
+        if (reference->number >= (uint64_t)(unit->end - unit->start) ||
+            unit->start + reference->number < unit->die.addr)
+            load_corrupt(loader, die, "a reference out of its unit");
+        return (struct die){unit->start + reference->number, unit};
+    case DW_FORM_ref_addr:
+        return die_in_file(loader, die, unit->file, reference->number);
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_ref_sup4:
+    case DW_FORM_ref_sup8:
+        return die_in_file(loader, die, unit->file->alternate, reference->number);
+    case DW_FORM_ref_sig8:
+        target = pointer_map_get(&loader->type_units, (void *)(uintptr_t)reference->number);
+        if (target)
+            return target->described;
+        load_corrupt(loader, die, "a type that is nowhere described");
+    default:
+        load_corrupt(loader, die, "a reference of unknown kind");
     }
-    if (!dwarf_formref_die(&copy, &target))
-        load_corrupt_for_libdw(loader, die, "a reference that leads nowhere");
-    return target;
 }
 
 /* ---- Children ------------------------------------------------------------------------------ */
@@ -395,23 +415,22 @@ Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attrib
 static bool children_read(struct loader *loader, struct children *children,
                           const unsigned char *at)
 {
-    const struct unit *unit = unit_of(loader, &children->die);
+    const struct unit *unit = children->die.unit;
 
     if (at >= unit->end || *at == 0) {
         children->end = at < unit->end ? at + 1 : unit->end;
         return false;
     }
-    children->die.addr = (void *)at;
-    children->die.abbrev = NULL;
+    children->die.addr = at;
     children->after = NULL;
     facts_read(loader, &children->die, &children->facts);
     return true;
 }
 
-bool children_first(struct loader *loader, const Dwarf_Die *parent, const struct facts *facts,
+bool children_first(struct loader *loader, const struct die *parent, const struct facts *facts,
                     struct children *children)
 {
-    children->die = (Dwarf_Die){.addr = parent->addr, .cu = parent->cu};
+    children->die = *parent;
     children->end = facts->end;
     return facts->has_children && children_read(loader, children, facts->end);
 }
@@ -430,7 +449,7 @@ static const unsigned char *skip_children(struct loader *loader, const struct un
                                           const struct children *children)
 {
     const unsigned char *at = children->facts.end, *sibling;
-    Dwarf_Die below = {.cu = children->die.cu};
+    struct die below = {.unit = children->die.unit};
     struct facts facts;
     size_t depth = 1;
 
@@ -440,7 +459,7 @@ static const unsigned char *skip_children(struct loader *loader, const struct un
             at++;
             continue;
         }
-        below.addr = (void *)at;
+        below.addr = at;
         facts_read(loader, &below, &facts);
         sibling = facts.has_children ? sibling_of(unit, &facts) : NULL;
         at = sibling ? sibling : facts.end;
@@ -451,7 +470,7 @@ static const unsigned char *skip_children(struct loader *loader, const struct un
 
 bool children_next(struct loader *loader, struct children *children)
 {
-    const struct unit *unit = unit_of(loader, &children->die);
+    const struct unit *unit = children->die.unit;
     const unsigned char *at = children->facts.end;
 
     if (children->after)

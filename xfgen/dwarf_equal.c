@@ -18,7 +18,7 @@
 #include <string.h>
 
 struct die_pair {
-    Dwarf_Die left, right;
+    struct die left, right;
     bool are_definitions; /* of structs, unions or enums */
     size_t same_left; /* 1 + index of the pair before it with the same left entry, or 0 */
 };
@@ -32,7 +32,7 @@ static bool same_text(const char *left, const char *right)
 
 /* loader->compared leads from an entry's address to one more than the index of the last pair with
  * it on the left. */
-static void add_pair(struct loader *loader, const Dwarf_Die *left, const Dwarf_Die *right)
+static void add_pair(struct loader *loader, const struct die *left, const struct die *right)
 {
     size_t last = (size_t)pointer_map_get(&loader->compared, left->addr), i;
     struct die_pair *pair;
@@ -48,13 +48,13 @@ static void add_pair(struct loader *loader, const Dwarf_Die *left, const Dwarf_D
 }
 
 /* The types of two entries: both none, or a pair to be compared. */
-static bool add_types(struct loader *loader, Dwarf_Die *left, const struct facts *left_facts,
-                      Dwarf_Die *right, const struct facts *right_facts)
+static bool add_types(struct loader *loader, struct die *left, const struct facts *left_facts,
+                      struct die *right, const struct facts *right_facts)
 {
-    Dwarf_Die left_type, right_type;
+    struct die left_type, right_type;
 
-    if (!left_facts->type.code || !right_facts->type.code)
-        return !left_facts->type.code == !right_facts->type.code;
+    if (!left_facts->type.form || !right_facts->type.form)
+        return !left_facts->type.form == !right_facts->type.form;
     left_type = facts_follow(loader, left, &left_facts->type);
     right_type = facts_follow(loader, right, &right_facts->type);
     add_pair(loader, &left_type, &right_type);
@@ -101,8 +101,8 @@ static bool same_part(struct loader *loader, struct children *left, struct child
     }
 }
 
-static bool same_parts(struct loader *loader, Dwarf_Die *left, const struct facts *left_facts,
-                       Dwarf_Die *right, const struct facts *right_facts)
+static bool same_parts(struct loader *loader, struct die *left, const struct facts *left_facts,
+                       struct die *right, const struct facts *right_facts)
 {
     struct children a, b;
     bool more_left = skip_to_part(loader, &a, children_first(loader, left, left_facts, &a));
@@ -126,10 +126,10 @@ static bool is_definition(int tag)
 }
 
 /* Reads an entry, or in place of a type unit's stand-in the entry it stands for. */
-static void read_entry(struct loader *loader, Dwarf_Die *die, struct facts *facts)
+static void read_entry(struct loader *loader, struct die *die, struct facts *facts)
 {
     facts_read(loader, die, facts);
-    while (facts->signature.code) {
+    while (facts->signature.form) {
         *die = facts_follow(loader, die, &facts->signature);
         facts_read(loader, die, facts);
         if (!facts->is_declaration)
@@ -137,8 +137,8 @@ static void read_entry(struct loader *loader, Dwarf_Die *die, struct facts *fact
     }
 }
 
-static bool same_definitions(struct loader *loader, Dwarf_Die *left, const struct facts *a,
-                             Dwarf_Die *right, const struct facts *b)
+static bool same_definitions(struct loader *loader, struct die *left, const struct facts *a,
+                             struct die *right, const struct facts *b)
 {
     if (!same_text(a->name, b->name))
         return false;
@@ -155,14 +155,14 @@ static bool same_definitions(struct loader *loader, Dwarf_Die *left, const struc
     if (a->byte_size != b->byte_size)
         return false;
     if (!a->name && (a->decl_line != b->decl_line ||
-                     source_of(loader, left, a) != source_of(loader, right, b)))
+                     source_of(left, a) != source_of(right, b)))
         return false;
     return same_parts(loader, left, a, right, b);
 }
 
 static bool same_pair(struct loader *loader, size_t index)
 {
-    Dwarf_Die left = loader->pairs[index].left, right = loader->pairs[index].right;
+    struct die left = loader->pairs[index].left, right = loader->pairs[index].right;
     const struct type *known_left = pointer_map_get(&loader->types.by_die, left.addr);
     const struct type *known_right =
         known_left ? pointer_map_get(&loader->types.by_die, right.addr) : NULL;
@@ -209,7 +209,7 @@ static void record_pairs(struct loader *loader)
     size_t i;
 
     for (i = 0; i < loader->pair_count; i++) {
-        Dwarf_Die *left = &loader->pairs[i].left, *right = &loader->pairs[i].right;
+        struct die *left = &loader->pairs[i].left, *right = &loader->pairs[i].right;
         struct type *type;
 
         /* A declaration may stand for more than one definition, and the other way round. */
@@ -218,12 +218,12 @@ static void record_pairs(struct loader *loader)
         type = pointer_map_get(&loader->types.by_die, right->addr);
         if (!type || pointer_map_get(&loader->types.by_die, left->addr))
             continue;
-        ((struct loaded_type *)type)->last_unit = left->cu;
+        ((struct loaded_type *)type)->last_unit = left->unit;
         pointer_map_put(&loader->types.by_die, left->addr, type);
     }
 }
 
-bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right)
+bool same_definition(struct loader *loader, struct die *left, struct die *right)
 {
     bool same = true;
     size_t i;

@@ -132,6 +132,7 @@ static struct source_file *intern_source(struct loader *loader, const char *full
 
 /* The header of one line table, being read. */
 struct header {
+    const struct debug_file *file;
     struct cursor cursor;
     unsigned offset_size;
 };
@@ -150,16 +151,15 @@ static const char *take_string(struct cursor *cursor)
     return text;
 }
 
-static const char *string_or_empty(const Elf_Data *data, uint64_t offset)
+static const char *string_or_empty(struct span section, uint64_t offset)
 {
-    const char *text = text_in(data, offset);
+    const char *text = text_in(section, offset);
 
     return text ? text : "";
 }
 
 /* One field of a DWARF 5 entry: a string or a number.  False for a form we do not know. */
-static bool take_form(struct loader *loader, struct header *header, uint64_t form,
-                      const char **text, uint64_t *number)
+static bool take_form(struct header *header, uint64_t form, const char **text, uint64_t *number)
 {
     struct cursor *cursor = &header->cursor;
 
@@ -168,10 +168,12 @@ static bool take_form(struct loader *loader, struct header *header, uint64_t for
         *text = take_string(cursor);
         return true;
     case DW_FORM_line_strp:
-        *text = string_or_empty(loader->line_string_data, take_bytes(cursor, header->offset_size));
+        *text = string_or_empty(header->file->sections[DEBUG_LINE_STR],
+                                take_bytes(cursor, header->offset_size));
         return true;
     case DW_FORM_strp:
-        *text = string_or_empty(loader->string_data, take_bytes(cursor, header->offset_size));
+        *text = string_or_empty(header->file->sections[DEBUG_STR],
+                                take_bytes(cursor, header->offset_size));
         return true;
     case DW_FORM_udata:
         *number = take_unsigned(cursor);
@@ -273,7 +275,7 @@ static bool read_new_table(struct loader *loader, struct header *header, struct 
             const char *text = "";
             uint64_t number = 0;
 
-            if (!take_form(loader, header, formats[i].form, &text, &number))
+            if (!take_form(header, formats[i].form, &text, &number))
                 return false;
             if (formats[i].content == DW_LNCT_path)
                 name = text;
@@ -322,18 +324,18 @@ static void read_header(struct loader *loader, struct header *header, struct fil
     }
 }
 
-const struct file_list *files_of_line_table(struct loader *loader, uint64_t offset,
-                                            const char *folder)
+const struct file_list *files_of_line_table(struct loader *loader, const struct debug_file *file,
+                                            uint64_t table_offset, const char *folder)
 {
-    const Elf_Data *data = loader->line_data;
+    struct span section = span_from(file->sections[DEBUG_LINE], table_offset);
     struct file_table table = {.compile_folder = folder};
     struct file_list *list;
-    struct header header = {0};
+    struct header header = {.file = file};
 
-    if (!data || !data->d_buf || offset >= data->d_size)
+    if (!section.size)
         return NULL;
-    header.cursor.at = (const unsigned char *)data->d_buf + offset;
-    header.cursor.end = (const unsigned char *)data->d_buf + data->d_size;
+    header.cursor.at = section.start;
+    header.cursor.end = section.start + section.size;
     list = pointer_map_get(&loader->files_by_offset, header.cursor.at);
     if (list)
         return list;
@@ -349,13 +351,13 @@ const struct file_list *files_of_line_table(struct loader *loader, uint64_t offs
     return list;
 }
 
-struct source_file *source_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts)
+struct source_file *source_of(struct die *die, const struct facts *facts)
 {
     const struct unit *unit;
 
     if (!facts->has_decl_file)
         return NULL;
-    unit = unit_of(loader, die);
+    unit = die->unit;
     if (!unit->files || facts->decl_file >= unit->files->count)
         return NULL;
     return unit->files->files[facts->decl_file];

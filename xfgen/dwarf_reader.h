@@ -2,11 +2,16 @@
  *
  *      model.c               the order of things; look-ups afterwards
  *      model_companion.c     a companion file in place of all this
+ *      debug_file.c          a file's debug sections
+ *      debug_search.c        where debug information is, when it is not in the program
+ *      debug_split.c         .dwo files and .dwp packages (-gsplit-dwarf)
  *      model_image.c         the ELF file: is it one we can read; sections, symbols
  *      dwarf_abbreviations.c how entries are encoded
  *      dwarf_entries.c       one debugging information entry (DIE) read in one pass
  *      dwarf_files.c         which file a declaration is in (line table headers)
- *      dwarf_units.c         compile units and the names they have in keys
+ *      dwarf_addresses.c     addresses of variables and functions
+ *      dwarf_units.c         the units, and what their root entries say of all others
+ *      dwarf_unit_names.c    the names that compile units have in keys
  *      dwarf_type_table.c    the types so far
  *      dwarf_types.c         DIEs to types: derived ones, base types, typedefs
  *      dwarf_definitions.c   structs, unions, enums, each definition once
@@ -16,9 +21,12 @@
  *      model_annotations.c   the records of the .kitsune section
  *      model_points.c        those of them that are update points
  *
- * A DIE is identified by its address in the section's data (Dwarf_Die.addr), which libdw keeps in
- * place as long as the Dwarf handle lives.  The handle is closed when loading ends, so whatever
- * goes into the program is copied into its arena.
+ * A DIE is identified by its address in the section's data, which stays in place until loading ends;
+ * whatever goes into the program is copied into its arena.
+ *
+ * The sections are read by libelf, their contents here and not by libdw: that does not know .dwp
+ * packages (before 0.191), and searches an entry from its start for each attribute asked for, which
+ * for the millions of entries of a large program takes several times as long as all the rest.
  */
 #ifndef XFGEN_DWARF_READER_H
 #define XFGEN_DWARF_READER_H
@@ -26,8 +34,8 @@
 #include "model.h"
 
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <gelf.h>
+#include <libelf.h>
 #include <setjmp.h>
 
 /* ---- Tables (model_table.c) ---------------------------------------------------------------- */
@@ -73,14 +81,54 @@ struct image_symbol {
     bool is_writable; /* lies in a section that the program can write to */
 };
 
+/* Bytes of a section; start NULL when there is none. */
+struct span {
+    const unsigned char *start;
+    size_t size;
+};
+
+enum debug_section {
+    DEBUG_INFO, DEBUG_TYPES, DEBUG_ABBREV, DEBUG_LINE, DEBUG_LINE_STR, DEBUG_STR,
+    DEBUG_STR_OFFSETS, DEBUG_ADDR, DEBUG_RANGES, DEBUG_RNGLISTS, DEBUG_CU_INDEX, DEBUG_TU_INDEX,
+    DEBUG_SECTION_COUNT
+};
+
+/* A file with debug sections: the program, what was split off from it, what dwz moved out of
+ * several, or a .dwo file or .dwp package. */
+struct debug_file {
+    const char *path;
+    Elf *elf;
+    int descriptor;
+    bool is_borrowed;             /* elf and descriptor are the image's */
+    bool is_split;                /* .dwo, .dwp: sections are called .debug_*.dwo */
+    bool is_package;              /* .dwp */
+    struct span sections[DEBUG_SECTION_COUNT];
+    struct unit_section {         /* .debug_info and .debug_types: object files have one of each */
+        enum debug_section which; /* group of their own (-fdebug-types-section) */
+        struct span bytes;
+    } *unit_sections;
+    size_t unit_section_count, unit_section_capacity;
+    struct unit **units;          /* by address */
+    size_t unit_count, unit_capacity;
+    size_t info_unit_count;       /* those of .debug_info, which come first */
+    struct debug_file *alternate; /* dwz's common file, or NULL */
+    struct debug_file *next;
+};
+
+/* The part of a package's sections that belongs to one unit; all zeros elsewhere. */
+struct contribution {
+    uint64_t info, types, abbreviations, line, string_offsets, range_lists;
+};
+
 struct image {
     int descriptor;
     Elf *elf;
     uint64_t file_size;
     struct image_section *sections; /* sorted by address */
     size_t section_count;
+    uint64_t thread_address, thread_size; /* of the initial image of thread-local variables */
     struct image_symbol *symbols;   /* of objects and functions, sorted by address */
-    size_t symbol_count;
+    size_t symbol_count, symbol_capacity;
 };
 
 /* ---- Units --------------------------------------------------------------------------------- */
@@ -97,17 +145,37 @@ struct file_list {
     size_t count;
 };
 
+/* An entry. */
+struct die {
+    const unsigned char *addr; /* NULL: none */
+    struct unit *unit;
+};
+
 struct unit {
-    Dwarf_Die die;             /* of the unit itself */
+    struct die die;            /* of the unit itself */
+    size_t number;             /* in the order of the debug information */
+    struct debug_file *file;   /* that it is in */
     const char *name;          /* DW_AT_name */
+    const char *folder;        /* DW_AT_comp_dir, or NULL */
     const char *full;          /* with folders */
     const char *key_name;      /* in keys; NULL for units that are no source file */
     const struct file_list *files;
+    int tag;
     bool is_compiled;          /* a compile unit: walked for variables and functions */
+    bool is_added;             /* to loader->units */
+    const struct unit *importer; /* dwarf_walk.c's: the last that its variables were noted for */
     const unsigned char *start, *end; /* header included */
-    const struct abbreviation_table *abbreviations;
-    uint64_t string_offsets;   /* DW_AT_str_offsets_base */
     unsigned version, offset_size;
+    enum unit_type { UNIT_WHOLE, UNIT_OF_TYPE, UNIT_SKELETON, UNIT_SPLIT } type;
+    uint64_t identity;         /* of a type: its signature; of the two halves of a split unit */
+    struct die described;      /* UNIT_OF_TYPE: the type */
+    struct unit *skeleton;     /* UNIT_SPLIT: the other half */
+    const struct contribution *contribution; /* its part of the file's sections */
+    const struct abbreviation_table *abbreviations;
+    /* Tables that entries say the index in, from where this unit's begin. */
+    struct span string_offsets, addresses, range_lists;
+    uint64_t ranges_base;      /* GNU's split DWARF 4 */
+    uint64_t low_pc;           /* what ranges count from */
 };
 
 /* ---- Types --------------------------------------------------------------------------------- */
@@ -116,7 +184,7 @@ struct unit {
  * these. */
 struct loaded_type {
     struct type type;
-    Dwarf_Die die;              /* its definition; addr NULL for those without */
+    struct die die;              /* its definition; addr NULL for those without */
     uint64_t hash;
     const void *last_unit;      /* the unit whose DIE was last found to be this type */
     struct source_file *source; /* where it is declared */
@@ -148,7 +216,7 @@ struct type_table {
 /* A function met in the walk, identified by its root DIE: the one that abstract origins and
  * specifications lead to. */
 struct function_record {
-    Dwarf_Die root;
+    struct die root;
     struct unit *unit;
     const char *name;      /* NULL: see function_by_place() on clang's nameless ones */
     struct source_place place;
@@ -161,8 +229,8 @@ struct function_record {
 };
 
 struct variable_record {
-    Dwarf_Die root;
-    Dwarf_Die definition;  /* where the type is looked for first */
+    struct die root;
+    struct die definition;  /* where the type is looked for first */
     struct unit *unit;
     struct function_record *function; /* NULL at file scope */
     const char *name;
@@ -196,16 +264,17 @@ struct loader {
     struct arena *arena;      /* the program's */
     struct arena *scratch;    /* ends with the loader */
     struct image image;
-    Dwarf *dwarf;
-    struct unit **units;
-    size_t unit_count, unit_capacity;
-    struct pointer_map unit_by_cu, files_by_offset;
+    struct debug_file *debug; /* the one with the program's own units */
+    struct debug_file *debug_files; /* all that are open */
+    struct debug_file *package;     /* .dwp, or NULL */
+    bool has_looked_for_package;
+    struct unit **units;      /* whose entries are walked */
+    size_t unit_count, unit_capacity, scanned_count;
+    struct pointer_map type_units; /* by signature */
+    struct pointer_map files_by_offset;
     struct source_file **sources; /* open addressing by full path */
     size_t source_count, source_capacity;
-    Elf_Data *line_data, *line_string_data, *string_data;
-    Elf_Data *string_offset_data, *abbreviation_data;
     struct pointer_map abbreviations_by_offset;
-    struct unit *last_units[2]; /* most questions are about one of the last two units */
     struct type_table types;
     struct pointer_map compared; /* dwarf_equal.c's scratch */
     struct die_pair *pairs;
@@ -225,10 +294,7 @@ struct loader {
 void load_failed(struct loader *loader, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 /* The same for DWARF that does not make sense at `die` (may be NULL). */
-void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
-    __attribute__((noreturn));
-/* With libdw's reason, when it was libdw that could make no sense of it. */
-void load_corrupt_for_libdw(struct loader *loader, Dwarf_Die *die, const char *what)
+void load_corrupt(struct loader *loader, const struct die *die, const char *what)
     __attribute__((noreturn));
 void load_warn(struct loader *loader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -238,7 +304,21 @@ void image_close(struct image *image);
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
 /* The symbol that starts at `address`; the i-th when there are several, NULL after the last. */
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i);
-Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header);
+/* Symbols of the file that was split off, when the program itself has lost its own. */
+void image_add_symbols(struct loader *loader, Elf *elf);
+
+/* ---- Files with debug information (debug_file.c, debug_search.c) --------------------------- */
+
+/* Opens a file and finds its sections; NULL when it cannot be, with a reason in *reason. */
+struct debug_file *debug_file_open(struct loader *loader, const char *path, bool is_split,
+                                   const char **reason);
+/* The image itself as such a file. */
+struct debug_file *debug_file_of_image(struct loader *loader);
+void debug_files_close(struct loader *loader);
+Elf_Scn *elf_find_section(Elf *elf, const char *name, GElf_Shdr *header);
+/* Sets loader->debug: in the program, or wherever it is.  Fails when it is nowhere. */
+void debug_search(struct loader *loader);
+bool image_has_debug_information(const struct loader *loader);
 
 /* ---- Companion files (model_companion.c) --------------------------------------------------- */
 
@@ -313,12 +393,20 @@ struct abbreviation_table {
     size_t count;
 };
 
-const struct abbreviation_table *abbreviations_at(struct loader *loader, uint64_t offset);
+const struct abbreviation_table *abbreviations_at(struct loader *loader,
+                                                  const struct debug_file *file, uint64_t offset);
 const struct abbreviation *abbreviation_find(const struct abbreviation_table *table,
                                              uint64_t code);
 void abbreviations_free(struct loader *loader);
 
 /* ---- Entries (dwarf_entries.c) ------------------------------------------------------------- */
+
+/* An attribute's value, decoded as far as its form goes. */
+struct value {
+    unsigned form;           /* 0: the attribute is not there */
+    uint64_t number;         /* numbers, offsets, indices; 1 for flag_present; a block's length */
+    const unsigned char *at; /* the bytes of a block or of a string */
+};
 
 /* What one pass over an entry found. */
 struct facts {
@@ -328,9 +416,9 @@ struct facts {
     uint64_t decl_file, decl_line, encoding, alignment, bound, count;
     int64_t value; /* DW_AT_const_value */
     bool has_byte_size, has_bit_size, has_data_bit_offset, has_decl_file, has_bound, has_count;
-    bool has_code; /* an address or ranges */
     bool is_declaration, is_external, is_artificial, is_prototyped, is_vector;
-    Dwarf_Attribute type, origin, signature, location; /* code 0 when absent */
+    struct value type, origin, signature, location, import; /* form 0 when absent */
+    struct value low_pc, high_pc, ranges;
     /* For going on to other entries: */
     bool has_children;
     uint64_t sibling_offset;
@@ -338,34 +426,67 @@ struct facts {
 };
 
 /* origin: abstract origin or specification. */
-void facts_read(struct loader *loader, Dwarf_Die *die, struct facts *facts);
+void facts_read(struct loader *loader, const struct die *die, struct facts *facts);
 /* The entry that a reference attribute leads to; corrupt when it leads nowhere. */
-Dwarf_Die facts_follow(struct loader *loader, Dwarf_Die *die, const Dwarf_Attribute *attribute);
+struct die facts_follow(struct loader *loader, const struct die *die, const struct value *reference);
+/* One value; false when that is impossible. */
+bool take_value(struct cursor *cursor, const struct unit *unit,
+                const struct attribute_form *attribute, struct value *value);
+/* The string that a value is, or NULL. */
+const char *text_of(const struct unit *unit, const struct value *value);
 /* The string at an offset of a string section, or NULL. */
-const char *text_in(const Elf_Data *data, uint64_t offset);
+const char *text_in(struct span section, uint64_t offset);
+/* What is left of a section from an offset on; nothing when it does not reach there. */
+struct span span_from(struct span section, uint64_t offset);
 
 /* Over the children of an entry:
  *      for (more = children_first(...); more; more = children_next(...))
  *          ... children.die, children.facts ... */
 struct children {
-    Dwarf_Die die;
+    struct die die;
     struct facts facts;
     const unsigned char *after; /* set by who has visited the grandchildren: where they end */
     const unsigned char *end;   /* after the last step: past the whole list */
 };
 
-bool children_first(struct loader *loader, const Dwarf_Die *parent, const struct facts *facts,
+bool children_first(struct loader *loader, const struct die *parent, const struct facts *facts,
                     struct children *children);
 bool children_next(struct loader *loader, struct children *children);
 
 /* ---- Units and files ----------------------------------------------------------------------- */
 
 void units_load(struct loader *loader);
-struct unit *unit_of(struct loader *loader, Dwarf_Die *die);
-const struct file_list *files_of_line_table(struct loader *loader, uint64_t offset,
-                                            const char *folder);
-struct source_file *source_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
+/* The units of a file, added to file->units. */
+void units_scan(struct loader *loader, struct debug_file *file);
+/* One unit of a package; the contribution must live as long. */
+void units_scan_package(struct loader *loader, struct debug_file *package,
+                        const struct contribution *contribution, enum debug_section section);
+/* Reads a unit's root entry; then its other entries can be read.  For a skeleton, the name of the
+ * file with the other half, or NULL. */
+const char *unit_open(struct loader *loader, struct unit *unit);
+/* Its entries will be walked. */
+void unit_add(struct loader *loader, struct unit *unit);
+/* The unit of a file in which an address lies, or NULL. */
+struct unit *unit_at(const struct debug_file *file, const unsigned char *address);
+void name_units(struct loader *loader);
+/* The half of a skeleton unit that is in another file. */
+void split_unit_load(struct loader *loader, struct unit *skeleton, const char *dwo_name);
+/* `table_offset`: DW_AT_stmt_list. */
+const struct file_list *files_of_line_table(struct loader *loader, const struct debug_file *file,
+                                            uint64_t table_offset, const char *folder);
+struct source_file *source_of(struct die *die, const struct facts *facts);
 char *path_join(struct arena *arena, const char *folder, const char *name);
+
+/* ---- Addresses (dwarf_addresses.c) --------------------------------------------------------- */
+
+/* True when the location attribute says a place in memory for all time. */
+bool location_is_static(const struct unit *unit, const struct value *location, uint64_t *address,
+                        bool *is_thread_local);
+/* Where a function's code begins, and how long it (its first part, when it has several) is. */
+bool code_of(const struct unit *unit, const struct facts *facts, uint64_t *address,
+             uint64_t *size);
+/* The address that DW_AT_low_pc says. */
+bool address_of_value(const struct unit *unit, const struct value *value, uint64_t *address);
 
 /* ---- Types --------------------------------------------------------------------------------- */
 
@@ -376,7 +497,7 @@ struct loaded_type *types_in_bucket(const struct type_table *table, uint64_t has
 struct loaded_type *types_add(struct loader *loader, enum type_kind kind, uint64_t hash);
 struct type *types_find_named(struct loader *loader, enum type_kind kind, const char *name);
 /* Fills in place, unit and from_system. */
-void types_set_place(struct loader *loader, struct loaded_type *loaded, Dwarf_Die *die,
+void types_set_place(struct loaded_type *loaded, struct die *die,
                      const struct facts *facts);
 /* Another definition under a name goes to the end of the list that starts with the first. */
 void types_link_same_name(struct loader *loader, struct type *type);
@@ -384,25 +505,25 @@ enum type_kind type_kind_of_tag(int tag);
 
 /* The type of a DIE or of the DIE that facts->type leads to, members perhaps still to be read.
  * `depth` counts the derivations so far. */
-struct type *types_resolve_at(struct loader *loader, Dwarf_Die *die, int depth);
-struct type *types_target_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts,
+struct type *types_resolve_at(struct loader *loader, struct die *die, int depth);
+struct type *types_target_of(struct loader *loader, struct die *die, const struct facts *facts,
                              int depth);
-struct type *definitions_resolve(struct loader *loader, Dwarf_Die *die,
+struct type *definitions_resolve(struct loader *loader, struct die *die,
                                  const struct facts *facts, int depth);
 /* Reads the members of all that were defined since the last time. */
 void definitions_fill(struct loader *loader);
 
 void types_begin(struct loader *loader);
 /* The type of a type's DIE, complete with everything it leads to. */
-struct type *types_resolve(struct loader *loader, Dwarf_Die *die);
+struct type *types_resolve(struct loader *loader, struct die *die);
 /* The type that facts->type leads to; void when there is none. */
-struct type *types_resolve_attribute(struct loader *loader, Dwarf_Die *die,
+struct type *types_resolve_attribute(struct loader *loader, struct die *die,
                                      const struct facts *facts);
 /* The function type of a subprogram. */
-struct type *types_resolve_function(struct loader *loader, Dwarf_Die *die,
+struct type *types_resolve_function(struct loader *loader, struct die *die,
                                     const struct facts *facts);
 /* Loads a named type that the walk passes, unless one of that description is known. */
-void types_note_named(struct loader *loader, Dwarf_Die *die, const struct facts *facts);
+void types_note_named(struct loader *loader, struct die *die, const struct facts *facts);
 /* Settles sizes and alignments, and makes the index of names. */
 void types_finish(struct loader *loader);
 /* "unsigned long" for "long unsigned int", as one of C's own spellings. */
@@ -410,15 +531,13 @@ char *canonical_base_name(struct arena *arena, const char *name);
 
 /* True when both DIEs describe the same definition.  Records for each struct, union or enum on the
  * way that the one stands for the other. */
-bool same_definition(struct loader *loader, Dwarf_Die *left, Dwarf_Die *right);
+bool same_definition(struct loader *loader, struct die *left, struct die *right);
 
 /* ---- Variables and functions --------------------------------------------------------------- */
 
 void walk_units(struct loader *loader);
-/* True when the location attribute says a place in memory for all time. */
-bool location_is_static(Dwarf_Attribute *location, uint64_t *address, bool *is_thread_local);
 /* The DIE that abstract origins and specifications lead to; `facts` become its. */
-Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts);
+struct die die_root(struct loader *loader, struct die *die, struct facts *facts);
 void functions_finish(struct loader *loader);
 void variables_finish(struct loader *loader);
 void locals_finish(struct loader *loader);

@@ -90,13 +90,13 @@ struct type *types_find_named(struct loader *loader, enum type_kind kind, const 
     return NULL;
 }
 
-void types_set_place(struct loader *loader, struct loaded_type *loaded, Dwarf_Die *die,
+void types_set_place(struct loaded_type *loaded, struct die *die,
                       const struct facts *facts)
 {
     struct type *type = &loaded->type;
-    const struct unit *unit = unit_of(loader, die);
+    const struct unit *unit = die->unit;
 
-    loaded->source = source_of(loader, die, facts);
+    loaded->source = source_of(die, facts);
     type->place.file = loaded->source ? loaded->source->shown : NULL;
     type->place.line = type->place.file ? (int)facts->decl_line : 0;
     /* The compiler's own __va_list_tag and __builtin_va_list have no file. */

@@ -73,18 +73,18 @@ static struct type *derive(struct loader *loader, struct type model,
     return &known->type;
 }
 
-struct type *types_target_of(struct loader *loader, Dwarf_Die *die, const struct facts *facts,
+struct type *types_target_of(struct loader *loader, struct die *die, const struct facts *facts,
                               int depth)
 {
-    Dwarf_Die target;
+    struct die target;
 
-    if (!facts->type.code)
+    if (!facts->type.form)
         return loader->types.void_type;
     target = facts_follow(loader, die, &facts->type);
     return types_resolve_at(loader, &target, depth + 1);
 }
 
-static struct type *resolve_pointer(struct loader *loader, Dwarf_Die *die,
+static struct type *resolve_pointer(struct loader *loader, struct die *die,
                                     const struct facts *facts, int depth)
 {
     struct type model = {.kind = TYPE_POINTER, .size = sizeof(void *)};
@@ -95,7 +95,7 @@ static struct type *resolve_pointer(struct loader *loader, Dwarf_Die *die,
     return derive(loader, model, NULL, 0);
 }
 
-static struct type *resolve_qualified(struct loader *loader, Dwarf_Die *die,
+static struct type *resolve_qualified(struct loader *loader, struct die *die,
                                       const struct facts *facts, int depth)
 {
     struct type model = {.kind = TYPE_QUALIFIED};
@@ -139,7 +139,7 @@ enum { DIMENSION_LIMIT = 256 };
 
 /* The extents, outermost first; returns how many.  A missing one (T x[], or computed at run time)
  * is flexible, as is GNU C's T x[0], whose upper bound some compilers write as -1. */
-static size_t read_dimensions(struct loader *loader, Dwarf_Die *die, const struct facts *array,
+static size_t read_dimensions(struct loader *loader, struct die *die, const struct facts *array,
                               struct type *extents)
 {
     struct children children;
@@ -165,7 +165,7 @@ static size_t read_dimensions(struct loader *loader, Dwarf_Die *die, const struc
     return count;
 }
 
-static struct type *resolve_array(struct loader *loader, Dwarf_Die *die,
+static struct type *resolve_array(struct loader *loader, struct die *die,
                                   const struct facts *facts, int depth)
 {
     struct type *type = types_target_of(loader, die, facts, depth);
@@ -183,7 +183,7 @@ static struct type *resolve_array(struct loader *loader, Dwarf_Die *die,
 }
 
 /* "int f()" takes any arguments: variadic without parameters, which C cannot otherwise write. */
-static struct type *resolve_function(struct loader *loader, Dwarf_Die *die,
+static struct type *resolve_function(struct loader *loader, struct die *die,
                                      const struct facts *facts, int depth)
 {
     struct type model = {.kind = TYPE_FUNCTION}, **parameters = NULL, *result;
@@ -237,7 +237,7 @@ static struct type *resolve_base(struct loader *loader, const struct facts *fact
     return &known->type;
 }
 
-static struct type *resolve_typedef(struct loader *loader, Dwarf_Die *die,
+static struct type *resolve_typedef(struct loader *loader, struct die *die,
                                     const struct facts *facts, int depth)
 {
     struct type *target = types_target_of(loader, die, facts, depth);
@@ -254,14 +254,14 @@ static struct type *resolve_typedef(struct loader *loader, Dwarf_Die *die,
     known->type.target = target;
     set_depth(loader, known, target);
     known->type.alignment = (uint32_t)facts->alignment;
-    types_set_place(loader, known, die, facts);
+    types_set_place(known, die, facts);
     types_link_same_name(loader, &known->type);
     return &known->type;
 }
 
 /* ---- Resolving ----------------------------------------------------------------------------- */
 
-static struct type *resolve_new(struct loader *loader, Dwarf_Die *die, int depth)
+static struct type *resolve_new(struct loader *loader, struct die *die, int depth)
 {
     struct facts facts;
 
@@ -299,7 +299,7 @@ static struct type *resolve_new(struct loader *loader, Dwarf_Die *die, int depth
     }
 }
 
-struct type *types_resolve_at(struct loader *loader, Dwarf_Die *die, int depth)
+struct type *types_resolve_at(struct loader *loader, struct die *die, int depth)
 {
     struct type *type = pointer_map_get(&loader->types.by_die, die->addr);
 
@@ -317,7 +317,7 @@ void types_begin(struct loader *loader)
     loader->types.void_type = &types_add(loader, TYPE_VOID, 0)->type;
 }
 
-struct type *types_resolve(struct loader *loader, Dwarf_Die *die)
+struct type *types_resolve(struct loader *loader, struct die *die)
 {
     struct type *type = types_resolve_at(loader, die, 0);
 
@@ -325,7 +325,7 @@ struct type *types_resolve(struct loader *loader, Dwarf_Die *die)
     return type;
 }
 
-struct type *types_resolve_attribute(struct loader *loader, Dwarf_Die *die,
+struct type *types_resolve_attribute(struct loader *loader, struct die *die,
                                      const struct facts *facts)
 {
     struct type *type = types_target_of(loader, die, facts, 0);
@@ -334,7 +334,7 @@ struct type *types_resolve_attribute(struct loader *loader, Dwarf_Die *die,
     return type;
 }
 
-struct type *types_resolve_function(struct loader *loader, Dwarf_Die *die,
+struct type *types_resolve_function(struct loader *loader, struct die *die,
                                     const struct facts *facts)
 {
     struct type *type = resolve_function(loader, die, facts, 0);
@@ -345,7 +345,7 @@ struct type *types_resolve_function(struct loader *loader, Dwarf_Die *die,
 
 /* A type that nothing reaches is wanted only for its name; a second look at one of the same
  * description from another unit would find nothing new. */
-void types_note_named(struct loader *loader, Dwarf_Die *die, const struct facts *facts)
+void types_note_named(struct loader *loader, struct die *die, const struct facts *facts)
 {
     enum type_kind kind = type_kind_of_tag(facts->tag);
     uint64_t hash;
@@ -355,7 +355,7 @@ void types_note_named(struct loader *loader, Dwarf_Die *die, const struct facts 
     if (!facts->name || facts->is_declaration || pointer_map_get(&loader->types.by_die, die->addr))
         return;
     hash = types_name_hash(kind, facts->name);
-    source = source_of(loader, die, facts);
+    source = source_of(die, facts);
     for (known = types_in_bucket(&loader->types, hash); known; known = known->bucket_next)
         if (known->hash == hash && known->type.kind == kind && !known->type.incomplete &&
             known->source == source && known->type.place.line == (int)facts->decl_line &&

@@ -24,11 +24,11 @@ static const char *numbered_key(struct loader *loader, const char *key, size_t n
  * way to the root. */
 static struct type *type_of_variable(struct loader *loader, struct variable_record *record)
 {
-    Dwarf_Die die = record->definition;
+    struct die die = record->definition;
     struct facts facts;
 
     facts_read(loader, &die, &facts);
-    while (!facts.type.code && facts.origin.code) {
+    while (!facts.type.form && facts.origin.form) {
         die = facts_follow(loader, &die, &facts.origin);
         facts_read(loader, &die, &facts);
     }
@@ -59,14 +59,14 @@ static const char *function_by_symbol(struct loader *loader, const struct variab
 static const char *function_by_place(struct loader *loader, const struct variable_record *record)
 {
     const struct function_record *best = NULL;
-    Dwarf_Die root = record->root;
+    struct die root = record->root;
     struct facts facts;
     size_t i;
 
     const struct source_file *source;
 
     facts_read(loader, &root, &facts);
-    source = source_of(loader, &root, &facts);
+    source = source_of(&root, &facts);
     for (i = 0; i < loader->records.function_count; i++) {
         const struct function_record *function = loader->records.functions[i];
 
@@ -104,7 +104,7 @@ static void make_key(struct loader *loader, struct variable *variable)
 static void fill_variable(struct loader *loader, struct variable *variable,
                           struct variable_record *record, const struct facts *root)
 {
-    struct source_file *source = source_of(loader, &record->root, root);
+    struct source_file *source = source_of(&record->root, root);
     const struct image_section *section;
 
     variable->name = arena_copy_string(loader->arena, root->name);
@@ -263,16 +263,15 @@ struct gathering {
     size_t first;    /* where its locals begin in the table */
 };
 
-static bool is_static_local(struct loader *loader, Dwarf_Die *die, const struct facts *facts)
+static bool is_static_local(struct loader *loader, struct die *die, const struct facts *facts)
 {
     const struct variable_record *record =
         pointer_map_get(&loader->records.variable_by_root, die->addr);
-    Dwarf_Attribute location = facts->location;
     bool is_thread_local;
     uint64_t address;
 
     return (record && record->has_address) ||
-           (location.code && location_is_static(&location, &address, &is_thread_local));
+           location_is_static(die->unit, &facts->location, &address, &is_thread_local);
 }
 
 static bool is_gathered(const struct record_table *records, size_t first, const char *name)
@@ -285,7 +284,7 @@ static bool is_gathered(const struct record_table *records, size_t first, const 
     return false;
 }
 
-static void gather_local(struct loader *loader, struct gathering *gathering, Dwarf_Die *die,
+static void gather_local(struct loader *loader, struct gathering *gathering, struct die *die,
                          const struct facts *facts)
 {
     const struct function_record *function = gathering->function;
@@ -299,7 +298,7 @@ static void gather_local(struct loader *loader, struct gathering *gathering, Dwa
         return;
     local = grow(&records->locals, &records->local_count, &records->local_capacity,
                  sizeof *local);
-    source = source_of(loader, die, facts);
+    source = source_of(die, facts);
     local->name = arena_copy_string(loader->arena, facts->name);
     local->file = file_of(function->unit);
     local->function = arena_copy_string(loader->arena, function->name);
@@ -314,7 +313,7 @@ static void gather_local(struct loader *loader, struct gathering *gathering, Dwa
 
 /* Parameters and outer blocks come before inner blocks in DWARF, save that an inner block may stand
  * before a later declaration of the outer one: so blocks are visited after everything else. */
-static void gather_block(struct loader *loader, struct gathering *gathering, Dwarf_Die *parent,
+static void gather_block(struct loader *loader, struct gathering *gathering, struct die *parent,
                          int depth)
 {
     struct children children;

@@ -5,6 +5,9 @@
  * in its source file's unit and the one with the address in the unit of the generated code
  * (DW_AT_abstract_origin).  All of them lead to one root entry, which is what identifies it here;
  * the root tells name, unit and function, whichever entry tells the address.
+ *
+ * dwz moves entries that several units have alike into partial units, of which each of those units
+ * then has its own again: there, an entry is identified together with the unit that it is used from.
  */
 #include "dwarf_reader.h"
 
@@ -19,13 +22,13 @@ struct scope {
     int depth;
 };
 
-Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts)
+struct die die_root(struct loader *loader, struct die *die, struct facts *facts)
 {
-    Dwarf_Die root = *die;
+    struct die root = *die;
     int i;
 
     for (i = 0; i < ORIGIN_LIMIT; i++) {
-        if (!facts->origin.code)
+        if (!facts->origin.form)
             return root;
         root = facts_follow(loader, &root, &facts->origin);
         facts_read(loader, &root, facts);
@@ -33,98 +36,22 @@ Dwarf_Die die_root(struct loader *loader, Dwarf_Die *die, struct facts *facts)
     load_corrupt(loader, die, "an entry whose origin is itself");
 }
 
-/* ---- Locations ----------------------------------------------------------------------------- */
-
-static uint64_t little_endian(const unsigned char *bytes, unsigned size)
+/* What identifies something used in `unit`. */
+static const void *identity_of(const struct die *root, const struct unit *unit)
 {
-    uint64_t value = 0;
-
-    while (size-- > 0)
-        value = value << 8 | bytes[size];
-    return value;
-}
-
-static bool is_thread_local_operation(unsigned operation)
-{
-    return operation == DW_OP_GNU_push_tls_address || operation == DW_OP_form_tls_address;
-}
-
-/* Through the table of addresses (clang, DWARF 5), which libdw knows how to find. */
-static bool indexed_location(Dwarf_Attribute *location, uint64_t *address, bool *is_thread_local)
-{
-    Dwarf_Op *operations;
-    Dwarf_Attribute value;
-    size_t count;
-
-    if (dwarf_getlocation(location, &operations, &count) != 0 || count == 0 ||
-        dwarf_getlocation_attr(location, &operations[0], &value) != 0)
-        return false;
-    *is_thread_local = operations[0].atom == DW_OP_constx ||
-                       operations[0].atom == DW_OP_GNU_const_index;
-    if (dwarf_formaddr(&value, address) != 0 && dwarf_formudata(&value, address) != 0)
-        return false;
-    if (*is_thread_local)
-        return count == 2 && is_thread_local_operation(operations[1].atom);
-    if (count == 2 && operations[1].atom == DW_OP_plus_uconst)
-        *address += operations[1].number;
-    return count == 1 || (count == 2 && operations[1].atom == DW_OP_plus_uconst);
-}
-
-/* Anything but a plain address means that there is no one place in memory: the variable was split
- * into pieces, folded into a constant, or lives in registers and on the stack. */
-bool location_is_static(Dwarf_Attribute *location, uint64_t *address, bool *is_thread_local)
-{
-    Dwarf_Block block;
-    unsigned form = dwarf_whatform(location), shift = 0;
-    uint64_t added = 0;
-    Dwarf_Word i;
-
-    *is_thread_local = false;
-    if (form != DW_FORM_exprloc && form != DW_FORM_block1 && form != DW_FORM_block2 &&
-        form != DW_FORM_block4 && form != DW_FORM_block)
-        return false;
-    if (dwarf_formblock(location, &block) != 0 || block.length < 2)
-        return false;
-    switch (block.data[0]) {
-    case DW_OP_addr:
-        if (block.length < 9)
-            return false;
-        *address = little_endian(block.data + 1, 8);
-        if (block.length == 9)
-            return true;
-        for (i = 10; block.data[9] == DW_OP_plus_uconst && i < block.length && shift < 63; i++) {
-            added |= (uint64_t)(block.data[i] & 0x7f) << shift;
-            shift += 7;
-            if (!(block.data[i] & 0x80)) {
-                *address += added;
-                return i + 1 == block.length;
-            }
-        }
-        return false;
-    case DW_OP_const8u:
-    case DW_OP_const4u:
-        i = block.data[0] == DW_OP_const8u ? 8 : 4;
-        if (block.length != i + 2 || !is_thread_local_operation(block.data[i + 1]))
-            return false;
-        *address = little_endian(block.data + 1, (unsigned)i);
-        *is_thread_local = true;
-        return true;
-    case DW_OP_addrx:
-    case DW_OP_GNU_addr_index:
-    case DW_OP_constx:
-    case DW_OP_GNU_const_index:
-        return indexed_location(location, address, is_thread_local);
-    default:
-        return false;
-    }
+    if (root->unit->is_compiled)
+        return root->addr;
+    return (const void *)(uintptr_t)hash_mix((uintptr_t)root->addr, (uintptr_t)unit);
 }
 
 /* ---- Variables ----------------------------------------------------------------------------- */
 
-static struct variable_record *variable_of_root(struct loader *loader, Dwarf_Die *root)
+static struct variable_record *variable_of_root(struct loader *loader, struct die *root,
+                                                struct unit *unit)
 {
     struct record_table *records = &loader->records;
-    struct variable_record *record = pointer_map_get(&records->variable_by_root, root->addr);
+    const void *identity = identity_of(root, unit);
+    struct variable_record *record = pointer_map_get(&records->variable_by_root, identity);
 
     if (record)
         return record;
@@ -133,7 +60,9 @@ static struct variable_record *variable_of_root(struct loader *loader, Dwarf_Die
     *(struct variable_record **)grow(&records->variables, &records->variable_count,
                                      &records->variable_capacity,
                                      sizeof *records->variables) = record;
-    pointer_map_put(&records->variable_by_root, root->addr, record);
+    if (!root->unit->is_compiled)
+        record->unit = unit;
+    pointer_map_put(&records->variable_by_root, identity, record);
     return record;
 }
 
@@ -141,8 +70,14 @@ static struct variable_record *variable_of_root(struct loader *loader, Dwarf_Die
 static void set_address(struct loader *loader, struct variable_record *record, uint64_t address,
                         bool is_thread_local)
 {
-    if (record->has_address || (!is_thread_local && !image_section_at(&loader->image, address)))
+    const struct image *image = &loader->image;
+
+    if (record->has_address || (!is_thread_local && !image_section_at(image, address)))
         return;
+    /* With -gsplit-dwarf, gcc writes the place in the initial image. */
+    if (is_thread_local && address >= image->thread_size && address >= image->thread_address &&
+        address - image->thread_address < image->thread_size)
+        address -= image->thread_address;
     record->has_address = true;
     record->address = address;
     record->is_thread_local = is_thread_local;
@@ -154,12 +89,21 @@ static bool is_hand_note(const struct facts *facts)
 }
 
 /* The root of a variable whose address another entry told: this is where it belongs. */
-static void set_scope_of_root(struct loader *loader, const Dwarf_Die *die,
+static void set_scope_of_root(struct loader *loader, const struct die *die,
                               const struct scope *scope)
 {
     struct variable_record *record =
         pointer_map_get(&loader->records.variable_by_root, die->addr);
+    size_t i;
 
+    for (i = 0; !die->unit->is_compiled && i < loader->records.variable_count; i++) {
+        record = loader->records.variables[i];
+        if (record->root.addr != die->addr)
+            continue;
+        record->function = scope->function;
+        record->scope_known = true;
+        record = NULL;
+    }
     if (record && !record->scope_known) {
         record->unit = scope->unit;
         record->function = scope->function;
@@ -169,17 +113,16 @@ static void set_scope_of_root(struct loader *loader, const Dwarf_Die *die,
 
 /* Inside a function only what has a fixed place is of interest: other variables are automatic, or
  * were static and have been optimised away. */
-static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct facts *facts,
+static void walk_variable(struct loader *loader, struct die *die, const struct facts *facts,
                           const struct scope *scope)
 {
     struct variable_record *record;
     struct facts root_facts = *facts;
-    Dwarf_Attribute location = facts->location;
     bool is_thread_local = false, has_address;
     uint64_t address = 0;
-    Dwarf_Die root;
+    struct die root;
 
-    has_address = location.code && location_is_static(&location, &address, &is_thread_local);
+    has_address = location_is_static(die->unit, &facts->location, &address, &is_thread_local);
     if (scope->function && !has_address) {
         if (loader->has_hand_notes && is_hand_note(facts))
             scope->function->notes_by_hand = true;
@@ -188,35 +131,38 @@ static void walk_variable(struct loader *loader, Dwarf_Die *die, const struct fa
     }
     if (!has_address && facts->is_declaration)
         return;
+    if (!scope->unit->is_compiled && !scope->function)
+        return; /* see walk_imported_variables() */
     root = die_root(loader, die, &root_facts);
-    record = variable_of_root(loader, &root);
+    record = variable_of_root(loader, &root, scope->unit);
     if (has_address)
         set_address(loader, record, address, is_thread_local);
-    if (root.addr == die->addr || (!record->scope_known && root.cu == die->cu)) {
+    if (root.addr == die->addr || (!record->scope_known && root.unit == die->unit)) {
         record->unit = scope->unit;
         record->function = scope->function;
         record->scope_known = root.addr == die->addr || !scope->function;
     }
-    if (root.cu == die->cu)
+    if (root.unit == die->unit || !root.unit->is_compiled)
         record->definition = *die;
     record->is_global = root_facts.is_external;
 }
 
 /* ---- Functions ----------------------------------------------------------------------------- */
 
-static struct function_record *function_of_root(struct loader *loader, Dwarf_Die *root,
-                                                const struct facts *facts)
+static struct function_record *function_of_root(struct loader *loader, struct die *root,
+                                                const struct facts *facts, struct unit *unit)
 {
     struct record_table *records = &loader->records;
-    struct function_record *record = pointer_map_get(&records->function_by_root, root->addr);
+    const void *identity = identity_of(root, unit);
+    struct function_record *record = pointer_map_get(&records->function_by_root, identity);
     struct source_file *source;
 
     if (record)
         return record;
     record = arena_allocate(loader->scratch, sizeof *record);
-    source = source_of(loader, root, facts);
+    source = source_of(root, facts);
     record->root = *root;
-    record->unit = unit_of(loader, root);
+    record->unit = root->unit->is_compiled ? root->unit : unit;
     record->name = facts->name;
     record->source = source;
     record->place = (struct source_place){source ? source->shown : NULL, (int)facts->decl_line};
@@ -225,7 +171,7 @@ static struct function_record *function_of_root(struct loader *loader, Dwarf_Die
     *(struct function_record **)grow(&records->functions, &records->function_count,
                                      &records->function_capacity,
                                      sizeof *records->functions) = record;
-    pointer_map_put(&records->function_by_root, root->addr, record);
+    pointer_map_put(&records->function_by_root, identity, record);
     return record;
 }
 
@@ -250,41 +196,25 @@ static int fitness_of(const struct loader *loader, const struct function_record 
     return found ? 1 : 2;
 }
 
-/* The entry of a function whose code is in two parts, hot and cold, comes in the first range. */
-static bool code_of(Dwarf_Die *die, uint64_t *address, uint64_t *size)
-{
-    Dwarf_Addr base, start, end;
-
-    if (dwarf_lowpc(die, address) == 0) {
-        *size = dwarf_highpc(die, &end) == 0 && end > *address ? end - *address : 0;
-        return true;
-    }
-    if (dwarf_ranges(die, 0, &base, &start, &end) <= 0)
-        return false;
-    *address = start;
-    *size = end - start;
-    return true;
-}
-
 /* ---- The walk ------------------------------------------------------------------------------ */
 
-static const unsigned char *walk_children(struct loader *loader, const Dwarf_Die *parent,
+static const unsigned char *walk_children(struct loader *loader, const struct die *parent,
                                           const struct facts *facts, struct scope scope);
 
-static const unsigned char *walk_function(struct loader *loader, Dwarf_Die *die,
+static const unsigned char *walk_function(struct loader *loader, struct die *die,
                                           const struct facts *facts, struct scope scope)
 {
     struct facts root_facts = *facts;
     struct function_record *record;
     uint64_t address, size;
-    Dwarf_Die root;
+    struct die root;
     int fitness;
 
     if (facts->is_declaration)
         return NULL;
     root = die_root(loader, die, &root_facts);
-    record = function_of_root(loader, &root, &root_facts);
-    if (facts->has_code && code_of(die, &address, &size) &&
+    record = function_of_root(loader, &root, &root_facts, scope.unit);
+    if (code_of(die->unit, facts, &address, &size) &&
         image_section_at(&loader->image, address)) {
         fitness = fitness_of(loader, record, address);
         if (fitness > record->fitness) {
@@ -304,8 +234,46 @@ static bool is_compilers_own(const struct facts *facts)
            (strncmp(facts->name, "DW_ATE_", 7) == 0 || strncmp(facts->name, "__ARRAY_", 8) == 0);
 }
 
+static void walk_import(struct loader *loader, const struct die *die, const struct facts *facts,
+                        struct scope scope);
+
+/* Variables that were moved into a partial unit are those of each unit that imports it, at however
+ * many removes. */
+static void walk_imported_variables(struct loader *loader, struct unit *unit, struct scope scope)
+{
+    struct children children;
+    struct facts facts;
+    bool more;
+
+    if (unit->importer == scope.unit || ++scope.depth > NESTING_LIMIT)
+        return;
+    unit->importer = scope.unit;
+    facts_read(loader, &unit->die, &facts);
+    for (more = children_first(loader, &unit->die, &facts, &children); more;
+         more = children_next(loader, &children))
+        if (children.facts.tag == DW_TAG_variable)
+            walk_variable(loader, &children.die, &children.facts, &scope);
+        else if (children.facts.tag == DW_TAG_imported_unit)
+            walk_import(loader, &children.die, &children.facts, scope);
+}
+
+/* Of what dwz moved into another file, the part that is this program's is walked too, later. */
+static void walk_import(struct loader *loader, const struct die *die, const struct facts *facts,
+                        struct scope scope)
+{
+    struct die root;
+
+    if (!facts->import.form)
+        return;
+    root = facts_follow(loader, die, &facts->import);
+    if (!root.unit->is_added)
+        unit_add(loader, root.unit);
+    if (scope.unit->is_compiled)
+        walk_imported_variables(loader, root.unit, scope);
+}
+
 /* Where the entry's children end, when they were visited. */
-static const unsigned char *walk_entry(struct loader *loader, Dwarf_Die *die,
+static const unsigned char *walk_entry(struct loader *loader, struct die *die,
                                        const struct facts *facts, struct scope scope)
 {
     switch (facts->tag) {
@@ -314,6 +282,9 @@ static const unsigned char *walk_entry(struct loader *loader, Dwarf_Die *die,
         return NULL;
     case DW_TAG_subprogram:
         return walk_function(loader, die, facts, scope);
+    case DW_TAG_imported_unit:
+        walk_import(loader, die, facts, scope);
+        return NULL;
     case DW_TAG_lexical_block:
     case DW_TAG_inlined_subroutine:
         return walk_children(loader, die, facts, scope);
@@ -330,7 +301,7 @@ static const unsigned char *walk_entry(struct loader *loader, Dwarf_Die *die,
     }
 }
 
-static const unsigned char *walk_children(struct loader *loader, const Dwarf_Die *parent,
+static const unsigned char *walk_children(struct loader *loader, const struct die *parent,
                                           const struct facts *facts, struct scope scope)
 {
     struct children children;
@@ -364,7 +335,7 @@ static void walk_missing_scopes(struct loader *loader)
 
         if (record->scope_known)
             continue;
-        unit = unit_of(loader, &record->root);
+        unit = record->root.unit;
         if (pointer_map_get(&loader->records.walked_again, unit))
             continue;
         pointer_map_put(&loader->records.walked_again, unit, unit);

@@ -34,28 +34,17 @@ void load_failed(struct loader *loader, const char *format, ...)
     longjmp(loader->failed, 1);
 }
 
-static void fail_corrupt(struct loader *loader, Dwarf_Die *die, const char *what,
-                         const char *reason) __attribute__((noreturn));
-
-static void fail_corrupt(struct loader *loader, Dwarf_Die *die, const char *what,
-                         const char *reason)
+void load_corrupt(struct loader *loader, const struct die *die, const char *what)
 {
     char where[40] = "";
+    const struct debug_file *file = die ? die->unit->file : loader->debug;
+    struct span info = file ? file->sections[DEBUG_INFO] : (struct span){0};
 
-    if (die)
-        snprintf(where, sizeof where, " at 0x%llx", (unsigned long long)dwarf_dieoffset(die));
-    load_failed(loader, "corrupt debug information%s: %s%s%s%s; build it again", where, what,
-                reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
-}
-
-void load_corrupt(struct loader *loader, Dwarf_Die *die, const char *what)
-{
-    fail_corrupt(loader, die, what, NULL);
-}
-
-void load_corrupt_for_libdw(struct loader *loader, Dwarf_Die *die, const char *what)
-{
-    fail_corrupt(loader, die, what, dwarf_errmsg(0));
+    if (die && die->addr >= info.start && die->addr < info.start + info.size)
+        snprintf(where, sizeof where, " at 0x%zx", (size_t)(die->addr - info.start));
+    load_failed(loader, "corrupt debug information%s%s%s: %s; build it again",
+                file && file != loader->debug ? " in " : "",
+                file && file != loader->debug ? file->path : "", where, what);
 }
 
 void load_warn(struct loader *loader, const char *format, ...)
@@ -73,47 +62,6 @@ void load_warn(struct loader *loader, const char *format, ...)
 }
 
 /* ---- Loading ------------------------------------------------------------------------------- */
-
-static Elf_Scn *find_debug_information(const struct loader *loader, GElf_Shdr *header)
-{
-    Elf_Scn *section = image_find_section(&loader->image, ".debug_info", header);
-
-    return section ? section : image_find_section(&loader->image, ".zdebug_info", header);
-}
-
-/* dwarf_begin_elf() failed, or found nothing: says why as precisely as can be told. */
-static void fail_without_dwarf(struct loader *loader, const char *reason)
-    __attribute__((noreturn));
-
-static void fail_without_dwarf(struct loader *loader, const char *reason)
-{
-    GElf_Shdr header;
-
-    if (find_debug_information(loader, &header))
-        load_failed(loader, "unreadable debug information: %s; build it again", reason);
-    if (image_find_section(&loader->image, ".gnu_debuglink", &header))
-        load_failed(loader, "no debug information: it was split off into another file; give the "
-                    "file from before strip or objcopy");
-    load_failed(loader, "no debug information; compile with kitcc, or add -g");
-}
-
-static void open_dwarf(struct loader *loader)
-{
-    GElf_Shdr header;
-    GElf_Chdr compression;
-    Elf_Scn *section = find_debug_information(loader, &header);
-
-    if (section && gelf_getchdr(section, &compression) &&
-        compression.ch_type != ELFCOMPRESS_ZLIB)
-        load_failed(loader, "the debug information is compressed in a way that is not understood "
-                    "here; compile and link with -gz=zlib");
-    if (image_find_section(&loader->image, ".gnu_debugaltlink", &header))
-        load_failed(loader, "part of the debug information is in another file (dwz -m); give the "
-                    "file from before dwz");
-    loader->dwarf = dwarf_begin_elf(loader->image.elf, DWARF_C_READ, NULL);
-    if (!loader->dwarf || !find_debug_information(loader, &header))
-        fail_without_dwarf(loader, dwarf_errmsg(-1));
-}
 
 /* What was compiled without -g is invisible here, and its state would silently stay behind. */
 static void warn_of_undescribed(struct loader *loader)
@@ -164,12 +112,10 @@ static void keep_sources(struct loader *loader)
 
 static void load(struct loader *loader)
 {
-    GElf_Shdr header;
-
     image_open(loader);
-    if (!find_debug_information(loader, &header) && companion_load_beside(loader))
+    if (!image_has_debug_information(loader) && companion_load_beside(loader))
         return;
-    open_dwarf(loader);
+    debug_search(loader);
     units_load(loader);
     annotations_read(loader);
     points_finish(loader);
@@ -214,10 +160,9 @@ static void move_into_arena(struct loader *loader)
 
 static void loader_free(struct loader *loader)
 {
-    if (loader->dwarf)
-        dwarf_end(loader->dwarf);
+    debug_files_close(loader);
     image_close(&loader->image);
-    pointer_map_free(&loader->unit_by_cu);
+    pointer_map_free(&loader->type_units);
     pointer_map_free(&loader->files_by_offset);
     pointer_map_free(&loader->types.by_die);
     pointer_map_free(&loader->compared);

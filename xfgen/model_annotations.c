@@ -87,10 +87,14 @@ static void read_record(struct loader *loader, const char *text)
 void annotations_read(struct loader *loader)
 {
     GElf_Shdr header;
-    Elf_Scn *section = image_find_section(&loader->image, ".kitsune", &header);
+    Elf_Scn *section = elf_find_section(loader->image.elf, ".kitsune", &header);
     Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
     const char *text, *end;
 
+    if (!section && loader->debug->elf != loader->image.elf) { /* eu-strip -f takes it along */
+        section = elf_find_section(loader->debug->elf, ".kitsune", &header);
+        data = section ? elf_getdata(section, NULL) : NULL;
+    }
     if (!data || !data->d_buf)
         return;
     end = (const char *)data->d_buf + data->d_size;

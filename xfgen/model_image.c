@@ -143,21 +143,23 @@ static const char *section_name(const struct image *image, const GElf_Shdr *head
     return name ? name : "";
 }
 
-Elf_Scn *image_find_section(const struct image *image, const char *name, GElf_Shdr *header)
-{
-    Elf_Scn *section = NULL;
-
-    while ((section = elf_nextscn(image->elf, section)))
-        if (gelf_getshdr(section, header) && strcmp(section_name(image, header), name) == 0)
-            return section;
-    return NULL;
-}
-
 static int by_address(const void *left, const void *right)
 {
     const struct image_section *a = left, *b = right;
 
     return a->address < b->address ? -1 : a->address > b->address;
+}
+
+static void read_thread_segment(struct image *image)
+{
+    GElf_Phdr segment;
+    int i;
+
+    for (i = 0; gelf_getphdr(image->elf, i, &segment); i++)
+        if (segment.p_type == PT_TLS) {
+            image->thread_address = segment.p_vaddr;
+            image->thread_size = segment.p_memsz;
+        }
 }
 
 static void read_sections(struct loader *loader)
@@ -207,8 +209,7 @@ static int by_symbol_address(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static void read_symbol(struct image *image, const GElf_Sym *symbol, const char *name,
-                        size_t *capacity)
+static void read_symbol(struct image *image, const GElf_Sym *symbol, const char *name)
 {
     int type = GELF_ST_TYPE(symbol->st_info);
     const struct image_section *section;
@@ -218,7 +219,8 @@ static void read_symbol(struct image *image, const GElf_Sym *symbol, const char 
         (type != STT_FUNC && type != STT_OBJECT && type != STT_GNU_IFUNC))
         return;
     section = image_section_at(image, symbol->st_value);
-    entry = grow(&image->symbols, &image->symbol_count, capacity, sizeof *entry);
+    entry = grow(&image->symbols, &image->symbol_count, &image->symbol_capacity,
+                 sizeof *entry);
     entry->name = name;
     entry->address = symbol->st_value;
     entry->size = symbol->st_size;
@@ -233,24 +235,20 @@ static bool is_compound_literal(const char *name)
            strncmp(name, ".compoundliteral", 16) == 0;
 }
 
-/* The full symbol table; the dynamic one of a program that was stripped of it. */
-static void read_symbols(struct loader *loader)
+/* False when there is no such table. */
+static bool read_symbol_table(struct loader *loader, Elf *elf, const char *table)
 {
     struct image *image = &loader->image;
     GElf_Shdr header;
-    Elf_Scn *section = image_find_section(image, ".symtab", &header);
-    Elf_Data *data;
+    Elf_Scn *section = elf_find_section(elf, table, &header);
+    Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
     GElf_Sym symbol;
-    size_t capacity = 0;
     int i;
 
-    if (!section)
-        section = image_find_section(image, ".dynsym", &header);
-    data = section ? elf_getdata(section, NULL) : NULL;
     for (i = 0; data && gelf_getsym(data, i, &symbol); i++) {
-        const char *name = elf_strptr(image->elf, header.sh_link, symbol.st_name);
+        const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
 
-        read_symbol(image, &symbol, name, &capacity);
+        read_symbol(image, &symbol, name);
         if (name && strcmp(name, "kitsune_enter_function") == 0)
             loader->has_hand_notes = true;
         if (name && is_compound_literal(name) &&
@@ -259,6 +257,18 @@ static void read_symbols(struct loader *loader)
     }
     if (image->symbol_count)
         qsort(image->symbols, image->symbol_count, sizeof *image->symbols, by_symbol_address);
+    return section != NULL;
+}
+
+void image_add_symbols(struct loader *loader, Elf *elf)
+{
+    GElf_Shdr header;
+
+    if (elf_find_section(loader->image.elf, ".symtab", &header))
+        return;
+    loader->image.symbol_count = 0;
+    if (!read_symbol_table(loader, elf, ".symtab"))
+        read_symbol_table(loader, loader->image.elf, ".dynsym");
 }
 
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address, size_t i)
@@ -285,7 +295,10 @@ void image_open(struct loader *loader)
     check_kind(loader);
     read_build_id(loader);
     read_sections(loader);
-    read_symbols(loader);
+    read_thread_segment(&loader->image);
+    /* The dynamic symbols of a program that was stripped of the others. */
+    if (!read_symbol_table(loader, loader->image.elf, ".symtab"))
+        read_symbol_table(loader, loader->image.elf, ".dynsym");
 }
 
 void image_close(struct image *image)

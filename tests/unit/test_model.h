@@ -55,6 +55,7 @@ Suite *suite_units(void);
 Suite *suite_annotations(void);
 Suite *suite_failures(void);
 Suite *suite_text(void);
+Suite *suite_places(void);
 Suite *suite_companion(void);
 
 #endif

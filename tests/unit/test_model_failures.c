@@ -151,10 +151,30 @@ START_TEST(debug_information_split_off)
 {
     build("-g -shared");
     run("objcopy --only-keep-debug file.so file.debug && objcopy --strip-debug "
-        "--add-gnu-debuglink=file.debug file.so");
-    check_message("file.so", "it was split off into another file");
-    build("-g -shared -gsplit-dwarf");
-    check_message("file.so", "without -gsplit-dwarf");
+        "--add-gnu-debuglink=file.debug file.so && rm file.debug");
+    check_message("file.so", "it was split off into another file, file.debug, which is neither "
+                             "beside it nor below");
+    build("-g -shared");
+    run("objcopy --only-keep-debug file.so file.debug");
+    write_in_folder("file.c", "int other;\n");
+    run("gcc -g -fPIC -shared -Wl,--build-id -o file.so file.c && "
+        "objcopy --strip-debug --add-gnu-debuglink=file.debug file.so");
+    check_message("file.so", "is not the file with it: it is of another build");
+    run("rm file.debug");
+}
+END_TEST
+
+START_TEST(split_debug_information_is_missing)
+{
+    build("-g -c -gsplit-dwarf");
+    run("gcc -shared -Wl,--build-id -o split.so file.so && mv file.dwo away.dwo");
+    check_message("split.so", "part of its debug information is in file.dwo (-gsplit-dwarf), "
+                              "which is neither where it was made");
+    run("sed -i s/add/sub/ file.c && gcc -w -g -O1 -fPIC -c -gsplit-dwarf -o file.so file.c");
+    check_message("split.so", "is not the file.dwo that was made with this program");
+    run("echo > file.dwo");
+    check_message("split.so", "in file.dwo: not an ELF");
+    run("rm -f file.dwo");
 }
 END_TEST
 
@@ -298,6 +318,7 @@ Suite *suite_failures(void)
     tcase_add_test(test_case, no_debug_information);
     tcase_add_test(test_case, only_line_numbers);
     tcase_add_test(test_case, debug_information_split_off);
+    tcase_add_test(test_case, split_debug_information_is_missing);
     tcase_add_test(test_case, unknown_compression);
     tcase_add_test(test_case, truncated_anywhere);
     tcase_add_test(test_case, damaged_debug_information_is_called_corrupt);

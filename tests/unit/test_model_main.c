@@ -103,6 +103,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, suite_annotations());
     srunner_add_suite(runner, suite_failures());
     srunner_add_suite(runner, suite_text());
+    srunner_add_suite(runner, suite_places());
     srunner_add_suite(runner, suite_companion());
     if (argc > 1)
         srunner_run(runner, NULL, argv[1], CK_NORMAL); /* one test case by its name */

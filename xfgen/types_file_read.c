@@ -96,8 +96,11 @@ static unsigned take_flags(struct reader *reader, unsigned known)
 /* A count of things that take at least `least` bytes each. */
 static size_t take_count(struct reader *reader, size_t least)
 {
-    return (size_t)take_up_to(reader, (uint64_t)(reader->end - reader->at) / least,
-                              "more elements than bytes");
+    uint64_t count = take_number(reader);
+
+    if (count > (uint64_t)(reader->end - reader->at) / least)
+        fail_corrupt(reader, "more elements than bytes");
+    return (size_t)count;
 }
 
 /* Room for `count` elements and one more, so that an empty array has an address too. */
@@ -645,7 +648,9 @@ static void read_file(struct reader *reader, const unsigned char *bytes, size_t 
         reader->end = end;
         if (take_number(reader) != tag)
             fail_corrupt(reader, "not the section that comes next");
-        length = take_up_to(reader, (uint64_t)(end - reader->at), "longer than the file");
+        length = take_number(reader);
+        if (length > (uint64_t)(end - reader->at))
+            fail_corrupt(reader, "longer than the file");
         reader->end = reader->at + length;
         take_section(reader, tag, program_path);
     }

@@ -11,6 +11,14 @@ enum { TYPES_FILE_VERSION = 1 };
 _Static_assert(TYPE_QUALIFIED == 9 && ANNOTATION_NOTELOCALS == 14 && QUALIFIER_ATOMIC == 8,
                "the numbers of kinds have changed: count TYPES_FILE_VERSION up");
 
+_Static_assert(sizeof(void *) != 8 ||
+                   (sizeof(struct program) == 168 && sizeof(struct type) == 144 &&
+                    sizeof(struct member) == 56 && sizeof(struct variable) == 80 &&
+                    sizeof(struct local) == 72 && sizeof(struct function) == 72 &&
+                    sizeof(struct update_point) == 40 && sizeof(struct annotation) == 40),
+               "the type model has changed: write what is new to companion files, read it there, "
+               "and count TYPES_FILE_VERSION up");
+
 /* Not text; damaged by whoever takes it for text. */
 #define TYPES_FILE_MAGIC "\x89KTT\r\n\x1a\n"
 

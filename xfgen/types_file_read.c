@@ -537,6 +537,7 @@ static void take_program(struct reader *reader, const char *program_path)
     name = take_string(reader);
     if (!name[0] || strchr(name, '/'))
         fail_corrupt(reader, "a file name that is none");
+    program->largest_unnamed = take_number(reader);
     if (program_path)
         program->path = arena_copy_string(reader->arena, program_path);
     else

@@ -432,6 +432,7 @@ static void put_section(struct writer *writer, enum section tag)
         put_number(section, program->has_no_addresses ? 0 : PROGRAM_HAS_ADDRESSES);
         put_string(writer, program->build_id);
         put_string(writer, base_of(program->path));
+        put_number(section, program->largest_unnamed);
         break;
     case SECTION_FILES:
         put_files(writer);

@@ -103,6 +103,7 @@ struct member_plan {
     const char *source_key;          /* of the variable or local */
     const struct rule *rule;         /* that says so, or NULL */
     struct conversion *conversion;   /* NULL: stays as it is (zero in new memory) */
+    bool is_proposed;                /* as what became of a member that is gone */
 };
 
 /* An old member whose value nothing takes over. */
@@ -177,6 +178,7 @@ struct variable_plan {
     /* The same for one member of an old variable; NULL: this is about the whole of it. */
     const struct path *moved_from;
     uint64_t from_offset, moved_size, moved_new_size;
+    bool is_read;                /* some rule reads the old variable, which is gone */
     const struct rule *rule;          /* about the new variable, or NULL */
     const struct message *message;    /* its value is lost; when messages are kept */
 };
@@ -418,6 +420,10 @@ void advise_rule(const struct building *at, const char *condition, const char *f
 /* The same where only the user can write the code: a rule that refuses until it is written, about
  * the value or the nearest thing around it. */
 void advise_stub(const struct building *at);
+/* What may have become of an old member that is gone, or of a variable: a path, or NULL
+ * (successors.c). */
+const char *member_successor(const struct conversion *conversion, const struct member *old);
+const char *variable_successor(struct plan *plan, const struct variable *old);
 /* "struct A -> struct B", when both have names. */
 void advise_type_rename(struct plan *plan, const struct type *old_type,
                         const struct type *new_type);

@@ -420,21 +420,6 @@ static bool is_used(const struct pairing *pairing, const struct conversion *conv
     return false;
 }
 
-/* A new member that nothing feeds: perhaps the old one under another name. */
-static const char *orphan_like(const struct conversion *conversion, const struct member *old)
-{
-    size_t i;
-
-    for (i = 0; i < conversion->member_count; i++) {
-        const struct member_plan *member = &conversion->members[i];
-
-        if (member->source == SOURCE_NONE && !member->conversion && member->new_member->name &&
-            type_strip(member->new_member->type)->kind == type_strip(old->type)->kind)
-            return member->new_member->name;
-    }
-    return NULL;
-}
-
 /* A member as rules write it. */
 static const char *member_text(struct plan *plan, const struct place *places, struct view view,
                                const char *name)
@@ -461,7 +446,7 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
         *tail = arena_allocate(plan->arena, sizeof **tail);
         **tail = (struct dropped_member){old, plan->messages->said, NULL};
         tail = &(*tail)->next;
-        like = orphan_like(conversion, old);
+        like = member_successor(conversion, old);
         if (like)
             report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,
                            member_text(plan, pairing->new_places, pairing->new_view, like));

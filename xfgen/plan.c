@@ -81,7 +81,7 @@ static struct conversion *convert_root(struct plan *plan, const char *old_key, c
 static void note_dropped(struct plan *plan, struct variable_plan *entry)
 {
     const struct variable *old = entry->old_variable;
-    const char **names, *near = NULL;
+    const char *near = NULL;
     size_t i;
 
     if (old->is_constant || !old->has_address)
@@ -100,10 +100,7 @@ static void note_dropped(struct plan *plan, struct variable_plan *entry)
         entry->message = plan->messages->said;
         return;
     }
-    names = arena_allocate(plan->arena, (plan->new_program->variable_count + 1) * sizeof *names);
-    for (i = 0; i < plan->new_program->variable_count; i++)
-        names[i] = plan->new_program->variables[i].key;
-    near = did_you_mean(old->key, names, plan->new_program->variable_count);
+    near = variable_successor(plan, old);
     report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
               "'%s' is gone from the new version: its value is dropped", old->key);
     entry->message = plan->messages->said;
@@ -282,7 +279,9 @@ static void plan_variables(struct plan *plan)
             continue;
         plan->variables[plan->variable_count].old_variable = &old->variables[i];
         find_new_home(plan, &plan->variables[plan->variable_count++]);
-        if (!is_read_by_rule(plan, old->variables[i].key))
+        if (is_read_by_rule(plan, old->variables[i].key))
+            plan->variables[plan->variable_count - 1].is_read = true;
+        else
             note_dropped(plan, &plan->variables[plan->variable_count - 1]);
     }
     plan_moved_members(plan);

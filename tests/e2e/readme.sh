@@ -47,6 +47,12 @@ check_match "to the end" '^the end of the README$' "$output"
 check_match "make demo loses no connection" '^Connections kept: ([0-9]+) of \1$' "$output"
 check_match "make demo sees no wrong reply" '^Wrong replies: +0$' "$output"
 check_match "make check ends with the total" '^1 passed, 0 failed$' "$output"
+printf '%s\n' "$output" >said
+sed -n 's/^    //p' "$root/README.md" | sed -n '/^WORTH A LOOK/,/struct visitor \*next/p' >shown
+check "the README shows what kitsune diff says" test -s shown
+while IFS= read -r line; do
+    [ -z "$line" ] || check "kitsune diff says '$line'" grep -qxF -e "$line" said
+done <shown
 check_match "the first release answers" '^Ann: visit 2$' "$output"
 check_match "the second release answers" '^Ann: visit 3, [0-9]+ s after the last$' "$output"
 check_match "kitsune status shows it" 'visitors-2\.so' "$output"

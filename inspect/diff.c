@@ -1,0 +1,246 @@
+/* diff.c -- `kitsune diff OLD.so NEW.so`: what changed between two versions, what will be done
+ * about it, and what has to be decided first. */
+#include "command.h"
+#include "diff.h"
+#include "version.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    const char *old_path, *new_path, *spec_path;
+    bool is_json, is_skeleton, is_forced;
+    const char *skeleton_path; /* NULL: standard output */
+    struct text_options text;
+};
+
+enum { OPTION_XF = 256, OPTION_JSON, OPTION_SKELETON, OPTION_FORCE, OPTION_ALL, OPTION_FUNCTIONS };
+
+static const struct argp_option option_list[] = {
+    {"xf", OPTION_XF, "FILE", 0, "the rules that there are already", 0},
+    {"all", OPTION_ALL, NULL, 0, "show what did not change, too", 0},
+    {"functions", OPTION_FUNCTIONS, NULL, 0, "show functions, not only their number", 0},
+    {"json", OPTION_JSON, NULL, 0, "print everything as JSON", 0},
+    {"skeleton", OPTION_SKELETON, "FILE", OPTION_ARG_OPTIONAL,
+     "write an .xf file with what has to be decided", 0},
+    {"output", 'o', "FILE", 0, "the same as --skeleton=FILE", 0},
+    {"force", OPTION_FORCE, NULL, 0, "overwrite FILE", 0},
+    {0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case OPTION_XF:
+        options->spec_path = argument;
+        return 0;
+    case OPTION_ALL:
+        options->text.shows_all = true;
+        return 0;
+    case OPTION_FUNCTIONS:
+        options->text.shows_functions = true;
+        return 0;
+    case OPTION_JSON:
+        options->is_json = true;
+        return 0;
+    case OPTION_SKELETON:
+    case 'o':
+        options->is_skeleton = true;
+        options->skeleton_path = argument && strcmp(argument, "-") != 0 ? argument : NULL;
+        return 0;
+    case OPTION_FORCE:
+        options->is_forced = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0)
+            options->old_path = argument;
+        else if (state->arg_num == 1)
+            options->new_path = argument;
+        else
+            argp_error(state, "too many arguments: '%s' (rules are given with --xf)", argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->new_path)
+            argp_error(state, "two versions are needed: OLD.so NEW.so");
+        if (options->is_json && options->is_skeleton)
+            argp_error(state, "--json and --skeleton exclude each other");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp parser = {
+    option_list, parse, "OLD.so NEW.so",
+    "Show what changed between two versions of a program, what an update will do about it, and what "
+    "has to be decided first."
+    "\vExit status: 0 nothing needs a decision, 1 something does, or a file cannot be read, 2 usage.",
+    NULL, NULL, NULL};
+
+/* ---- The plan -------------------------------------------------------------------------------- */
+
+/* Everything that a diff is made of. */
+struct inputs {
+    struct program *old_program, *new_program;
+    struct messages planning;      /* about the versions, and what becomes of them */
+    struct messages spec_messages; /* about what is wrong with the rules themselves */
+    struct spec *spec;
+    struct rule *wrong_rules;
+    struct plan *plan;
+};
+
+/* Names in a rule's code are looked up when it is written out. */
+static void look_into_rules(struct plan *plan)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream;
+
+    if (plan->failed || plan->messages->error_count)
+        return;
+    stream = open_memstream(&text, &length);
+    if (!stream)
+        return;
+    emit_transformer(plan, stream, "transformer.c", false);
+    fclose(stream);
+    free(text);
+}
+
+/* What a skeleton leaves to be written stays a decision to be made. */
+static bool is_stub(const struct rule *rule)
+{
+    const struct segment *segment;
+
+    for (segment = rule->block ? rule->block->segments : NULL; segment; segment = segment->next)
+        if (segment->kind == SEGMENT_FAIL && segment->text &&
+            strstr(segment->text, UNDECIDED_REASON))
+            return true;
+    return false;
+}
+
+static void report_stubs(struct plan *plan)
+{
+    const struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (is_stub(rule))
+            report(plan->messages, SEVERITY_ERROR, plan->spec->source, rule->span,
+                   "the code of '%s -> %s' is not written yet: updates will be refused",
+                   rule->old_path ? rule->old_path->text : "INIT", rule->new_path->text);
+}
+
+/* False when a file cannot be read; what there is to say has been said then. */
+static bool make_plan(const struct options *options, struct inputs *inputs)
+{
+    messages_init(&inputs->planning, stderr);
+    messages_init(&inputs->spec_messages, stderr);
+    inputs->planning.hold = true;
+    inputs->spec_messages.keep = true;
+    inputs->old_program = version_load(options->old_path, &inputs->planning);
+    inputs->new_program = version_load(options->new_path, &inputs->planning);
+    inputs->spec = spec_parse_file(options->spec_path, &inputs->spec_messages);
+    if (!inputs->old_program || !inputs->new_program) {
+        messages_print_held(&inputs->planning);
+        return false;
+    }
+    if (inputs->spec_messages.first && inputs->spec_messages.first->subject == ABOUT_RUN)
+        return false; /* the spec is not there */
+    inputs->wrong_rules = plan_take_wrong_rules(inputs->old_program, inputs->new_program,
+                                                inputs->spec, &inputs->spec_messages);
+    inputs->plan = plan_make(inputs->old_program, inputs->new_program, inputs->spec,
+                             &inputs->planning);
+    look_into_rules(inputs->plan);
+    report_stubs(inputs->plan);
+    return true;
+}
+
+static void inputs_free(struct inputs *inputs)
+{
+    plan_free(inputs->plan);
+    plan_put_back(inputs->spec, inputs->wrong_rules);
+    messages_free(&inputs->planning);
+    messages_free(&inputs->spec_messages);
+    spec_free(inputs->spec);
+    model_free(inputs->old_program);
+    model_free(inputs->new_program);
+}
+
+/* ---- Output ---------------------------------------------------------------------------------- */
+
+static int cannot_write(const char *path)
+{
+    fprintf(stderr, "kitsune diff: cannot write %s: %s\n", path, strerror(errno));
+    return -1;
+}
+
+/* All or nothing, and nothing that was there is lost unasked. */
+static int write_skeleton_file(struct diff *diff, const struct options *options)
+{
+    const char *path = options->skeleton_path;
+    char temporary[PATH_MAX];
+    FILE *stream;
+
+    if (!options->is_forced && access(path, F_OK) == 0) {
+        fprintf(stderr, "kitsune diff: %s exists; --force overwrites it\n", path);
+        return -1;
+    }
+    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
+    stream = fopen(temporary, "wxe");
+    if (!stream)
+        return cannot_write(temporary);
+    diff_write_skeleton(diff, stream);
+    if (ferror(stream) | fclose(stream)) {
+        unlink(temporary);
+        return cannot_write(temporary);
+    }
+    /* link() fails where somebody has just put a file; rename() would replace it. */
+    if (options->is_forced ? rename(temporary, path) != 0 : link(temporary, path) != 0) {
+        cannot_write(path);
+        unlink(temporary);
+        return -1;
+    }
+    if (!options->is_forced)
+        unlink(temporary);
+    printf("%s: %zu decision%s to be made\n", path, diff->decisions_needed,
+           diff->decisions_needed == 1 ? "" : "s");
+    return 0;
+}
+
+static int write_diff(struct diff *diff, const struct options *options)
+{
+    if (options->is_skeleton && options->skeleton_path)
+        return write_skeleton_file(diff, options);
+    if (options->is_skeleton)
+        diff_write_skeleton(diff, stdout);
+    else if (options->is_json)
+        diff_write_json(diff, stdout);
+    else
+        diff_write_text(diff, stdout, &options->text);
+    return fflush(stdout) != 0 || ferror(stdout) ? cannot_write("standard output") : 0;
+}
+
+int diff_command(int argument_count, char **arguments)
+{
+    struct options options = {0};
+    struct inputs inputs = {0};
+    struct diff *diff;
+    int status = STATUS_FOUND;
+
+    if (argp_parse(&parser, argument_count, arguments, 0, NULL, &options) != 0)
+        return STATUS_USAGE;
+    if (make_plan(&options, &inputs)) {
+        diff = diff_make(inputs.plan, options.spec_path);
+        diff->spec_errors = (size_t)inputs.spec_messages.error_count;
+        if (write_diff(diff, &options) == 0 && !diff->decisions_needed && !diff->spec_errors)
+            status = STATUS_DONE;
+    }
+    inputs_free(&inputs);
+    return status;
+}

@@ -43,7 +43,8 @@ static void emit_head(struct emitter *emitter)
             "void *kitsune_lookup_key_new(const char *key);\n\n",
             plan->old_program->path, plan->old_program->build_id, plan->new_program->path,
             plan->new_program->build_id,
-            plan->spec->source && plan->spec->source->path ? plan->spec->source->path : "(none)");
+            plan->spec->source && plan->spec->source->length ? plan->spec->source->path
+                                                             : "none: everything by its name");
 }
 
 bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool linked_in)
@@ -58,7 +59,8 @@ bool emit_transformer(struct plan *plan, FILE *stream, const char *name, bool li
     emitter.out = open_memstream(&text, &length);
     if (!emitter.out || !emitter.type_state[0] || !emitter.type_state[1])
         abort();
-    emitter.long_names = has_our_names(plan->old_program) || has_our_names(plan->new_program);
+    emitter.long_names = has_our_names(plan, plan->old_program) ||
+                         has_our_names(plan, plan->new_program);
     emit_head(&emitter);
     emit_note(&emitter);
     emit_types(&emitter);

@@ -53,7 +53,7 @@ const char *declare(struct emitter *emitter, const struct program *program, stru
 const char *pointer_to(struct emitter *emitter, struct view view, const char *name);
 const char *enumerator_name(struct emitter *emitter, const struct program *program,
                             const struct enumerator *enumerator);
-bool has_our_names(const struct program *program);
+bool has_our_names(const struct plan *plan, const struct program *program);
 void emit_types(struct emitter *emitter);
 bool is_structure(const struct type *type);
 
@@ -75,6 +75,10 @@ void emit_prologue(struct emitter *emitter);
 void declare_rule_functions(struct emitter *emitter);
 void emit_rule_functions(struct emitter *emitter);
 void emit_checks(struct emitter *emitter);
+
+/* ---- emit_expressions.c ---------------------------------------------------------------------- */
+
+bool is_name_byte(char byte);
 
 /* ---- emit_code.c ----------------------------------------------------------------------------- */
 

@@ -7,37 +7,101 @@
 #include "conversions.h"
 #include "emit_values.h"
 
+#include <stdlib.h>
+#include <string.h>
 
 static bool is_written(const struct pair *pair)
 {
     return !pair->layout_only && (pair->changes || pair->visits);
 }
 
+/* ---- Functions ------------------------------------------------------------------------------- */
+
+/* A function of two pointers, `in_` and `out_`.  Its statements are written first, so that only
+ * what they speak of is declared. */
+struct c_function {
+    const char *in, *out; /* declarations: "struct old_entry *in"; `in` NULL: there is nothing */
+    FILE *outer;          /* where the function goes in the end */
+    char *body;
+    size_t length;
+};
+
+static void begin_statements(struct emitter *emitter, struct c_function *function)
+{
+    function->outer = emitter->out;
+    emitter->out = open_memstream(&function->body, &function->length);
+    if (!emitter->out)
+        abort();
+}
+
+static bool speaks_of(const char *body, const char *word)
+{
+    size_t length = strlen(word);
+    const char *at;
+
+    for (at = body; (at = strstr(at, word)); at += length)
+        if ((at == body || !is_name_byte(at[-1])) && !is_name_byte(at[length]))
+            return true;
+    return false;
+}
+
+static void end_statements(struct emitter *emitter, struct c_function *function)
+{
+    bool needs_in, needs_out;
+
+    if (fclose(emitter->out) != 0)
+        abort();
+    emitter->out = function->outer;
+    needs_in = function->in && speaks_of(function->body, "in");
+    needs_out = speaks_of(function->body, "out");
+    fputs("{\n", emitter->out);
+    if (needs_in)
+        fprintf(emitter->out, "    %s = in_;\n", function->in);
+    if (needs_out)
+        fprintf(emitter->out, "    %s = out_;\n", function->out);
+    if (needs_in || needs_out)
+        fputc('\n', emitter->out);
+    if (!needs_in)
+        fputs("    (void)in_;\n", emitter->out);
+    if (!needs_out)
+        fputs("    (void)out_;\n", emitter->out);
+    fprintf(emitter->out, "%s}\n\n", function->body);
+    free(function->body);
+}
+
 static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
 {
     struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)", NULL};
     bool in_place = !pair->changes;
+    struct c_function function = {
+        .in = pointer_to(emitter, in_place ? pair->new_view : pair->old_view, "in"),
+        .out = pointer_to(emitter, pair->new_view, "out")};
 
     fprintf(emitter->out, "/* %s, reached by %s: %llu -> %llu bytes%s */\n", pair->name,
             pair->reached_by, (unsigned long long)type_strip(pair->old_view.type)->size,
             (unsigned long long)type_strip(pair->new_view.type)->size,
             in_place ? ", in place" : "");
-    fprintf(emitter->out, "static void %s_%s(void *in_, void *out_)\n{\n",
+    fprintf(emitter->out, "static void %s_%s(void *in_, void *out_)\n",
             in_place ? "visit" : "convert", pair->identifier);
+    begin_statements(emitter, &function);
     if (in_place) {
         at.in = at.out;
         at.root_in = at.out;
-        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, pair->new_view, "in"));
-        fprintf(emitter->out, "    %s = out_;\n\n    (void)in;\n",
-                pointer_to(emitter, pair->new_view, "out"));
         emit_visit(emitter, pair->conversion, at);
     } else {
-        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, pair->old_view, "in"));
-        fprintf(emitter->out, "    %s = out_;\n\n", pointer_to(emitter, pair->new_view, "out"));
-        fprintf(emitter->out, "    (void)in;\n    (void)out;\n");
         emit_value(emitter, pair->conversion, at);
     }
-    fputs("}\n\n", emitter->out);
+    end_statements(emitter, &function);
+}
+
+static void emit_root_comment(struct emitter *emitter, const char *old_key, const char *new_key)
+{
+    if (!old_key)
+        fprintf(emitter->out, "/* %s: new */\n", new_key);
+    else if (strcmp(old_key, new_key) == 0)
+        fprintf(emitter->out, "/* %s */\n", new_key);
+    else
+        fprintf(emitter->out, "/* %s -> %s */\n", old_key, new_key);
 }
 
 static void emit_root_function(struct emitter *emitter, const char *name, const char *old_key,
@@ -45,23 +109,22 @@ static void emit_root_function(struct emitter *emitter, const char *name, const 
                                const struct conversion *conversion)
 {
     struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)", NULL};
+    struct c_function function = {.out = pointer_to(emitter, new_view, "out")};
 
-    fprintf(emitter->out, "/* %s -> %s */\nstatic void %s(void *in_, void *out_)\n{\n",
-            old_key ? old_key : "(new)", new_key, name);
     if (old_view.type)
-        fprintf(emitter->out, "    %s = in_;\n", pointer_to(emitter, old_view, "in"));
+        function.in = pointer_to(emitter, old_view, "in");
     else
         at.in = at.root_in = NULL;
-    fprintf(emitter->out, "    %s = out_;\n\n", pointer_to(emitter, new_view, "out"));
-    fprintf(emitter->out, old_view.type ? "    (void)in;\n" : "    (void)in_;\n");
-    fprintf(emitter->out, "    (void)out;\n");
+    emit_root_comment(emitter, old_key, new_key);
+    fprintf(emitter->out, "static void %s(void *in_, void *out_)\n", name);
+    begin_statements(emitter, &function);
     if (conversion->changes || !old_view.type || !is_aggregate(conversion)) {
         emit_value(emitter, conversion, at);
     } else if (conversion->kind != CONVERT_NOTHING) {
         fprintf(emitter->out, "    memcpy(out, in, sizeof *in);\n");
         emit_visit(emitter, conversion, at);
     }
-    fputs("}\n\n", emitter->out);
+    end_statements(emitter, &function);
 }
 
 const char *variable_function(struct emitter *emitter, const struct variable_plan *entry)
@@ -107,14 +170,14 @@ static void emit_declarations(struct emitter *emitter)
     const struct link_plan *link;
     const struct pair *pair;
 
-    for (pair = emitter->plan->pairs; pair; pair = pair->next) {
+    for (pair = emitter->plan->pairs; pair; pair = pair->next)
         fprintf(emitter->out, "static struct kitsune_type_pair pair_%s __attribute__((unused));\n",
                 pair->identifier);
+    fputc('\n', emitter->out);
+    for (pair = emitter->plan->pairs; pair; pair = pair->next)
         if (is_written(pair))
-            fprintf(emitter->out, "static void %s_%s(void *in_, void *out_) "
-                    "__attribute__((unused));\n", pair->changes ? "convert" : "visit",
-                    pair->identifier);
-    }
+            fprintf(emitter->out, "static void %s_%s(void *in_, void *out_);\n",
+                    pair->changes ? "convert" : "visit", pair->identifier);
     for (link = emitter->plan->links; link; link = link->next)
         emit_link(emitter, link);
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
@@ -131,12 +194,14 @@ void emit_conversions(struct emitter *emitter)
     const struct pair *pair;
     size_t i;
 
-    fputs("/* ---- Conversions ---- */\n\n", emitter->out);
+    fputs("/* ---- What is defined below ---- */\n\n", emitter->out);
     emit_declarations(emitter);
     declare_rule_functions(emitter);
+    fputs("/* ---- Objects ---- */\n\n", emitter->out);
     for (pair = plan->pairs; pair; pair = pair->next)
         if (is_written(pair))
             emit_pair_function(emitter, pair);
+    fputs("/* ---- Variables ---- */\n\n", emitter->out);
     for (i = 0; i < plan->variable_count; i++) {
         const struct variable_plan *entry = &plan->variables[i];
         struct view old_view = {.program = plan->old_program};

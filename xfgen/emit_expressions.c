@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool is_name_byte(char byte)
+{
+    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
+}
+
 /* (*in) and member m: in->m. */
 const char *field(struct emitter *emitter, const char *lvalue, const char *access)
 {
@@ -33,6 +38,13 @@ const char *address_of(struct emitter *emitter, const char *lvalue)
     if (length > 3 && strncmp(lvalue, "(*", 2) == 0 && i == length - 1)
         return arena_format(emitter->plan->arena, "%.*s", (int)length - 3, lvalue + 2);
     return arena_format(emitter->plan->arena, "&%s", lvalue);
+}
+
+const char *plain(struct emitter *emitter, const char *lvalue)
+{
+    const char *address = address_of(emitter, lvalue);
+
+    return address[0] == '&' ? lvalue : arena_format(emitter->plan->arena, "*%s", address);
 }
 
 /* ---- Length and tag expressions -------------------------------------------------------------- */
@@ -162,10 +174,18 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
             word = strndup(start, (size_t)(text - start));
             if (strcmp(word, "sizeof") == 0 && size_of_type(emitter, &text, &bytes))
                 fprintf(stream, "%lluul", (unsigned long long)bytes);
+            else if (strcmp(word, "self") == 0 && !after_dot && *text == '.' && at->self &&
+                     address_of(emitter, at->self)[0] != '&')
+                fputs(address_of(emitter, at->self), stream);
             else
                 put_word(emitter, annotation, at, word, after_dot, stream);
+            after_dot = strcmp(word, "self") == 0 && *text == '.' && at->self &&
+                        address_of(emitter, at->self)[0] != '&';
+            if (after_dot) { /* (*out).count: out->count */
+                fputs("->", stream);
+                text++;
+            }
             free(word);
-            after_dot = false;
         } else if (isdigit((unsigned char)*text)) {
             while (isalnum((unsigned char)*text) || *text == '.')
                 fputc(*text++, stream);

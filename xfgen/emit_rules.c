@@ -10,7 +10,6 @@
  */
 #include "emit.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* As it stands in a string of C. */
@@ -48,11 +47,6 @@ static size_t count_line_ends(const char *text, size_t length)
     for (i = 0; i < length; i++)
         count += text[i] == '\n';
     return count;
-}
-
-static bool is_name_byte(char byte)
-{
-    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
 }
 
 /* `text` in place of the span: as many lines, and at the end the same column if it is short
@@ -256,7 +250,8 @@ void emit_prologue(struct emitter *emitter)
         return;
     fputs("/* ---- The prologue ---- */\n\n", emitter->out);
     emit_line(emitter, prologue->line);
-    emit_opening(emitter, prologue, ' ');
+    if (!strchr("\r\n", emitter->plan->spec->source->text[prologue->span.start + 1]))
+        emit_opening(emitter, prologue, ' ');
     emit_segments(emitter, prologue->segments, NULL);
     fputc('\n', emitter->out);
     emit_line_back(emitter);
@@ -397,6 +392,8 @@ void emit_checks(struct emitter *emitter)
     const struct check *check;
     int number = 0;
 
+    if (emitter->plan->spec->checks)
+        fputs("/* ---- Checks ---- */\n\n", emitter->out);
     for (check = emitter->plan->spec->checks; check; check = check->next) {
         bool expression = is_expression(check->block);
 

@@ -214,15 +214,14 @@ static void emit_tail(struct emitter *emitter, const struct pair *pair)
 static void emit_pair(struct emitter *emitter, const struct pair *pair)
 {
     size_t members = emit_member_map(emitter, pair);
-    const char *separator = "";
+    const char *separator = "    .flags = ";
 
     fprintf(emitter->out, "static struct kitsune_type_pair pair_%s = {\n    .name = \"%s\",\n"
             "    .old_size = %llu, .new_size = %llu,\n", pair->identifier, pair->name,
             (unsigned long long)type_strip(pair->old_view.type)->size,
             (unsigned long long)type_strip(pair->new_view.type)->size);
-    fputs("    .flags = ", emitter->out);
     if (pair->changes || (pair->layout_only && members)) {
-        fputs("KITSUNE_PAIR_MOVES", emitter->out);
+        fprintf(emitter->out, "%sKITSUNE_PAIR_MOVES", separator);
         separator = " | ";
     }
     if (pair->embedded) {
@@ -237,7 +236,8 @@ static void emit_pair(struct emitter *emitter, const struct pair *pair)
         fprintf(emitter->out, "%sKITSUNE_PAIR_ROOMY", separator);
         separator = " | ";
     }
-    fprintf(emitter->out, "%s,\n", separator[0] ? "" : "0");
+    if (separator[0] == ' ' && separator[1] == '|')
+        fputs(",\n", emitter->out);
     fprintf(emitter->out, "    .reached_by = \"%s\",\n", pair->reached_by);
     if (!pair->layout_only && (pair->changes || pair->visits))
         fprintf(emitter->out, "    .transform = %s_%s,\n", pair->changes ? "convert" : "visit",
@@ -391,12 +391,17 @@ static void emit_variable_flags(struct emitter *emitter, const struct variable_p
         {old && old->is_thread_local, "OLD_THREAD_LOCAL"},
         {new && new->is_thread_local, "NEW_THREAD_LOCAL"},
     };
+    const char *separator = "";
     size_t i;
 
-    fputs(".flags = 0", emitter->out);
+    fputs(".flags = ", emitter->out);
     for (i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (flags[i].holds)
-            fprintf(emitter->out, " | KITSUNE_VARIABLE_%s", flags[i].name);
+        if (flags[i].holds) {
+            fprintf(emitter->out, "%sKITSUNE_VARIABLE_%s", separator, flags[i].name);
+            separator = " | ";
+        }
+    if (!separator[0])
+        fputc('0', emitter->out);
 }
 
 static void emit_variable(struct emitter *emitter, const struct variable_plan *entry)
@@ -644,6 +649,8 @@ void emit_note(struct emitter *emitter)
             "/* The pair this transformer is for; the runtime refuses any other. */\n"
             "__asm__(\".pushsection .note.kitsune.transformer,\\\"a\\\",@note\\n\"\n"
             "        \".balign 4\\n.long 8, %zu, 0x%x\\n.string \\\"Kitsune\\\"\\n\"\n"
-            "        \".string \\\"%s\\\"\\n.string \\\"%s\\\"\\n.balign 4\\n.popsection\");\n\n",
+            "        \".string \\\"%s\\\"\\n\"\n"
+            "        \".string \\\"%s\\\"\\n\"\n"
+            "        \".balign 4\\n.popsection\");\n\n",
             strlen(old_id) + strlen(new_id) + 2, KITSUNE_NOTE_TRANSFORMER, old_id, new_id);
 }

@@ -15,28 +15,51 @@ int version_of(const struct emitter *emitter, const struct program *program)
     return program == emitter->plan->new_program;
 }
 
-static bool is_ours(const char *name)
+static bool has_tag(const struct program *program, const char *name)
 {
-    return name && (strncmp(name, "old_", 4) == 0 || strncmp(name, "new_", 4) == 0);
+    return model_find_type(program, TYPE_STRUCT, name) ||
+           model_find_type(program, TYPE_UNION, name) || model_find_type(program, TYPE_ENUM, name);
 }
 
-/* Does the program have names that look like ours? */
-bool has_our_names(const struct program *program)
+static bool has_ordinary_name(const struct program *program, const char *name)
+{
+    const struct enumerator *enumerator;
+
+    return model_find_type(program, TYPE_TYPEDEF, name) ||
+           type_of_enumerator(program, name, &enumerator);
+}
+
+/* Is it what we would call a thing of either version: "old_node" where there is a node?  Tags are
+ * names apart: new_client() is not struct new_client. */
+static bool is_ours(const struct plan *plan, const char *name, bool is_tag)
+{
+    if (!name || (strncmp(name, "old_", 4) != 0 && strncmp(name, "new_", 4) != 0))
+        return false;
+    name += 4;
+    return is_tag ? has_tag(plan->old_program, name) || has_tag(plan->new_program, name)
+                  : has_ordinary_name(plan->old_program, name) ||
+                        has_ordinary_name(plan->new_program, name);
+}
+
+/* Does the program have names that ours would meet, where the prologue declares them? */
+bool has_our_names(const struct plan *plan, const struct program *program)
 {
     size_t i, j;
 
     for (i = 0; i < program->type_count; i++) {
-        if (is_ours(program->types[i]->name))
+        const struct type *type = program->types[i];
+
+        if (is_ours(plan, type->name, is_structure(type) || type->kind == TYPE_ENUM))
             return true;
-        for (j = 0; j < program->types[i]->enumerator_count; j++)
-            if (is_ours(program->types[i]->enumerators[j].name))
+        for (j = 0; j < type->enumerator_count; j++)
+            if (is_ours(plan, type->enumerators[j].name, false))
                 return true;
     }
     for (i = 0; i < program->variable_count; i++)
-        if (is_ours(program->variables[i].name))
+        if (is_ours(plan, program->variables[i].name, false))
             return true;
     for (i = 0; i < program->function_count; i++)
-        if (is_ours(program->functions[i].name))
+        if (is_ours(plan, program->functions[i].name, false))
             return true;
     return false;
 }

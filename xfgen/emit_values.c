@@ -19,8 +19,10 @@ static const char *cast_to(struct emitter *emitter, const struct conversion *con
 {
     struct type *type = type_strip(conversion->new_view.type);
 
-    if (type->kind == TYPE_POINTER)
-        return "(void *)";
+    if (type->kind == TYPE_POINTER) /* the versions' types differ to C, unless they are plain */
+        return strcmp(declare(emitter, conversion->old_view.program, conversion->old_view.type, ""),
+                      declare(emitter, conversion->new_view.program, conversion->new_view.type,
+                              "")) == 0 ? "" : "(void *)";
     if (type->kind == TYPE_ENUM && conversion->new_view.type->kind != TYPE_VOID)
         return arena_format(emitter->plan->arena, "(%s)",
                             declare(emitter, conversion->new_view.program, type, ""));
@@ -36,7 +38,8 @@ static void emit_copy(struct emitter *emitter, const struct conversion *conversi
         fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
                 address_of(emitter, at.out), address_of(emitter, at.in), at.in);
     else
-        fprintf(emitter->out, "%s = %s%s;\n", at.out, cast_to(emitter, conversion), at.in);
+        fprintf(emitter->out, "%s = %s%s;\n", plain(emitter, at.out), cast_to(emitter, conversion),
+                plain(emitter, at.in));
 }
 
 static bool is_bit_field(const struct conversion *conversion)
@@ -306,10 +309,14 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
 static const char *pointer_count(struct emitter *emitter, const struct conversion *conversion,
                                  const struct context *at)
 {
+    const char *length, *c;
+
     if (!conversion->length || (!at->self && mentions_self(conversion->length)))
         return "1";
-    return arena_format(emitter->plan->arena, "(size_t)(%s)",
-                        translate(emitter, conversion->length, at));
+    length = translate(emitter, conversion->length, at);
+    for (c = length; is_name_byte(*c) || (c[0] == '-' && c[1] == '>'); c += *c == '-' ? 2 : 1)
+        ;
+    return arena_format(emitter->plan->arena, *c ? "(size_t)(%s)" : "(size_t)%s", length);
 }
 
 /* struct item *E_PTRARRAY(self.columns) *lines E_PTRARRAY(self.rows): the lines are reached here. */
@@ -332,28 +339,38 @@ static void emit_rows(struct emitter *emitter, const struct conversion *conversi
 }
 
 /* The right-hand side for a pointer: what it leads to in the new version. */
+/* char *, and not one of its relatives. */
+static bool is_plain_string(const struct conversion *conversion)
+{
+    struct type *type = type_strip(conversion->new_view.type);
+    const char *name = type->kind == TYPE_POINTER ? type_strip(type->target)->name : NULL;
+
+    return name && strcmp(name, "char") == 0;
+}
+
 static const char *pointer_value(struct emitter *emitter, const struct conversion *conversion,
                                  const struct context *at)
 {
     struct arena *arena = emitter->plan->arena;
     const struct pair *pair = conversion->pair;
+    const char *in = plain(emitter, at->in);
 
     switch (conversion->kind) {
     case CONVERT_STRING:
-        return arena_format(arena, "kitsune_xf_string((char *)%s)", at->in);
+        return arena_format(arena, "kitsune_xf_string(%s%s)", is_plain_string(conversion) ? ""
+                            : "(char *)", in);
     case CONVERT_WIDE_STRING:
-        return arena_format(arena, "kitsune_xf_wide_string(&pair_%s, (void *)%s)",
-                            pair->identifier, at->in);
+        return arena_format(arena, "kitsune_xf_wide_string(&pair_%s, %s)", pair->identifier, in);
     case CONVERT_FUNCTION:
-        return arena_format(arena, "kitsune_xf_function((void *)%s)", at->in);
+        return arena_format(arena, "kitsune_xf_function((void *)%s)", in);
     case CONVERT_KEEP:
-        return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
+        return arena_format(arena, "kitsune_xf_keep((void *)%s)", in);
     default:
         if (!pair->changes && !pair->visits && !pair->embedded &&
             type_strip(pair->old_view.type)->size > emitter->plan->old_program->largest_unnamed)
-            return arena_format(arena, "kitsune_xf_keep((void *)%s)", at->in);
-        return arena_format(arena, "kitsune_xf_pointer(&pair_%s, (void *)%s, %s)",
-                            pair->identifier, at->in, pointer_count(emitter, conversion, at));
+            return arena_format(arena, "kitsune_xf_keep(%s)", in);
+        return arena_format(arena, "kitsune_xf_pointer(&pair_%s, %s, %s)",
+                            pair->identifier, in, pointer_count(emitter, conversion, at));
     }
 }
 
@@ -395,7 +412,7 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
         break;
     case CONVERT_NUMBER:
         indent(emitter, at.depth);
-        fprintf(emitter->out, "%s = %s;\n", at.out, at.in);
+        fprintf(emitter->out, "%s = %s;\n", plain(emitter, at.out), plain(emitter, at.in));
         break;
     case CONVERT_ENUM:
         emit_enum_switch(emitter, conversion, at);
@@ -427,7 +444,8 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
         }
         emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
-        fprintf(emitter->out, "%s = (void *)%s;\n", at.out,
+        fprintf(emitter->out, "%s = %s%s;\n", plain(emitter, at.out),
+                conversion->kind == CONVERT_STRING && !is_plain_string(conversion) ? "(void *)" : "",
                 pointer_value(emitter, conversion, &at));
         break;
     case CONVERT_RULE:
@@ -472,7 +490,7 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
         }
         emit_rows(emitter, conversion, &at);
         indent(emitter, at.depth);
-        fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", at.out,
+        fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", plain(emitter, at.out),
                 pointer_value(emitter, conversion, &at));
         break;
     }

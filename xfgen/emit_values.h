@@ -31,6 +31,8 @@ struct context {
 const char *field(struct emitter *emitter, const char *lvalue, const char *access);
 /* &(*in) is in. */
 const char *address_of(struct emitter *emitter, const char *lvalue);
+/* (*in) without its parentheses, where a statement or argument needs none. */
+const char *plain(struct emitter *emitter, const char *lvalue);
 /* The annotation's expression in the terms of the generated code. */
 const char *translate(struct emitter *emitter, const struct annotation *annotation,
                       const struct context *at);

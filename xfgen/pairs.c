@@ -4,6 +4,7 @@
  */
 #include "conversions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned hash_text(const char *text)
@@ -15,9 +16,34 @@ static unsigned hash_text(const char *text)
     return hash;
 }
 
+/* "struct entry<struct object> *" as "struct_entry_of_struct_object_pointer". */
+static const char *readable_identifier(struct plan *plan, const char *name)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    const char *identifier;
+
+    if (!stream)
+        abort();
+    for (; *name; name++)
+        if (*name == '*')
+            fputs("pointer", stream);
+        else if (*name == '<')
+            fputs(" of ", stream);
+        else if (*name == ',')
+            fputs(" and", stream);
+        else if (!strchr(">[]", *name))
+            fputc(*name, stream);
+    fclose(stream);
+    identifier = identifier_from(plan, text);
+    free(text);
+    return identifier;
+}
+
 static const char *pair_identifier(struct plan *plan, struct view new_view)
 {
-    const char *name = identifier_from(plan, view_name(plan, new_view));
+    const char *name = readable_identifier(plan, view_name(plan, new_view));
     const struct pair *pair;
 
     for (pair = plan->pairs; pair; pair = pair->next)

@@ -151,10 +151,17 @@ static uintptr_t old_place_of(uintptr_t in)
 /* Will what is written here still be there when the target is known? */
 static bool can_wait(const char *slot)
 {
+    const struct object_record *record;
     uintptr_t old_start, old_end;
     size_t size;
     char *out;
 
+    if (heap.current.record != NO_RECORD) {
+        record = log_at(&heap.log, heap.current.record);
+        if (record_flags(record) & RECORD_SIMPLE)
+            return (uintptr_t)slot - record_new(record) <
+                   pair_state_at(record_pair(record))->new_size;
+    }
     current_object(&old_start, &old_end, &out, &size);
     return slot >= out && slot < out + size;
 }
@@ -286,9 +293,22 @@ static void __attribute__((noinline)) link_unusual(const struct kitsune_link *li
     write_link(out, new ? new : find_at_once(link, old), is_in_place);
 }
 
+/* Memory that was not met before: a head that was announced, or to be found out later. */
+static void __attribute__((noinline)) link_to_new(const struct kitsune_link *link, const void *in,
+                                                  void *out, uintptr_t old)
+{
+    uintptr_t new = find_head(old);
+
+    if (new)
+        write_link(out, new, in == out);
+    else if (can_wait(out))
+        put(&links.put_off, (struct waiting_link){old, out, link, in == out});
+    else
+        link_unusual(link, in, out, old);
+}
+
 void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out)
 {
-    const uint32_t unusual = KITSUNE_LINK_OF_HEAD | KITSUNE_LINK_HEADS_ON_HEAP;
     const struct object_record *record;
     uintptr_t old, item, new;
     uint32_t *entry;
@@ -309,8 +329,12 @@ void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out)
             return;
         }
     }
-    if (link->flags & unusual) {
+    if (link->flags & KITSUNE_LINK_OF_HEAD || (link->flags && *entry)) {
         link_unusual(link, in, out, old);
+        return;
+    }
+    if (link->flags) {
+        link_to_new(link, in, out, old);
         return;
     }
     new = (uintptr_t)kitsune_xf_pointer(link->item, (void *)item, 1) + link->new_offset;
@@ -330,9 +354,9 @@ static void settle_with(const struct waiting_link *waiting, uintptr_t new)
 static void settle_as_item(const struct waiting_link *waiting)
 {
     const struct kitsune_link *link = waiting->link;
+    void *item = (void *)(waiting->old - link->old_offset);
 
-    settle_with(waiting, reach(pair_state_of(link->item), waiting->old - link->old_offset, 1) +
-                             link->new_offset);
+    settle_with(waiting, (uintptr_t)kitsune_xf_pointer(link->item, item, 1) + link->new_offset);
 }
 
 static bool settle_known(const struct waiting_link *waiting)
@@ -430,6 +454,10 @@ bool links_settle_rest(void)
 
         if (settle_known(&waiting) || settle_inside(&waiting))
             continue;
+        if (!allocation_is_memory(waiting.old)) { /* a mark in what is on no list */
+            settle_with(&waiting, waiting.old);
+            continue;
+        }
         if (pair_state_of(waiting.link->item)->placement != PLACE_STAYS)
             refuse(&waiting);
         settle_as_item(&waiting);

@@ -66,12 +66,36 @@ void migration_begin(void)
             .new_base = update_new_version()->object->base});
 }
 
+static void *variable_address(const struct version *version, uint64_t offset, bool is_thread_local)
+{
+    if (!is_thread_local)
+        return (void *)(version->object->base + offset);
+    return (void *)(loader_tls_block(version->object) + offset);
+}
+
+/* Code of the transformer for variables that are gone: it may add to others, which are there now. */
+static void run_drops(const struct kitsune_transformer *transformer)
+{
+    for (size_t i = 0; i < transformer->variable_count; i++) {
+        const struct kitsune_variable *variable = &transformer->variables[i];
+        if (variable->new_key || !variable->migrate)
+            continue;
+        heap_migrate(variable->migrate,
+                     variable_address(update_old_version(), variable->old_offset,
+                                      variable->flags & KITSUNE_VARIABLE_OLD_THREAD_LOCAL),
+                     NULL, 0);
+    }
+    heap_drain();
+}
+
 static void run_main_update(void)
 {
     if (migration.main_update_done)
         return;
     migration.main_update_done = true;
     const struct kitsune_transformer *transformer = update_transformer();
+    if (transformer)
+        run_drops(transformer);
     void (*written)(void) = (void (*)(void))written_find_function("_kitsune_mainupdate_xform");
     if (written)
         written();
@@ -117,13 +141,6 @@ void migration_end(void)
 }
 
 /* ---- With a generated transformer ------------------------------------------------------------------ */
-
-static void *variable_address(const struct version *version, uint64_t offset, bool is_thread_local)
-{
-    if (!is_thread_local)
-        return (void *)(version->object->base + offset);
-    return (void *)(loader_tls_block(version->object) + offset);
-}
 
 /* False when there is nothing to take over. */
 static bool migrate_generated(const struct kitsune_variable *variable)

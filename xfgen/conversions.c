@@ -43,8 +43,10 @@ const char *identifier_from(struct plan *plan, const char *text)
 static const char *rule_function_name(struct plan *plan, const struct rule *rule)
 {
     const char *name = arena_format(plan->arena, "%s_%s_line_%d",
-                                    rule->kind == RULE_INIT ? "init" : "rule",
-                                    identifier_from(plan, rule->new_path->text),
+                                    rule->kind == RULE_INIT ? "init"
+                                    : rule->kind == RULE_DROP ? "drop" : "rule",
+                                    identifier_from(plan, rule->new_path ? rule->new_path->text
+                                                                         : rule->old_path->text),
                                     rule->block->line);
     const struct rule_function *other;
 
@@ -243,7 +245,7 @@ static struct conversion *convert_structure(struct building *at, struct view old
     if (view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
         return convert_union(at, old_view, new_view, old_places, new_places, where);
-    if (variable_rules_inside(plan, new_places) || (!old_view.type->name && !new_view.type->name))
+    if (variable_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places) || (!old_view.type->name && !new_view.type->name))
         return members_build(at, old_view, new_view, old_places, new_places);
     conversion = conversion_new(plan, CONVERT_PAIR, old_view, new_view);
     conversion->pair = pair_get(at, old_view, new_view);

@@ -127,10 +127,21 @@ static void emit_root_function(struct emitter *emitter, const char *name, const 
     end_statements(emitter, &function);
 }
 
+/* The code of a DROP, on a variable that is gone. */
+static void emit_drop_function(struct emitter *emitter, const struct variable_plan *entry)
+{
+    fprintf(emitter->out, "/* DROP %s */\nstatic void %s(void *in, void *out)\n{\n    (void)out;\n"
+            "    %s(in, NULL, NULL, NULL);\n}\n\n", entry->old_variable->key,
+            variable_function(emitter, entry), entry->conversion->function->name);
+}
+
 const char *variable_function(struct emitter *emitter, const struct variable_plan *entry)
 {
-    return arena_format(emitter->plan->arena, "migrate_%s_%td",
-                        identifier_from(emitter->plan, entry->new_variable->key),
+    return arena_format(emitter->plan->arena, "%s_%s_%td",
+                        entry->new_variable ? "migrate" : "drop",
+                        identifier_from(emitter->plan, entry->new_variable
+                                                           ? entry->new_variable->key
+                                                           : entry->old_variable->key),
                         entry - emitter->plan->variables);
 }
 
@@ -208,6 +219,10 @@ void emit_conversions(struct emitter *emitter)
 
         if (!entry->conversion)
             continue;
+        if (!entry->new_variable) {
+            emit_drop_function(emitter, entry);
+            continue;
+        }
         if (entry->old_variable)
             old_view = view_of_variable(plan->old_program, entry->old_variable);
         emit_root_function(emitter, variable_function(emitter, entry),

@@ -92,7 +92,8 @@ void mark_needed_types(struct emitter *emitter)
         }
     for (i = 0; i < plan->variable_count; i++)
         if (plan->variables[i].conversion) {
-            mark(emitter, plan->new_program, plan->variables[i].new_variable->type);
+            if (plan->variables[i].new_variable)
+                mark(emitter, plan->new_program, plan->variables[i].new_variable->type);
             if (plan->variables[i].old_variable)
                 mark(emitter, plan->old_program, plan->variables[i].old_variable->type);
         }
@@ -109,6 +110,9 @@ void mark_needed_types(struct emitter *emitter)
         mark_view(emitter, function->newbase);
     }
     for (rule = plan->spec->rules; rule; rule = rule->next)
+        if (rule->block)
+            mark_segments(emitter, rule->block->segments);
+    for (rule = plan->spec->drops; rule; rule = rule->next)
         if (rule->block)
             mark_segments(emitter, rule->block->segments);
     for (check = plan->spec->checks; check; check = check->next)

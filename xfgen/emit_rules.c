@@ -143,11 +143,13 @@ static void emit_value_segment(struct emitter *emitter, const struct segment *se
         return;
     emitter->failed = true;
     report(plan->messages, SEVERITY_ERROR, plan->spec->source, segment->span,
-           function && segment->kind != SEGMENT_IN
+           function && !function->out.type && segment->kind == SEGMENT_OUT
+               ? "%s has no meaning here: DROP has no new value"
+           : function && segment->kind != SEGMENT_IN
                ? "%s has no meaning here: '%s' is not a member of a struct"
            : function ? "%s has no meaning here: INIT has no old value"
                       : "%s has no meaning here: only the code of a rule has it",
-           word, function ? function->rule->new_path->text : "");
+           word, function && function->rule->new_path ? function->rule->new_path->text : "");
     if (function && segment->kind == SEGMENT_IN)
         report_help(plan->messages, "if the old version has one, write: old -> %s: { ... }",
                     function->rule->new_path->text);
@@ -209,7 +211,7 @@ static void emit_segments(struct emitter *emitter, const struct segment *segment
             emit_value_segment(emitter, segment, function, "$in", function && function->in.type);
             break;
         case SEGMENT_OUT:
-            emit_value_segment(emitter, segment, function, "$out", function);
+            emit_value_segment(emitter, segment, function, "$out", function && function->out.type);
             break;
         case SEGMENT_BASE:
             emit_value_segment(emitter, segment, function, "$base",
@@ -324,6 +326,12 @@ void declare_rule_functions(struct emitter *emitter)
     }
 }
 
+static const char *rule_word(const struct rule *rule)
+{
+    return rule->kind == RULE_INIT ? "INIT" : rule->kind == RULE_DROP ? "DROP"
+                                                                      : rule->old_path->text;
+}
+
 /* Says which rules it is. */
 static void emit_rule_comment(struct emitter *emitter, const struct rule_function *function)
 {
@@ -336,8 +344,8 @@ static void emit_rule_comment(struct emitter *emitter, const struct rule_functio
             continue;
         if (other->rule != last)
             fprintf(emitter->out, "%s %s%s%s", separator,
-                    other->rule->old_path ? other->rule->old_path->text : "INIT",
-                    other->rule->old_path ? " -> " : " ", other->rule->new_path->text);
+                    rule_word(other->rule), other->rule->kind == RULE_CONVERT ? " -> " : " ",
+                    (other->rule->new_path ? other->rule->new_path : other->rule->old_path)->text);
         last = other->rule;
         separator = ",";
     }

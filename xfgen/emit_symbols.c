@@ -130,6 +130,9 @@ void emit_symbols(struct emitter *emitter)
     for (rule = spec->rules; rule; rule = rule->next)
         if (rule->block && rule->used)
             add_symbols(emitter, rule->block->segments);
+    for (rule = spec->drops; rule; rule = rule->next)
+        if (rule->block && rule->used)
+            add_symbols(emitter, rule->block->segments);
     for (check = spec->checks; check; check = check->next)
         add_symbols(emitter, check->block->segments);
     if (emitter->symbols)

@@ -432,7 +432,7 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
     emit_variable_flags(emitter, entry, old, new);
     fprintf(emitter->out, ", .count = %llu",
             (unsigned long long)(entry->count ? entry->count : 1));
-    if (entry->conversion && new)
+    if (entry->conversion && (new || !entry->new_variable))
         fprintf(emitter->out, ",\n     .migrate = %s", variable_function(emitter, entry));
     if (entry->layout && old && new)
         fprintf(emitter->out, ", .type = &pair_%s", entry->layout->identifier);

@@ -57,12 +57,12 @@ static void emit_rule_call(struct emitter *emitter, const struct conversion *con
     const char *newbase = newbase_is_out || !at.root_out ? at.out : at.root_out;
 
     base = function->base.type && base ? address_of(emitter, base) : "NULL";
-    newbase = function->newbase.type ? address_of(emitter, newbase) : "NULL";
+    newbase = function->newbase.type && newbase ? address_of(emitter, newbase) : "NULL";
     indent(emitter, at.depth);
     if (!bit_field) {
         fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
                 function->in.type ? address_of(emitter, at.in) : "NULL",
-                address_of(emitter, at.out), base, newbase);
+                function->out.type ? address_of(emitter, at.out) : "NULL", base, newbase);
         return;
     }
     /* A bit-field has no address: through temporaries. */
@@ -72,14 +72,19 @@ static void emit_rule_call(struct emitter *emitter, const struct conversion *con
         fprintf(emitter->out, "%s = %s;\n",
                 declare(emitter, function->in.program, function->in.type, "value_in"), at.in);
     }
+    if (function->out.type) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "%s = %s;\n",
+                declare(emitter, function->out.program, function->out.type, "value_out"), at.out);
+    }
     indent(emitter, at.depth + 1);
-    fprintf(emitter->out, "%s = %s;\n",
-            declare(emitter, function->out.program, function->out.type, "value_out"), at.out);
-    indent(emitter, at.depth + 1);
-    fprintf(emitter->out, "%s(%s, &value_out, %s, %s);\n", function->name,
-            function->in.type ? "&value_in" : "NULL", base, newbase);
-    indent(emitter, at.depth + 1);
-    fprintf(emitter->out, "%s = value_out;\n", at.out);
+    fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
+            function->in.type ? "&value_in" : "NULL", function->out.type ? "&value_out" : "NULL",
+            base, newbase);
+    if (function->out.type) {
+        indent(emitter, at.depth + 1);
+        fprintf(emitter->out, "%s = value_out;\n", at.out);
+    }
     indent(emitter, at.depth);
     fprintf(emitter->out, "}\n");
 }
@@ -132,9 +137,20 @@ static struct context member_context(struct emitter *emitter, const struct membe
     return inside;
 }
 
+/* The code of a DROP, on the old member. */
+static void emit_drop(struct emitter *emitter, const struct dropped_member *dropped,
+                      struct context at)
+{
+    if (!dropped->conversion)
+        return;
+    at.in = field(emitter, at.in, dropped->member->name);
+    emit_rule_call(emitter, dropped->conversion, at, dropped->member->bit_size);
+}
+
 static void emit_members(struct emitter *emitter, const struct conversion *conversion,
                          struct context at)
 {
+    const struct dropped_member *dropped;
     size_t i;
 
     for (i = 0; i < conversion->member_count; i++) {
@@ -149,6 +165,8 @@ static void emit_members(struct emitter *emitter, const struct conversion *conve
         else
             emit_value(emitter, member->conversion, inside);
     }
+    for (dropped = conversion->dropped; dropped; dropped = dropped->next)
+        emit_drop(emitter, dropped, at);
 }
 
 /* Is this member the arm of the union, or in it, when the arm is an unnamed struct? */
@@ -168,6 +186,7 @@ static bool is_in_arm(const struct member *arm, const struct member *member)
 static void emit_arm(struct emitter *emitter, const struct conversion *conversion,
                      const struct member *arm, struct context at, bool visit)
 {
+    const struct dropped_member *dropped;
     size_t i;
 
     for (i = 0; i < conversion->member_count; i++) {
@@ -186,6 +205,9 @@ static void emit_arm(struct emitter *emitter, const struct conversion *conversio
         else if (!visit)
             emit_value(emitter, member->conversion, inside);
     }
+    for (dropped = conversion->dropped; dropped; dropped = dropped->next)
+        if (is_in_arm(arm, dropped->member))
+            emit_drop(emitter, dropped, at);
 }
 
 /* The tag tells of no member: the bits are kept, as far as they fit. */

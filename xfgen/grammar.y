@@ -70,6 +70,7 @@ static const struct dimension_list NO_DIMENSIONS = {NULL, 0};
 %token ENUM          "'enum'"
 %token TYPEDEF       "'typedef'"
 %token INIT          "'INIT'"
+%token DROP          "'DROP'"
 %token CHECK         "'CHECK'"
 %token ARROW         "'->'"
 %token WRONG_ARROW   "something like '->'"
@@ -160,9 +161,11 @@ item:
 group:
     path arrow path                       { $$ = rule_pair($1, $3, @$); }
 |   INIT path                             { $$ = rule_init($2, @$); }
+|   DROP path                             { $$ = rule_drop($2, @$); }
 |   group COMMA path arrow path           { $$ = rule_list_join(
                                                 $1, rule_pair($3, $5, FROM(@3, @5))); }
 |   group COMMA INIT path                 { $$ = rule_list_join($1, rule_init($4, FROM(@3, @4))); }
+|   group COMMA DROP path                 { $$ = rule_list_join($1, rule_drop($4, FROM(@3, @4))); }
 |   group COMMA path                      { $$ = rule_continue(parse, $1, $3, @3); }
 ;
 

@@ -22,6 +22,7 @@
 #include "spec.h"
 
 struct view;
+struct building;
 
 /* Generic parameters bound to what the use says. */
 struct bindings {
@@ -109,6 +110,8 @@ struct member_plan {
 /* An old member whose value nothing takes over. */
 struct dropped_member {
     const struct member *member;
+    struct rule *rule;             /* the DROP that says so, or NULL */
+    struct conversion *conversion; /* its code, or NULL */
     const struct message *message; /* what was said about it, when messages are kept */
     struct dropped_member *next;
 };
@@ -341,9 +344,24 @@ void rules_warn(struct plan *plan);
 struct type *type_of_path(const struct program *program, const struct path *path);
 /* Reports every name in rules and blocks that does not exist, and marks the rules it is in. */
 void rules_check_names(struct plan *plan);
+void rules_check_old_path(struct plan *plan, const struct path *path);
 /* The type whose name is nearest to `name`, as rules ("typedef T") or C ("T") write it; or NULL. */
 const char *likely_type(struct plan *plan, const struct program *program, const char *name,
                         bool in_rules);
+
+/* ---- drops.c --------------------------------------------------------------------------------- */
+
+void drops_check_names(struct plan *plan);
+/* The DROP that speaks of the thing, which is in use then; NULL when none does. */
+struct rule *drop_of_variable(struct plan *plan, const char *key);
+struct rule *drop_of_member(struct plan *plan, const struct place *old_places,
+                            const struct type *structure, const char *member);
+/* Is there code for a member of the variable that is at one of the places? */
+bool drops_have_code_for(const struct plan *plan, const struct place *old_places);
+/* NULL when it has no code. */
+struct conversion *conversion_from_drop(struct building *at, struct rule *drop,
+                                        struct view old_view);
+void drops_warn(struct plan *plan);
 
 /* ---- moves.c --------------------------------------------------------------------------------- */
 

@@ -428,11 +428,25 @@ static const char *member_text(struct plan *plan, const struct place *places, st
                         places ? place_text(plan, places) : view_name(plan, view), name);
 }
 
+static struct dropped_member *dropped_by(const struct pairing *pairing, struct rule *drop,
+                                         const struct member *old)
+{
+    struct building inside = *pairing->at;
+    struct dropped_member *dropped = arena_allocate(inside.plan->arena, sizeof *dropped);
+
+    dropped->member = old;
+    dropped->rule = drop;
+    dropped->conversion = conversion_from_drop(&inside, drop,
+                                               view_of_member(inside.plan, pairing->old_view, old));
+    return dropped;
+}
+
 static void warn_of_dropped_members(const struct pairing *pairing, struct conversion *conversion)
 {
     struct plan *plan = pairing->at->plan;
     struct dropped_member **tail = &conversion->dropped;
     const char *name, *like;
+    struct rule *drop;
     size_t i;
 
     for (i = 0; i < pairing->old_members.count; i++) {
@@ -441,15 +455,24 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
         if (!old->name || is_used(pairing, conversion, old))
             continue;
         name = member_text(plan, pairing->old_places, pairing->old_view, old->name);
+        drop = drop_of_member(plan, pairing->old_places, pairing->old_view.type, old->name);
+        if (drop) {
+            *tail = dropped_by(pairing, drop, old);
+            if ((*tail)->conversion)
+                conversion->changes = true;
+            tail = &(*tail)->next;
+            continue;
+        }
         report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
                   "'%s' is gone from the new version: its value is dropped", name);
         *tail = arena_allocate(plan->arena, sizeof **tail);
-        **tail = (struct dropped_member){old, plan->messages->said, NULL};
+        **tail = (struct dropped_member){.member = old, .message = plan->messages->said};
         tail = &(*tail)->next;
         like = member_successor(conversion, old);
         if (like)
             report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,
                            member_text(plan, pairing->new_places, pairing->new_view, like));
+        report_rule_if(plan->messages, "if it is meant", "DROP %s", name);
     }
 }
 

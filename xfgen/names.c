@@ -375,6 +375,11 @@ static void check_segments(struct plan *plan, const struct segment *segment)
     }
 }
 
+void rules_check_old_path(struct plan *plan, const struct path *path)
+{
+    check_path(plan, plan->old_program, path);
+}
+
 void rules_check_names(struct plan *plan)
 {
     const struct block *last_block = NULL;
@@ -396,6 +401,10 @@ void rules_check_names(struct plan *plan)
         check_path(plan, plan->new_program, rule->new_path);
         rule->is_wrong = block_is_wrong || plan->messages->error_count > errors;
     }
+    for (rule = plan->spec->drops; rule; rule = rule->next)
+        if (rule->block && (!rule->next || rule->next->block != rule->block))
+            check_segments(plan, rule->block->segments);
+    drops_check_names(plan);
     for (check = plan->spec->checks; check; check = check->next)
         check_segments(plan, check->block->segments);
     if (plan->spec->prologue)

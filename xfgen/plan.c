@@ -106,6 +106,23 @@ static void note_dropped(struct plan *plan, struct variable_plan *entry)
     entry->message = plan->messages->said;
     if (near)
         report_rule_if(plan->messages, "if it moved", "%s -> %s", old->key, near);
+    report_rule_if(plan->messages, "if it is meant", "DROP %s", old->key);
+}
+
+/* Nothing takes the value over. */
+static void plan_dropped(struct plan *plan, struct variable_plan *entry)
+{
+    const struct variable *old = entry->old_variable;
+    struct rule *drop = drop_of_variable(plan, old->key);
+    struct view old_view = view_of_variable(plan->old_program, old);
+    struct building at = {.plan = plan, .path = old->key};
+
+    if (!drop)
+        note_dropped(plan, entry);
+    else if (!old->has_address)
+        warn_no_state(plan, drop->old_path);
+    else
+        entry->conversion = conversion_from_drop(&at, drop, old_view);
 }
 
 /* By $oldsym(key). */
@@ -279,10 +296,11 @@ static void plan_variables(struct plan *plan)
             continue;
         plan->variables[plan->variable_count].old_variable = &old->variables[i];
         find_new_home(plan, &plan->variables[plan->variable_count++]);
-        if (is_read_by_rule(plan, old->variables[i].key))
+        if (is_read_by_rule(plan, old->variables[i].key) &&
+            !drop_of_variable(plan, old->variables[i].key))
             plan->variables[plan->variable_count - 1].is_read = true;
         else
-            note_dropped(plan, &plan->variables[plan->variable_count - 1]);
+            plan_dropped(plan, &plan->variables[plan->variable_count - 1]);
     }
     plan_moved_members(plan);
     pairs_build(plan);
@@ -451,6 +469,8 @@ static void build_invoked_pairs(struct plan *plan)
 
     build_invoked_in(plan, plan->spec->prologue);
     for (rule = plan->spec->rules; rule; rule = rule->next)
+        build_invoked_in(plan, rule->block);
+    for (rule = plan->spec->drops; rule; rule = rule->next)
         build_invoked_in(plan, rule->block);
     for (check = plan->spec->checks; check; check = check->next)
         build_invoked_in(plan, check->block);

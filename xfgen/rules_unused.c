@@ -117,4 +117,5 @@ void rules_warn(struct plan *plan)
             warn_of_unused(plan, rule);
         else if (rule->kind == RULE_INIT)
             warn_of_init(plan, rule);
+    drops_warn(plan);
 }

@@ -79,15 +79,15 @@ struct block {
     int line;      /* of the opening brace */
 };
 
-enum rule_kind { RULE_RENAME, RULE_CONVERT, RULE_INIT };
+enum rule_kind { RULE_RENAME, RULE_CONVERT, RULE_INIT, RULE_DROP };
 
-/* One old -> new pair, or one INIT path (then old is NULL).  Pairs that share a block share the
- * pointer. */
+/* One old -> new pair, one INIT path (then old is NULL) or one DROP path (then new is NULL).  Pairs
+ * that share a block share the pointer. */
 struct rule {
     enum rule_kind kind;
     struct path *old_path;
     struct path *new_path;
-    struct block *block; /* NULL for a rename */
+    struct block *block; /* NULL for a rename, and for a DROP without code */
     struct span span;
     bool used;           /* set by the matcher; unused rules are warned of */
     bool is_wrong;       /* set by the matcher: it names what does not exist */
@@ -103,6 +103,7 @@ struct spec {
     struct source *source;
     struct block *prologue; /* NULL when there is none; several are concatenated in order */
     struct rule *rules;     /* in the order written */
+    struct rule *drops;     /* those of RULE_DROP, on a list of their own */
     struct check *checks;
 };
 

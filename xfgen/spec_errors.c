@@ -150,7 +150,8 @@ static char *phrase_list(const struct expectation *expectation)
 /* A word that a keyword may have been meant by ("init", "Struct"), or NULL. */
 static const char *keyword_near(const struct parse *parse, struct token token)
 {
-    static const char *const keywords[] = {"INIT", "CHECK", "struct", "union", "enum", "typedef"};
+    static const char *const keywords[] = {"INIT", "DROP", "CHECK", "struct", "union", "enum",
+                                            "typedef"};
     char *word;
     const char *near;
 
@@ -310,15 +311,16 @@ void missing_colon(struct parse *parse, struct span brace)
 }
 
 /* Does a line, in a block, look as if it were a rule: not indented, and with an arrow in blanks or
- * INIT? */
+ * INIT or DROP? */
 static bool looks_like_rule(const char *line, size_t length)
 {
     const char *arrow = memmem(line, length, " -> ", 4);
 
     if (length == 0 || !(isalpha((unsigned char)line[0]) || line[0] == '_'))
         return false;
-    return strncmp(line, "INIT ", 5) == 0 || (arrow && !memchr(line, '(', (size_t)(arrow - line)) &&
-                                              !memchr(line, '=', (size_t)(arrow - line)));
+    return strncmp(line, "INIT ", 5) == 0 || strncmp(line, "DROP ", 5) == 0 ||
+           (arrow && !memchr(line, '(', (size_t)(arrow - line)) &&
+            !memchr(line, '=', (size_t)(arrow - line)));
 }
 
 void unclosed_block(struct parse *parse)

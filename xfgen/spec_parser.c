@@ -33,6 +33,7 @@ static bool wants_more(int kind)
     case COLON:
     case COMMA:
     case INIT:
+    case DROP:
     case CHECK:
     case STRUCT:
     case UNION:
@@ -47,7 +48,7 @@ static bool wants_more(int kind)
 static bool may_start_rule(int kind)
 {
     return kind == PATH || kind == STRUCT || kind == UNION || kind == ENUM || kind == TYPEDEF ||
-           kind == INIT || kind == CHECK;
+           kind == INIT || kind == DROP || kind == CHECK;
 }
 
 /* Is `token`, which comes after `previous`, beyond the rule that has an error? */
@@ -58,7 +59,8 @@ static bool begins_next_rule(const struct parse *parse, struct token previous,
         return true;
     if (previous.kind == BLOCK_CLOSE || previous.kind == SEMICOLON)
         return true;
-    if ((token.kind == INIT || token.kind == CHECK) && previous.kind != COMMA &&
+    if ((token.kind == INIT || token.kind == DROP || token.kind == CHECK) &&
+        previous.kind != COMMA &&
         span_starts_line(parse->source, token.span))
         return true;
     return may_start_rule(token.kind) && !wants_more(previous.kind) &&

@@ -165,7 +165,8 @@ char *key_new(struct parse *parse, struct span word);
 
 struct rule_list rule_pair(struct path *old_path, struct path *new_path, struct span span);
 struct rule_list rule_init(struct path *path, struct span span);
-/* A path alone after a comma: another INIT when the list's last rule is one. */
+struct rule_list rule_drop(struct path *path, struct span span);
+/* A path alone after a comma: another INIT or DROP when the list's last rule is one. */
 struct rule_list rule_continue(struct parse *parse, struct rule_list list, struct path *path,
                                struct span span);
 struct rule_list rule_list_join(struct rule_list list, struct rule_list more);

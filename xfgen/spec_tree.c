@@ -28,6 +28,11 @@ struct rule_list rule_init(struct path *path, struct span span)
     return rule_new(RULE_INIT, NULL, path, span);
 }
 
+struct rule_list rule_drop(struct path *path, struct span span)
+{
+    return rule_new(RULE_DROP, path, NULL, span);
+}
+
 struct rule_list rule_list_join(struct rule_list list, struct rule_list more)
 {
     if (!list.first)
@@ -44,6 +49,8 @@ struct rule_list rule_continue(struct parse *parse, struct rule_list list, struc
 {
     if (list.last->kind == RULE_INIT)
         return rule_list_join(list, rule_init(path, span));
+    if (list.last->kind == RULE_DROP)
+        return rule_list_join(list, rule_drop(path, span));
     if (syntax_error(parse, span, "expected '->' after '%s'", path->text))
         syntax_help(parse, "write `%s -> new`", path->text);
     path_free(path);
@@ -79,6 +86,15 @@ static void append(struct parse *parse, struct rule_list list)
         parse->spec->rules = parse->rules.first;
 }
 
+static void append_drop(struct parse *parse, struct rule *rule)
+{
+    struct rule **last = &parse->spec->drops;
+
+    while (*last)
+        last = &(*last)->next;
+    *last = rule;
+}
+
 /* The rules that are complete without a block; INITs are not. */
 void spec_add_renames(struct parse *parse, struct rule_list list)
 {
@@ -87,6 +103,10 @@ void spec_add_renames(struct parse *parse, struct rule_list list)
     for (rule = list.first; rule; rule = next) {
         next = rule->next;
         rule->next = NULL;
+        if (rule->kind == RULE_DROP) {
+            append_drop(parse, rule);
+            continue;
+        }
         if (rule->kind != RULE_INIT) {
             append(parse, (struct rule_list){rule, rule});
             continue;
@@ -97,10 +117,44 @@ void spec_add_renames(struct parse *parse, struct rule_list list)
     }
 }
 
+/* DROP a, DROP b: { ... }.  What makes something new cannot share a block with them: it has an
+ * $out. */
+static void add_drops(struct parse *parse, struct rule_list list, struct block *block)
+{
+    struct rule *rule, *next;
+
+    for (rule = list.first; rule; rule = next) {
+        next = rule->next;
+        rule->next = NULL;
+        if (rule->kind == RULE_DROP) {
+            rule->block = block;
+            append_drop(parse, rule);
+            continue;
+        }
+        if (syntax_error(parse, rule->span, "DROP does not share a block with other rules"))
+            syntax_help(parse, "write the block for each of them");
+        rule_free(rule);
+    }
+}
+
+static bool has_drop(struct rule_list list)
+{
+    const struct rule *rule;
+
+    for (rule = list.first; rule; rule = rule->next)
+        if (rule->kind == RULE_DROP)
+            return true;
+    return false;
+}
+
 void spec_add_rules(struct parse *parse, struct rule_list list, struct block *block)
 {
     struct rule *rule;
 
+    if (has_drop(list)) {
+        add_drops(parse, list, block);
+        return;
+    }
     for (rule = list.first; rule; rule = rule->next) {
         rule->block = block;
         if (rule->kind == RULE_RENAME)
@@ -159,18 +213,26 @@ void spec_add_check(struct parse *parse, struct block *block)
     *last = check;
 }
 
-void spec_free(struct spec *spec)
+/* Neighbours share their blocks. */
+static void rules_free(struct rule *rules)
 {
     struct rule *rule;
+
+    for (rule = rules; rule; rule = rule->next)
+        if (!rule->next || rule->next->block != rule->block)
+            block_free(rule->block);
+    rule_list_free((struct rule_list){rules, NULL});
+}
+
+void spec_free(struct spec *spec)
+{
     struct check *check, *next;
 
     if (!spec)
         return;
     block_free(spec->prologue);
-    for (rule = spec->rules; rule; rule = rule->next)
-        if (!rule->next || rule->next->block != rule->block)
-            block_free(rule->block);
-    rule_list_free((struct rule_list){spec->rules, NULL});
+    rules_free(spec->rules);
+    rules_free(spec->drops);
     for (check = spec->checks; check; check = next) {
         next = check->next;
         block_free(check->block);

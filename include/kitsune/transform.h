@@ -108,7 +108,8 @@ enum kitsune_variable_flags {
 };
 
 /* A variable of both versions, or of one of them.  A NULL old_key: only the new version has it
- * (then `migrate`, if any, is its INIT rule and gets in == NULL).  A NULL new_key: it is gone. */
+ * (then `migrate`, if any, is its INIT rule and gets in == NULL).  A NULL new_key: it is gone (then
+ * `migrate`, if any, is run on it when all others are migrated, and gets out == NULL). */
 struct kitsune_variable {
     const char *old_key;
     const char *new_key;

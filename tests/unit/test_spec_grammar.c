@@ -49,6 +49,19 @@ START_TEST(inits)
 }
 END_TEST
 
+START_TEST(drops)
+{
+    expect_tree("DROP a", "drop a\n");
+    expect_tree("DROP a, DROP struct S.m, f.c/b;\na -> b",
+                "rename a -> b\ndrop a\ndrop struct S|m\ndrop f.c/b\n");
+    expect_tree("DROP a, b: { $in; }\nDROP c", "drop a { <in>; }\ndrop b { <in>; }\ndrop c\n");
+    expect_tree("a -> b, DROP c", "rename a -> b\ndrop c\n");
+    expect_errors("DROP a, b -> c: {}", "1:9: error: DROP does not share a block with other rules\n");
+    expect_errors("DROP a {}", "1:8: error: expected ':' before the block\n");
+    expect_errors("DROP { x }", "1:6: error: expected a path after 'DROP', found '{'\n");
+}
+END_TEST
+
 START_TEST(checks)
 {
     expect_tree("CHECK { total >= 0 }\nCHECK: { $newsym(f.c/x) != 0 };",
@@ -295,6 +308,7 @@ Suite *grammar_suite(void)
     tcase_add_test(cases, conversions);
     tcase_add_test(cases, pairs_share_a_block);
     tcase_add_test(cases, inits);
+    tcase_add_test(cases, drops);
     tcase_add_test(cases, checks);
     tcase_add_test(cases, prologues);
     tcase_add_test(cases, empty_blocks);

@@ -86,14 +86,15 @@ static void print_block(FILE *stream, const struct block *block)
 static void print_rule(FILE *stream, const struct rule *rule)
 {
     static const char *const kinds[] = {[RULE_RENAME] = "rename ", [RULE_CONVERT] = "convert ",
-                                        [RULE_INIT] = "init "};
+                                        [RULE_INIT] = "init ", [RULE_DROP] = "drop "};
 
     fputs(kinds[rule->kind], stream);
     if (rule->old_path) {
         print_path(stream, rule->old_path);
-        fputs(" -> ", stream);
+        fputs(rule->new_path ? " -> " : "", stream);
     }
-    print_path(stream, rule->new_path);
+    if (rule->new_path)
+        print_path(stream, rule->new_path);
     print_block(stream, rule->block);
     putc('\n', stream);
 }
@@ -112,6 +113,8 @@ static char *spec_to_text(const struct spec *spec)
         putc('\n', stream);
     }
     for (rule = spec->rules; rule; rule = rule->next)
+        print_rule(stream, rule);
+    for (rule = spec->drops; rule; rule = rule->next)
         print_rule(stream, rule);
     for (check = spec->checks; check; check = check->next) {
         fputs("check", stream);

@@ -15,8 +15,9 @@
  * signal came just before the call blocked, the next one, 10 ms later, wakes it.
  *
  * The socket disappears from programs that close all descriptors they do not know, and a forked
- * child shares nothing of this: both are noticed at the next update point that a SIGUSR2 (or, in
- * the child, the fork itself) leads into the slow path, and the service is made anew.
+ * child shares nothing of this: both are noticed at the next update point that our signal (the
+ * tool sends it when it finds no socket) or, in the child, the fork itself leads into the slow
+ * path, and the service is made anew.
  */
 #ifndef KITSUNE_RUNTIME_SERVICE_H
 #define KITSUNE_RUNTIME_SERVICE_H

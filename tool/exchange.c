@@ -33,9 +33,17 @@ static bool is_alive(const struct process *process)
            (unsigned long long)fields_number(&process->status, "started", 0);
 }
 
+/* Leads the program to its update point, where it sees whether everything is there.  With the
+ * runtime's own signal: SIGUSR2 may mean something else to the program, or be its end. */
+static void nudge(const struct process *process)
+{
+    int number = (int)fields_number(&process->status, "signal", 0);
+    if (number > 0 && process_catches(process->pid, number))
+        kill(process->pid, number);
+}
+
 /* A program may have closed its socket, unknowingly (a daemon that closes all descriptors), or
- * have requests waiting: it makes a new socket, and empties the old one, at its next update point.
- * SIGUSR2 leads it there. */
+ * have requests waiting: it makes a new socket, and empties the old one, at its next update point. */
 static int send_patiently(const struct process *process, const struct request *request)
 {
     char *path = directory_file(process->directory, process->pid, "socket");
@@ -46,7 +54,7 @@ static int send_patiently(const struct process *process, const struct request *r
             monotonic_time() > request->deadline || !is_alive(process))
             break;
         if (!nudged && error != EAGAIN)
-            kill(process->pid, SIGUSR2);
+            nudge(process);
         nudged = true;
     }
     if (number >= 0)

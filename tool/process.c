@@ -77,3 +77,18 @@ void process_free(struct process *process)
     free(process->directory);
     process->directory = NULL;
 }
+
+bool process_catches(pid_t pid, int number)
+{
+    char *path = message_format("/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    char line[256];
+    unsigned long long caught = 0;
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "SigCgt: %llx", &caught) == 1)
+            break;
+    if (file)
+        fclose(file);
+    free(path);
+    return caught >> (number - 1) & 1;
+}

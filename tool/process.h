@@ -20,4 +20,7 @@ pid_t parse_process_number(const char *text);
 bool process_find(pid_t pid, struct process *process, char **message);
 void process_free(struct process *process);
 
+/* True when the process has a handler for this signal. */
+bool process_catches(pid_t pid, int number);
+
 #endif

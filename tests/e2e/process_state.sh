@@ -416,16 +416,21 @@ static void verify(void)
 }
 END
 
-# A daemon forks and closes all descriptors it does not know; the child is the program then.
+# A daemon forks and closes all descriptors it does not know; the child is the program then.  And
+# SIGUSR2 is its own.
 mkdir -p d1 d2
 cat >d1/app.c <<'END'
 #include "scene.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
+static volatile sig_atomic_t rotated;
+static void taken_for_ourselves(int number) { rotated = number; }
 int main(int argc, char **argv)
 {
     kitsune_do_automigrate();
     if (!kitsune_is_updating()) {
+        signal(SIGUSR2, taken_for_ourselves);
         if (argc > 1 && fork() != 0)
             return 0;
         for (int number = 3; number < 1024; number++)
@@ -435,7 +440,7 @@ int main(int argc, char **argv)
         fclose(file);
         (void)argv;
     }
-    printf("v%d is the daemon\n", VERSION);
+    printf("v%d is the daemon%s\n", VERSION, rotated ? " and was disturbed" : "");
     fflush(stdout);
     for (int i = 0; i < 30000; i++) {
         kitsune_update("loop");

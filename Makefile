@@ -5,6 +5,8 @@
 #   make check      install what is missing, build, and run the tests (ONLY="tests/e2e/x.sh ...":
 #                   just those)
 #   make bench      the benchmarks
+#   make real-programs   build, test and update programs that others wrote (takes half an hour, and
+#                   the network; ONLY= as above)
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
 # Each part describes itself in its own part.mk, next to its sources.
@@ -19,7 +21,7 @@ CFLAGS ?= -O2 -g
 KITSUNE_CFLAGS := -std=gnu11 $(WARNINGS) -fvisibility=hidden -Iinclude -MMD -MP -D_GNU_SOURCE
 
 .DEFAULT_GOAL := all
-.PHONY: all build check demo bench install clean
+.PHONY: all build check demo bench install real-programs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -68,6 +70,11 @@ demo:
 	@scripts/install-packages --build --demo
 	+@$(SUBMAKE) build && $(SUBMAKE) apps
 	@scripts/demo.sh
+
+real-programs:
+	@scripts/install-packages --build --real
+	+@$(SUBMAKE) build
+	@CHECK_TIME_LIMIT=3600 tests/lib/run-checks $(if $(ONLY),$(ONLY),$(REAL_PROGRAMS))
 
 bench:
 	@scripts/install-packages --build --bench

@@ -79,7 +79,7 @@ in_tree() {
 own_tests() {
     local directory=$1 pattern=$2
     shift 2
-    (cd "$directory" && "$@" 2>&1) | grep -Ea -e "$pattern"
+    (cd "$directory" && "$@" 2>&1) | sed 's/\x1b\[[0-9;]*m//g' | grep -Ea -e "$pattern"
 }
 
 # ---- Load ------------------------------------------------------------------------------------------

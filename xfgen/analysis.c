@@ -227,6 +227,24 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
     return conversion->visits;
 }
 
+/* A pointer to one that is also an element of arrays may be a pointer to their end, where there is
+ * nothing to look into. */
+static void settle_visited_elements(struct plan *plan)
+{
+    struct type_set elements;
+    struct pair *pair;
+
+    set_start(&elements, plan->old_program);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        if (!pair->layout_only)
+            add_array_elements(&elements, pair->old_view.type, 0);
+    for (pair = plan->pairs; pair; pair = pair->next)
+        if (pair->visits && pair->reached_single &&
+            (pair->reached_array || set_has(&elements, pair->old_view.type)))
+            pair->embedded = true;
+    set_end(&elements);
+}
+
 /* Everything of the old version that has an address of its own to point at. */
 static void collect_image(struct plan *plan, struct type_set *image)
 {
@@ -336,6 +354,7 @@ void analyse(struct plan *plan)
             if (!pair->visits && settle_visits(pair->conversion, &image))
                 pair->visits = again = true;
     } while (again);
+    settle_visited_elements(plan);
     for (pair = plan->pairs; pair; pair = pair->next)
         settle_visits(pair->conversion, &image);
     for (i = 0; i < plan->variable_count; i++) {

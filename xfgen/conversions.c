@@ -222,6 +222,29 @@ bool names_agree(const struct type *old_type, const struct type *new_type)
     return strcmp(old_type->name, new_type->name) == 0;
 }
 
+/* A variable's own rules come before those about its type. */
+static const struct place *with_type(struct plan *plan, const struct place *places,
+                                     struct view view)
+{
+    const struct place *result = places_of_structure(plan, view.program, view.type);
+    const struct place *place;
+
+    for (place = places; place; place = place->next) {
+        struct place *copy = arena_allocate(plan->arena, sizeof *copy);
+
+        *copy = *place;
+        copy->next = result;
+        result = copy;
+    }
+    return result;
+}
+
+/* Is there a name that rules about the type could use? */
+static bool has_name(struct plan *plan, struct view view)
+{
+    return view.type->name || places_of_structure(plan, view.program, view.type);
+}
+
 static struct conversion *convert_structure(struct building *at, struct view old_view,
                                             struct view new_view, const struct place *old_places,
                                             const struct place *new_places, bool renamed,
@@ -245,7 +268,10 @@ static struct conversion *convert_structure(struct building *at, struct view old
     if (view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
         return convert_union(at, old_view, new_view, old_places, new_places, where);
-    if (variable_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places) || (!old_view.type->name && !new_view.type->name))
+    if (variable_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))
+        return members_build(at, old_view, new_view, with_type(plan, old_places, old_view),
+                             with_type(plan, new_places, new_view));
+    if (!has_name(plan, old_view) && !has_name(plan, new_view))
         return members_build(at, old_view, new_view, old_places, new_places);
     conversion = conversion_new(plan, CONVERT_PAIR, old_view, new_view);
     conversion->pair = pair_get(at, old_view, new_view);

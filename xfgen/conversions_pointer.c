@@ -25,6 +25,20 @@ static bool is_wide_character(const struct type *type)
     return false;
 }
 
+/* The rule about the typedef by which a pointer's declaration calls what it leads to.  Structs are
+ * asked for all their names when the pair is built. */
+static struct rule *rule_of_pointees(struct plan *plan, struct view old_view, struct view new_view)
+{
+    struct view old_seen = view_target(plan, old_view), new_seen = view_target(plan, new_view);
+    struct type *old_type = type_strip(old_seen.type);
+    struct rule *rule;
+
+    if (old_type->kind == TYPE_STRUCT || old_type->kind == TYPE_UNION)
+        return NULL;
+    rule = rule_for_type(plan, old_seen.type, new_seen.type);
+    return rule && rule->kind == RULE_CONVERT ? rule : NULL;
+}
+
 struct conversion *convert_pointer(struct building *at, struct view old_view,
                                           struct view new_view, struct source_place where)
 {
@@ -99,7 +113,8 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
     beyond.path = arena_format(plan->arena, "%s%s", conversion->length ? "" : "*", at->path);
     if (conversion->length)
         beyond.path = arena_format(plan->arena, "%s[]", at->path);
-    conversion->pair = pair_get(&beyond, old_pointee, new_pointee);
+    conversion->pair = pair_get_by_rule(&beyond, old_pointee, new_pointee,
+                                        rule_of_pointees(plan, old_view, new_view));
     if (conversion->length)
         conversion->pair->reached_array = true;
     else

@@ -157,6 +157,7 @@ struct pair {
     const char *identifier;  /* the same as a C identifier */
     const char *identity;   /* equal for equal views, and for no others */
     const char *reached_by;  /* path from a root, for messages */
+    struct rule *rule;       /* about the typedef of a number that pointers see, or NULL */
     struct conversion *conversion;
     bool changes, visits, embedded, is_built;
     bool layout_only;        /* only for pointers into constant variables: never followed */
@@ -390,6 +391,12 @@ struct conversion *conversion_build(struct building *at, struct view old_view,
                                     struct view new_view, const struct place *old_places,
                                     const struct place *new_places, struct source_place where);
 struct pair *pair_get(struct building *at, struct view old_view, struct view new_view);
+/* The same for what a rule about its typedef converts; `rule` may be NULL. */
+struct pair *pair_get_by_rule(struct building *at, struct view old_view, struct view new_view,
+                              struct rule *rule);
+/* Every root by which rules may name a struct: its tag and all typedefs of it. */
+const struct place *places_of_structure(struct plan *plan, const struct program *program,
+                                        struct type *type);
 void pairs_build(struct plan *plan);
 struct conversion *conversion_from_rule(struct building *at, struct rule *rule,
                                         struct view old_view, struct view new_view);

@@ -52,12 +52,14 @@ static const char *pair_identifier(struct plan *plan, struct view new_view)
     return name;
 }
 
+/* `rule`: what converts it by code because of the typedef that it is seen through, or NULL. */
 static struct pair *pair_find_or_add(struct building *at, struct view old_view,
-                                     struct view new_view)
+                                     struct view new_view, struct rule *rule)
 {
     struct plan *plan = at->plan;
-    const char *identity = arena_format(plan->arena, "%s -> %s", view_identity(plan, old_view),
-                                        view_identity(plan, new_view));
+    const char *identity = arena_format(plan->arena, "%s -> %s%s%s", view_identity(plan, old_view),
+                                        view_identity(plan, new_view), rule ? " by " : "",
+                                        rule ? rule->new_path->text : "");
     struct pair **bucket = &plan->pair_buckets[hash_text(identity) % PAIR_BUCKETS];
     struct pair *pair;
 
@@ -71,6 +73,7 @@ static struct pair *pair_find_or_add(struct building *at, struct view old_view,
     pair->identifier = pair_identifier(plan, new_view);
     pair->reached_by = at->path;
     pair->layout_only = true;
+    pair->rule = rule;
     pair->identity = identity;
     pair->bucket_next = *bucket;
     *bucket = pair;
@@ -79,15 +82,21 @@ static struct pair *pair_find_or_add(struct building *at, struct view old_view,
     return pair;
 }
 
-struct pair *pair_get(struct building *at, struct view old_view, struct view new_view)
+struct pair *pair_get_by_rule(struct building *at, struct view old_view, struct view new_view,
+                              struct rule *rule)
 {
-    struct pair *pair = pair_find_or_add(at, old_view, new_view);
+    struct pair *pair = pair_find_or_add(at, old_view, new_view, rule);
 
     if (pair->layout_only) {
         pair->layout_only = false;
         pair->reached_by = at->path;
     }
     return pair;
+}
+
+struct pair *pair_get(struct building *at, struct view old_view, struct view new_view)
+{
+    return pair_get_by_rule(at, old_view, new_view, NULL);
 }
 
 struct pair *pair_layout(struct building *at, struct view old_view, struct view new_view,
@@ -113,11 +122,10 @@ struct pair *pair_layout(struct building *at, struct view old_view, struct view 
         old_resolved.type->kind != new_resolved.type->kind || !old_resolved.type->size ||
         !new_resolved.type->size)
         return NULL;
-    return pair_find_or_add(at, old_resolved, new_resolved);
+    return pair_find_or_add(at, old_resolved, new_resolved, NULL);
 }
 
-/* Every root by which rules may name a struct: its tag and all typedefs of it. */
-static const struct place *places_of_structure(struct plan *plan, const struct program *program,
+const struct place *places_of_structure(struct plan *plan, const struct program *program,
                                                struct type *type)
 {
     const struct place *places = places_of_type(plan, type, NULL);
@@ -138,6 +146,10 @@ static void pair_build(struct plan *plan, struct pair *pair)
     struct rule *rule;
 
     pair->is_built = true;
+    if (pair->rule) {
+        pair->conversion = conversion_from_rule(&at, pair->rule, pair->old_view, pair->new_view);
+        return;
+    }
     if ((old_type->kind != TYPE_STRUCT && old_type->kind != TYPE_UNION) ||
         old_type->kind != new_type->kind) {
         pair->conversion = conversion_build(&at, pair->old_view, pair->new_view, NULL, NULL,

@@ -31,6 +31,7 @@ struct deferred_target {
     uint32_t record; /* index in the log */
     uint8_t kind;
     bool resolved;
+    bool may_be_empty; /* some pointer to it is one to an array without elements */
 };
 
 struct placeholder_unit {
@@ -54,6 +55,7 @@ static struct {
     struct block_vector slots;   /* void *: where placeholders were stored */
     struct block_vector locals;  /* struct migrated_local */
     size_t fresh;                /* targets from here on have not been looked at */
+    bool has_grown;              /* one that waits was asked for again as a longer array */
     uint32_t *waiting;           /* targets looked at and not resolved */
     size_t waiting_count, waiting_capacity;
 } deferred;
@@ -176,7 +178,7 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                       extent);
     map_insert(&heap.map, (uint32_t)index);
     target = block_vector_append(&deferred.targets, sizeof *target);
-    *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false};
+    *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false, count == 0};
     return draw(index);
 }
 
@@ -189,7 +191,13 @@ uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t coun
     record_set_new(record, make_placeholder(unit_of(record_new(record))->target,
                                             new_extent_size(state, extent)));
     log_set_extent(&heap.log, index, extent);
+    deferred.has_grown = true;
     return draw(index);
+}
+
+void defer_empty(size_t index)
+{
+    target_of(record_new(log_at(&heap.log, index)))->may_be_empty = true;
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
@@ -319,14 +327,27 @@ static bool try_inside(struct deferred_target *target, bool at_last)
     return new != 0;
 }
 
+static enum start_evidence judge(const struct deferred_target *target)
+{
+    const struct object_record *record = log_at(&heap.log, target->record);
+    const struct pair_state *state = pair_state_at(record_pair(record));
+    struct object_extent extent = log_extent(&heap.log, target->record);
+
+    if (!state->is_allocated || literal_owns(record_old(record), record_old(record) + 1))
+        return START_POSSIBLE;
+    return allocation_judge(record_old(record), old_extent_size(state, extent));
+}
+
 static void become_object(struct deferred_target *target)
 {
     struct object_record *record = log_at(&heap.log, target->record);
     const struct pair_state *state = pair_state_at(record_pair(record));
     uintptr_t old = record_old(record);
-    struct object_extent extent = measure_extent(
-        state, old, log_extent(&heap.log, target->record).count);
+    struct object_extent extent = log_extent(&heap.log, target->record);
 
+    if (target->may_be_empty && judge(target) == START_UNLIKELY)
+        extent.count = 0; /* the pointer to one is to the end of the array that has none */
+    extent = measure_extent(state, old, extent.count);
     track_starts();
     log_set_extent(&heap.log, target->record, extent);
     if (literal_owns(old, old + 1) && state->placement != PLACE_STAYS)
@@ -337,17 +358,6 @@ static void become_object(struct deferred_target *target)
     place_record(target->record, state, extent);
     target->resolved = true;
     convert_record(target->record);
-}
-
-static enum start_evidence judge(const struct deferred_target *target)
-{
-    const struct object_record *record = log_at(&heap.log, target->record);
-    const struct pair_state *state = pair_state_at(record_pair(record));
-    struct object_extent extent = log_extent(&heap.log, target->record);
-
-    if (!state->is_allocated || literal_owns(record_old(record), record_old(record) + 1))
-        return START_POSSIBLE;
-    return allocation_judge(record_old(record), old_extent_size(state, extent));
 }
 
 static bool stays(const struct deferred_target *target)
@@ -427,15 +437,25 @@ static bool settle_certain(struct deferred_target *target)
     return true;
 }
 
+static bool settle_inside(struct deferred_target *target)
+{
+    return try_inside(target, false);
+}
+
 /* What stays where it is can wait: it need not be an allocation. */
 static bool settle_possible(struct deferred_target *target)
 {
-    if (try_inside(target, false))
-        return true;
     if (stays(target) || judge(target) == START_UNLIKELY)
         return false;
-    become_object(target);
+    if (!try_inside(target, false))
+        become_object(target);
     return true;
+}
+
+/* Arrays before what may be their elements. */
+static bool settle_possible_array(struct deferred_target *target)
+{
+    return log_extent(&heap.log, target->record).count > 1 && settle_possible(target);
 }
 
 static bool settle_staying(struct deferred_target *target)
@@ -461,9 +481,14 @@ bool deferred_resolve_likely(void)
     for (; deferred.fresh < deferred.targets.count; deferred.fresh++)
         if (target_at(deferred.fresh)->kind == DEFERRED_INSIDE)
             wait_for_more((uint32_t)deferred.fresh);
+    if (deferred.has_grown)
+        first = 0;
+    deferred.has_grown = false;
     if (first < deferred.waiting_count && settle_waiting(first, settle_certain))
         return true;
-    return deferred.waiting_count && settle_waiting(0, settle_possible);
+    return deferred.waiting_count && (settle_waiting(0, settle_inside) ||
+                                      settle_waiting(0, settle_possible_array) ||
+                                      settle_waiting(0, settle_possible));
 }
 
 bool deferred_resolve(bool final)

@@ -304,6 +304,8 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                 enum deferred_kind kind);
 /* A placeholder for a deferred record that turns out to be longer. */
 uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t count);
+/* The same, asked for again as an array without elements. */
+void defer_empty(size_t index);
 /* Resolves one deferred record at once, from what is known now. */
 void deferred_resolve_now(size_t index);
 /* One round of resolving.  True: there is more to convert, or to resolve. */

@@ -95,6 +95,21 @@ struct object_record *reach_new_object(const struct pair_state *state, uintptr_t
 
 /* ---- Meeting an object again ----------------------------------------------------------------- */
 
+/* The elements of an array behind those that are done.  They are not deferred, for nothing else is
+ * going to visit them; some may have been met by pointers of their own. */
+static void visit_further(const struct pair_state *state, uintptr_t address, size_t count)
+{
+    struct object_extent extent = {count, 0};
+    size_t index = log_count(&heap.log);
+
+    if (map_find(&heap.map, record_key(address, state->number)) == MAP_NOTHING) {
+        reach_new_object(state, address, count, RECORD_REVISIT);
+        return;
+    }
+    log_append_extent(&heap.log, record_key(address, state->number), 0, RECORD_REVISIT, extent);
+    place_record(index, state, extent);
+}
+
 /* More elements than when it was met first. */
 static uintptr_t reach_longer(const struct pair_state *state, size_t index, size_t count)
 {
@@ -110,7 +125,8 @@ static uintptr_t reach_longer(const struct pair_state *state, size_t index, size
                     extent.count == 1 ? "" : "s", count);
     if (!(record_flags(record) & RECORD_INSIDE) && extent.count) {
         /* It stays where it is: only the further elements are to be visited. */
-        reach(state, record_old(record) + extent.count * state->old_size, count - extent.count);
+        visit_further(state, record_old(record) + extent.count * state->old_size,
+                      count - extent.count);
         if (record_flags(record) & RECORD_EXTENT)
             log_set_extent(&heap.log, index, (struct object_extent){count, extent.tail});
     }
@@ -123,6 +139,8 @@ static uintptr_t reach_known(const struct pair_state *state, size_t index, size_
 
     if (count != 1 && count > log_extent(&heap.log, index).count)
         return reach_longer(state, index, count);
+    if (!count && record_flags(record) & RECORD_DEFERRED)
+        defer_empty(index);
     return record_flags(record) & RECORD_DEFERRED ? draw(index) : record_new(record);
 }
 
@@ -366,7 +384,7 @@ char *kitsune_xf_string(char *old)
         in_new_image(address) || address > ADDRESS_MASK || literal_owns(address, address + 1) ||
         is_placeholder(address))
         return old;
-    if (allocator != ALLOCATOR_UNKNOWN && allocation_usable(address))
+    if (allocator != ALLOCATOR_UNKNOWN && allocation_judge(address, 1) != START_UNLIKELY)
         return old; /* a string of its own */
     return (char *)reach_heap(state, address, 1);
 }

@@ -22,7 +22,7 @@ END
 xfgen_warns "each is warned of, with what to write" \
     "'retries_total' is gone.*" 'if it is meant, write: DROP retries_total$' \
     'if it is meant, write: DROP app\.c/hidden$' 'if it is meant, write: DROP struct conn\.dead$' \
-    'DROP struct conn\.in\.depth$' 'DROP struct config\.colour$' 'DROP boxes\.b$' \
+    'DROP struct conn\.in\.depth$' 'DROP struct config\.colour$' 'DROP typedef box\.b$' \
     'DROP struct value\.u\.gone$' </dev/null
 sed -n 's/.*if it is meant, write: //p' <<<"$xfgen_output" >pasted.xf
 check_equal "there are seven" 7 "$(wc -l <pasted.xf)"

@@ -1,0 +1,229 @@
+#!/bin/bash
+# Heap graphs that were got wrong once, most of them found by tests/property.
+. "$(dirname "$0")/../lib/harness.sh"
+
+scene "a rule about a typedef of numbers holds wherever the typedef is used" <<'END'
+@v1
+typedef long stamp;
+struct event { stamp when; stamp repeats[2]; stamp *latest; int count; stamp *others E_PTRARRAY(self.count); };
+struct event *event;
+stamp *first;
+stamp started;
+stamp *to_variable = &started;
+static void begin(void)
+{
+    event = calloc(1, sizeof *event);
+    event->when = 1000;
+    event->repeats[1] = 2000;
+    event->latest = &event->repeats[1];
+    event->count = 3;
+    event->others = calloc(3, sizeof(stamp));
+    event->others[2] = 3000;
+    first = malloc(sizeof *first);
+    *first = 4000;
+    started = 5000;
+}
+@v2
+typedef int stamp;
+struct event { stamp when; stamp repeats[2]; stamp *latest; int count; stamp *others E_PTRARRAY(self.count); };
+struct event *event;
+stamp *first;
+stamp started;
+stamp *to_variable = &started;
+static void verify(void)
+{
+    EXPECT(event->when == 1 && event->repeats[1] == 2);
+    EXPECT(event->latest == &event->repeats[1]);
+    EXPECT(event->others[0] == 0 && event->others[2] == 3);
+    EXPECT(*first == 4);
+    EXPECT(started == 5 && to_variable == &started);
+}
+@xf
+typedef stamp -> typedef stamp: { $out = $in / 1000; }
+END
+
+scene "a rule about a struct that has only a typedef's name holds for its variables and members" <<'END'
+@common
+typedef struct { int celsius; char *place; } reading;
+struct station { reading now; reading before[2]; };
+reading outside, *inside;
+struct station station, *away;
+@v1
+static void begin(void)
+{
+    outside.celsius = 100;
+    inside = calloc(1, sizeof *inside);
+    inside->celsius = 10;
+    station.now.celsius = 20;
+    station.before[1].celsius = 30;
+    away = calloc(1, sizeof *away);
+    away->before[0].celsius = 40;
+}
+@v2
+static void verify(void)
+{
+    EXPECT(outside.celsius == 212 && inside->celsius == 50);
+    EXPECT(station.now.celsius == 68 && station.before[1].celsius == 86);
+    EXPECT(away->now.celsius == 32 && away->before[0].celsius == 104);
+}
+@xf
+typedef reading.celsius -> typedef reading.celsius: { $out = $in * 9 / 5 + 32; }
+END
+
+scene "rules about a variable's members and rules about its type hold side by side" <<'END'
+@v1
+struct limits { int low; int high; };
+struct limits limits, others;
+static void begin(void)
+{
+    limits = (struct limits){1, 2};
+    others = (struct limits){3, 4};
+}
+@v2
+struct limits { int low; int maximum; };
+struct limits limits, others;
+static void verify(void)
+{
+    EXPECT(limits.low == 100 && limits.maximum == 2);
+    EXPECT(others.low == 3 && others.maximum == 4);
+}
+@xf
+limits.low -> limits.low: { $out = 100; }
+struct limits.high -> struct limits.maximum
+END
+
+scene "elements of an array that stays, reached singly, together and at its end" <<'END'
+@common
+struct leaf;
+struct cell { void (*act)(void); struct leaf *leaf; };
+struct table { int count; struct cell *current, *cells E_PTRARRAY(self.count), *end; };
+struct table tables[3];
+struct cell *third, *first;
+@v1
+struct leaf { int v; };
+static void act(void) {}
+static void begin(void)
+{
+    struct leaf *leaf = malloc(sizeof *leaf);
+    leaf->v = 7;
+    for (int t = 0; t < 3; t++) {
+        /* Behind the array there is something that is not a cell. */
+        tables[t].count = 4;
+        tables[t].cells = malloc(5 * sizeof(struct cell));
+        tables[t].end = tables[t].cells + 4;
+        tables[t].current = tables[t].cells + t;
+        memset(tables[t].end, 0x77, sizeof(struct cell));
+        for (int i = 0; i < 4; i++)
+            tables[t].cells[i] = (struct cell){act, leaf};
+    }
+    first = tables[0].cells;
+    third = &tables[1].cells[2];
+}
+@v2
+struct leaf { long before; int v; };
+static void act(void) {}
+static void verify(void)
+{
+    int right = 0;
+    for (int t = 0; t < 3; t++) {
+        EXPECT(tables[t].end == tables[t].cells + 4 && tables[t].current == tables[t].cells + t);
+        for (int i = 0; i < 4; i++)
+            right += tables[t].cells[i].act == act && tables[t].cells[i].leaf == tables[0].cells->leaf &&
+                     tables[t].cells[i].leaf->v == 7;
+    }
+    EXPECT(right == 12);
+    EXPECT(first == tables[0].cells && third == &tables[1].cells[2]);
+}
+END
+
+scene "arrays of structs that hold arrays of the same, met by pointers to one first" <<'END'
+@v1
+struct node { int v; struct node *peer; int count; struct node *nodes E_PTRARRAY(self.count); };
+struct node *shortcuts[20], *list;
+static void begin(void)
+{
+    /* What is found last stands first in memory. */
+    for (int depth = 19; depth >= 0; depth--) {
+        shortcuts[depth] = calloc(4, sizeof *list);
+        if (depth < 19)
+            shortcuts[depth][depth % 4] = (struct node){depth, shortcuts[depth + 1], 4, shortcuts[depth + 1]};
+    }
+    list = calloc(1, sizeof *list);
+    *list = (struct node){-1, shortcuts[0], 4, shortcuts[0]};
+}
+@v2
+struct node { long more; struct node *peer; int count; struct node *nodes E_PTRARRAY(self.count); long v; };
+struct node *shortcuts[20], *list;
+static void verify(void)
+{
+    int right = 0;
+    struct node *node = list;
+    for (int depth = -1; depth < 19; depth++) {
+        right += node->v == depth && node->count == 4 && node->peer == node->nodes &&
+                 node->nodes == shortcuts[depth + 1];
+        node = &node->nodes[(depth + 1) % 4];
+    }
+    EXPECT(right == 20);
+}
+END
+
+scene "an array without elements, and a pointer to its end" <<'END'
+@v1
+struct item { int v[10]; };
+struct stack { struct item *top; int count; struct item *items E_PTRARRAY(self.count); };
+struct stack *stacks[3];
+static void begin(void)
+{
+    for (int i = 0; i < 3; i++) {
+        stacks[i] = malloc(sizeof *stacks[i]);
+        stacks[i]->count = i;
+        stacks[i]->items = malloc(i * sizeof(struct item));
+        stacks[i]->top = stacks[i]->items + i;
+        if (i)
+            stacks[i]->items[i - 1].v[9] = i;
+    }
+}
+@v2
+struct item { int more; int v[10]; };
+struct stack { struct item *top; int count; struct item *items E_PTRARRAY(self.count); };
+struct stack *stacks[3];
+static void verify(void)
+{
+    for (int i = 0; i < 3; i++)
+        EXPECT(stacks[i]->count == i && stacks[i]->top == stacks[i]->items + i);
+    EXPECT(stacks[1]->items[0].v[9] == 1 && stacks[2]->items[1].v[9] == 2);
+}
+END
+
+# What stands before the characters looks like the header of an allocation.
+scene "a string inside an object, behind numbers that look like a size" <<'END'
+@v1
+struct record { void (*first)(void); short kind; int size; char name[14]; };
+struct holder { char *E_SZ name; struct record *record; };
+struct holder *holders[8];
+static void begin(void)
+{
+    for (int i = 0; i < 8; i++) {
+        holders[i] = malloc(sizeof *holders[i]);
+        holders[i]->record = calloc(1, sizeof(struct record));
+        holders[i]->record->kind = 2;
+        holders[i]->record->size = 16 * i;
+        sprintf(holders[i]->record->name, "record %d", i);
+        holders[i]->name = holders[i]->record->name;
+    }
+}
+@v2
+struct record { void (*first)(void); short kind; int size; char name[14]; long more[4]; };
+struct holder { char *E_SZ name; struct record *record; };
+struct holder *holders[8];
+static void verify(void)
+{
+    char name[14];
+    for (int i = 0; i < 8; i++) {
+        sprintf(name, "record %d", i);
+        EXPECT(strcmp(holders[i]->name, name) == 0 && holders[i]->name == holders[i]->record->name);
+    }
+}
+END
+
+end_of_test

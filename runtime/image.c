@@ -126,7 +126,10 @@ bool image_parse_pair(const unsigned char *description, size_t size, char *old_b
 static bool read_pair(const unsigned char *description, size_t size, void *argument)
 {
     struct image *image = argument;
-    if (image_parse_pair(description, size, image->old_build_id, image->new_build_id))
+    image->has_pair = image_parse_pair(description, size, image->old_build_id,
+                                       image->new_build_id) &&
+                      (image->old_build_id[0] || !image->new_build_id[0]);
+    if (image->has_pair)
         return true;
     image->old_build_id[0] = image->new_build_id[0] = '\0';
     return false;
@@ -231,7 +234,7 @@ bool image_check_transformer(const struct image *image, char **message)
                                   "compile what xfgen generated with kitcc -shared", image->path);
         return false;
     }
-    if (!image->old_build_id[0]) {
+    if (!image->has_pair) {
         *message = message_format("%s does not say which versions it is for (it has no "
                                   ".note.kitsune.transformer): generate it again with xfgen",
                                   image->path);

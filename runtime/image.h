@@ -21,6 +21,7 @@ struct image {
     /* The pair that the transformer inside is for; empty strings: there is no such note. */
     char old_build_id[BUILD_ID_TEXT_MAX];
     char new_build_id[BUILD_ID_TEXT_MAX];
+    bool has_pair; /* of a transformer; an empty old build ID means: known by its object files */
 };
 
 /* Each returns NULL with a message (malloc) when the file cannot be used. */

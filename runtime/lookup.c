@@ -53,11 +53,6 @@ KITSUNE_PUBLIC void *kitsune_lookup_key_new(const char *key)
     return local ? local->address : address;
 }
 
-void *kitsune_xf_new_symbol(const char *key)
-{
-    return version_find_symbol(update_new_version(), key, NULL, NULL);
-}
-
 /* A local's key is made up on demand; as many as a person can have in mind at once stay valid. */
 static const char *local_key(const struct kitsune_frame *frame, const struct kitsune_local *local)
 {

@@ -12,7 +12,8 @@ static bool is_for_pair(const struct image *transformer, const char *old_build_i
                         const char *new_build_id)
 {
     /* An empty new build ID means the version that the transformer is linked into. */
-    return strcmp(transformer->old_build_id, old_build_id) == 0 &&
+    return (!transformer->old_build_id[0] ||
+            strcmp(transformer->old_build_id, old_build_id) == 0) &&
            (!transformer->new_build_id[0] ||
             strcmp(transformer->new_build_id, new_build_id) == 0);
 }

@@ -27,9 +27,13 @@ struct emitter {
     const struct symbol_macro *symbols;
     int loop_depth;
     bool long_names; /* kitsune_old_ and kitsune_new_ */
-    bool linked_in; /* into the new version: its addresses are known only when it runs */
+    bool linked_in;  /* into the new version: its addresses are known only when it runs */
+    bool old_by_key; /* the old version's neither: it is known by its object files */
     bool looks_at_allocations; /* some conversion asks for the size of the old allocation, or for
                                   a length that another old object knows */
+    FILE *searches; /* emit_search.c's, while variables are written */
+    char *search_text;
+    size_t search_length;
     bool failed;
 };
 
@@ -83,6 +87,15 @@ bool is_name_byte(char byte);
 /* ---- emit_code.c ----------------------------------------------------------------------------- */
 
 void emit_conversions(struct emitter *emitter);
+
+/* ---- emit_search.c --------------------------------------------------------------------------- */
+
+/* Some addresses are looked up when the code runs. */
+bool is_by_key(const struct emitter *emitter);
+/* For each variable written, in order; NULL where that version has none. */
+void note_search(struct emitter *emitter, const struct variable *old, const struct variable *new);
+void emit_searches(struct emitter *emitter);
+void emit_address_search(struct emitter *emitter);
 
 /* ---- emit_tables.c --------------------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
     const struct function *function = model_find_function(program, key);
     const struct local *local = model_find_local(program, key);
     bool is_new = version_of(emitter, program);
-    bool by_key = is_new && emitter->linked_in;
+    bool by_key = is_new ? emitter->linked_in : emitter->old_by_key;
     const char *base = is_new ? "kitsune_new_base" : "kitsune_old_base";
 
     if (variable && !variable->has_address) {
@@ -40,10 +40,11 @@ const char *symbol_lvalue(struct emitter *emitter, const struct program *program
                             pointer_to(emitter, view_of_type(program, variable->type), ""),
                             is_new ? "new" : "old", key);
     if (by_key && (variable || function))
-        return arena_format(plan->arena, "(*(%s)kitsune_xf_new_symbol(\"%s\"))",
+        return arena_format(plan->arena, "(*(%s)kitsune_xf_%s_symbol(\"%s\"))",
                             variable ? pointer_to(emitter,
                                                   view_of_type(program, variable->type), "")
-                                     : declare(emitter, program, function->type, "(*)"), key);
+                                     : declare(emitter, program, function->type, "(*)"),
+                            is_new ? "new" : "old", key);
     if (variable)
         return arena_format(plan->arena, "(*(%s)(%s + 0x%llx))",
                             pointer_to(emitter, view_of_type(program, variable->type), ""), base,

@@ -301,41 +301,6 @@ static void emit_custom(struct emitter *emitter, const struct pair *pair)
                          emitter->plan->new_program);
 }
 
-/* Linked into the new version: its addresses were not known yet, so they are looked up by key. */
-static void emit_address_search(struct emitter *emitter)
-{
-    const struct plan *plan = emitter->plan;
-    size_t i;
-
-    /* Of what is never written, only pointers to it suffer, and only if there are any. */
-    fputs("static uint64_t kitsune_new_address(const char **key, int required)\n{\n"
-          "    void *address = kitsune_xf_new_symbol(*key);\n\n"
-          "    if (!address && required)\n"
-          "        kitsune_xf_fail(__FILE__, __LINE__, \"the version this transformer is linked "
-          "into has no %s\", *key);\n"
-          "    if (!address)\n        *key = NULL;\n"
-          "    return (uintptr_t)address - kitsune_new_base;\n}\n\n"
-          "static void kitsune_find_new_addresses(void)\n{\n    size_t i;\n\n"
-          "    for (i = 0; kitsune_variables[i].old_key || kitsune_variables[i].new_key; i++)\n"
-          "        if (kitsune_variables[i].new_key && !(kitsune_variables[i].flags & KITSUNE_VARIABLE_MOVED))\n"
-          "            kitsune_variables[i].new_offset =\n"
-          "                kitsune_new_address(&kitsune_variables[i].new_key, kitsune_variables[i].migrate != NULL);\n"
-          "    for (i = 0; kitsune_functions[i].old_key; i++)\n"
-          "        if (kitsune_functions[i].new_key)\n"
-          "            kitsune_functions[i].new_offset = kitsune_new_address(&kitsune_functions[i].new_key, 0);\n",
-          emitter->out);
-    for (i = 0; i < plan->variable_count; i++)
-        if (plan->variables[i].moved_into)
-            fprintf(emitter->out,
-                    "    for (i = 0; kitsune_variables[i].old_key || kitsune_variables[i].new_key; i++)\n"
-                    "        if (kitsune_variables[i].new_key && !strcmp(kitsune_variables[i].new_key, \"%s\"))\n"
-                    "            kitsune_variables[i].new_offset =\n"
-                    "                kitsune_new_address(&(const char *){\"%s\"}, 1) + %llu;\n",
-                    plan->variables[i].moved_to->text, plan->variables[i].moved_into->key,
-                    (unsigned long long)plan->variables[i].moved_offset);
-    fputs("}\n\n", emitter->out);
-}
-
 static void emit_begin(struct emitter *emitter)
 {
     const struct pair *pair;
@@ -346,8 +311,7 @@ static void emit_begin(struct emitter *emitter)
     for (pair = emitter->plan->pairs; pair; pair = pair->next)
         if (pair->custom && pair->changes)
             emit_custom(emitter, pair);
-    if (emitter->linked_in)
-        fputs("    kitsune_find_new_addresses();\n", emitter->out);
+    emit_address_search(emitter);
     fputs("}\n\n", emitter->out);
 }
 
@@ -420,13 +384,15 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
     if (old)
         fprintf(emitter->out, ".old_key = \"%s\", .old_offset = 0x%llx, .old_size = %llu,\n     ",
                 entry->moved_from ? entry->moved_from->text : old->key,
-                (unsigned long long)(old->address + entry->from_offset),
+                (unsigned long long)((emitter->old_by_key ? 0 : old->address) +
+                                     entry->from_offset),
                 (unsigned long long)(entry->moved_into ? entry->moved_size
                                                        : type_strip(old->type)->size));
     if (new)
         fprintf(emitter->out, ".new_key = \"%s\", .new_offset = 0x%llx, .new_size = %llu,\n     ",
                 entry->moved_into ? entry->moved_to->text : new->key,
-                (unsigned long long)(new->address + entry->moved_offset),
+                (unsigned long long)((emitter->linked_in ? 0 : new->address) +
+                                     entry->moved_offset),
                 (unsigned long long)(entry->moved_into ? entry->moved_new_size
                                                        : type_strip(new->type)->size));
     emit_variable_flags(emitter, entry, old, new);
@@ -437,6 +403,7 @@ static void emit_variable(struct emitter *emitter, const struct variable_plan *e
     if (entry->layout && old && new)
         fprintf(emitter->out, ", .type = &pair_%s", entry->layout->identifier);
     fputs("},\n", emitter->out);
+    note_search(emitter, old, new);
 }
 
 static void emit_variables(struct emitter *emitter)
@@ -451,10 +418,11 @@ static void emit_variables(struct emitter *emitter)
         sorted[i] = &plan->variables[i];
     qsort(sorted, plan->variable_count, sizeof *sorted, compare_variables);
     fprintf(emitter->out, "static %sstruct kitsune_variable kitsune_variables[] = {\n",
-            emitter->linked_in ? "" : "const ");
+            is_by_key(emitter) ? "" : "const ");
     for (i = 0; i < plan->variable_count; i++)
         emit_variable(emitter, sorted[i]);
     fputs("    {.old_key = NULL},\n};\n\n", emitter->out);
+    emit_searches(emitter);
     free(sorted);
 }
 
@@ -501,7 +469,7 @@ static void emit_functions(struct emitter *emitter)
 
     qsort(plan->functions, plan->function_count, sizeof *plan->functions, compare_functions);
     fprintf(emitter->out, "static %sstruct kitsune_function kitsune_functions[] = {\n",
-            emitter->linked_in ? "" : "const ");
+            is_by_key(emitter) ? "" : "const ");
     for (i = 0; i < plan->function_count; i++) {
         const struct function_plan *entry = &plan->functions[i];
 
@@ -618,8 +586,6 @@ void emit_tables(struct emitter *emitter)
     emit_functions(emitter);
     declare_what_follows(emitter);
     checks = emit_check_table(emitter);
-    if (emitter->linked_in)
-        emit_address_search(emitter);
     emit_begin(emitter);
     fprintf(emitter->out,
             "extern const struct kitsune_transformer kitsune_transformer\n"

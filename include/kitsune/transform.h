@@ -32,7 +32,8 @@ extern "C" {
 
 /* The ELF note (section .note.kitsune, name "Kitsune", this type) that names the pair.  Its
  * descriptor is two NUL-terminated lower-case hex strings: old build ID, new build ID.  An empty
- * new build ID means "the version this note is linked into". */
+ * new build ID means "the version this note is linked into"; an empty old build ID, in such a note
+ * only, that the old version is known by its object files: what is found by key has to fit. */
 #define KITSUNE_NOTE_TRANSFORMER 0x4b54
 
 /* Where a leaf (or an embedded struct) of the old layout went in the new one.  Used to carry a
@@ -277,9 +278,32 @@ size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element)
  * about to write to memory the old version also sees. */
 void kitsune_xf_remember(void *address, size_t size);
 
-/* An address of the new version by key, from its symbols alone; for transformers that are linked
- * into it, and thus could not know its addresses.  NULL when there is none. */
+/* ---- Addresses that were not known when the transformer was generated -------------------------- */
+
+/* A transformer that is linked into the new version cannot know that version's addresses; and one
+ * that was generated from object files, not the old version's either.  They are looked up by key,
+ * in the symbol tables alone. */
+
+/* An address of one version; NULL when there is none. */
+void *kitsune_xf_old_symbol(const char *key);
 void *kitsune_xf_new_symbol(const char *key);
+
+/* What to look up for one variable: of a member that became a variable, or the other way round, the
+ * whole.  NULL where there is nothing to look up. */
+struct kitsune_search {
+    const char *old_key;
+    const char *new_key;
+};
+
+enum kitsune_search_flags { KITSUNE_SEARCH_OLD = 1, KITSUNE_SEARCH_NEW = 2 };
+
+/* Adds the addresses found to the offsets, which hold the distance from the start of what is looked
+ * up; then sorts as the runtime expects it.  Ends the update when something that has to be migrated
+ * is not there, or not of the size that was expected. */
+void kitsune_xf_find_addresses(struct kitsune_variable *variables,
+                               const struct kitsune_search *searches, size_t variable_count,
+                               struct kitsune_function *functions, size_t function_count,
+                               int which);
 
 /* For rules that build something new out of old objects: `old` (from malloc) is not needed any more
  * once the update is committed, and is freed then.  An abort leaves it alone.  Give each object

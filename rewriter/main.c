@@ -17,6 +17,7 @@
 #include "link_command.h"
 #include "real_compiler.h"
 #include "response_file.h"
+#include "types_copy.h"
 
 /* Options that are ours, not the compiler's. */
 struct own_options {
@@ -58,18 +59,6 @@ static void take_own_options(const struct string_list *words, struct own_options
             list_add(rest, word);
         }
     }
-}
-
-/* Build rules of published programs expect the file; the types are in the object itself. */
-static bool write_types_file(const char *path)
-{
-    FILE *file = fopen(path, "we");
-    bool success = file && fprintf(file, "# types and annotations are in the object file\n") > 0;
-    if (file)
-        success = !fclose(file) && success;
-    if (!success)
-        fprintf(stderr, "kitcc: cannot write %s: %s\n", path, strerror(errno));
-    return success;
 }
 
 static void analyse_sources(struct compilation *compilation)
@@ -152,7 +141,7 @@ static int carry_out(struct command *command, const struct own_options *options,
         command->is_version = links_version(command);
     if (is_executable && command->shows_symbols)
         show_symbols(command);
-    int status = compile(command, installation, compiler, links_too);
+    int status = compile(command, installation, compiler, links_too || options->types_file);
     if (links_too && !status)
         status = link_version(&version, path, options->version_path, installation, compiler);
     list_free(&version);
@@ -173,9 +162,10 @@ int main(int count, char **given)
     response_files_expand(count - 1, given + 1, &words);
     take_own_options(&words, &options, &rest);
     command_classify(&command, &rest);
-    if (real_compiler_find(options.compiler, installation.program, &compiler) &&
-        (!options.types_file || write_types_file(options.types_file)))
+    if (real_compiler_find(options.compiler, installation.program, &compiler))
         status = carry_out(&command, &options, &installation, &compiler);
+    if (!status && options.types_file && !types_copy(&command, options.types_file))
+        status = 1;
 
     command_free(&command);
     list_free(&words);

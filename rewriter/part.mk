@@ -7,7 +7,7 @@ LIBCLANG_LIBS := -L$(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir)) -lclang
 
 KITCC_SOURCES := text findings record response_file arguments include_scan clang_arguments \
                  installation prefix_map main compile source_copy dependencies real_compiler \
-                 own_arguments analyse object_file link_command
+                 own_arguments analyse types_copy object_file link_command
 ANALYSIS_SOURCES := text findings record response_file levels notes analysis_main analysis_declare \
                     analysis_function analysis_notes analysis_points analysis_place \
                     analysis_constants

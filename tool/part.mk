@@ -4,7 +4,7 @@
 TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message descriptor elf_file elf_dynamic image \
     preparation directory fields status_file report request)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
-TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c,$(wildcard tool/*.c)))
+TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))
 
 $(BUILD)/obj/tool/%.o: EXTRA_CFLAGS += -Iruntime -Itool
 
@@ -16,4 +16,8 @@ $(BUILD)/bin/doupd: $(BUILD)/obj/tool/doupd.o $(TOOL_COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
-ALL += $(BUILD)/bin/kitsune $(BUILD)/bin/doupd
+$(BUILD)/bin/kttjoin: $(BUILD)/obj/tool/kttjoin.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+ALL += $(BUILD)/bin/kitsune $(BUILD)/bin/doupd $(BUILD)/bin/kttjoin

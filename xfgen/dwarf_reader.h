@@ -2,6 +2,7 @@
  *
  *      model.c               the order of things; look-ups afterwards
  *      model_companion.c     a companion file in place of all this
+ *      model_objects.c       object files, linked on trial first
  *      debug_file.c          a file's debug sections
  *      debug_search.c        where debug information is, when it is not in the program
  *      debug_split.c         .dwo files and .dwp packages (-gsplit-dwarf)
@@ -328,6 +329,12 @@ bool is_companion_path(const char *path);
 struct program *companion_load(const char *path, const char *program_path, char **message);
 /* Sets loader->instead when a companion lies beside the program; fails when it is not its own. */
 bool companion_load_beside(struct loader *loader);
+
+/* ---- Object files (model_objects.c) -------------------------------------------------------- */
+
+/* NAME.ktt, but an object file. */
+bool is_objects_path(const char *path);
+struct program *objects_load(const char *path, char **message);
 
 /* ---- Encoding (dwarf_abbreviations.c) ------------------------------------------------------ */
 

@@ -15,6 +15,8 @@
 enum { EXIT_UNDECIDED = 1, EXIT_USAGE = 2 };
 
 struct command {
+    const char *arguments[4];
+    size_t argument_count;
     const char *old_path, *new_path, *spec_path;
     const char *output;
     const char *dump;
@@ -71,6 +73,38 @@ static void parse_most_errors(struct command *command, const char *text, struct 
     command->most_errors = (int)number;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+
+    return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* As build rules written for the published Kitsune have it: OUT.c OLD.ktt NEW.ktt SPEC.xf. */
+static bool is_published_form(const struct command *command)
+{
+    return command->argument_count >= 3 && ends_with(command->arguments[0], ".c") &&
+           ends_with(command->arguments[1], ".ktt") && ends_with(command->arguments[2], ".ktt");
+}
+
+static void take_arguments(struct command *command, struct argp_state *state)
+{
+    size_t first = 0;
+
+    if (is_published_form(command)) {
+        if (command->output)
+            argp_error(state, "OUT.c is named twice: %s, -o %s", command->arguments[0],
+                       command->output);
+        command->output = command->arguments[first++];
+        command->linked_in = true;
+    } else if (command->argument_count > 3) {
+        argp_error(state, "too many arguments: '%s'", command->arguments[3]);
+    }
+    command->old_path = command->arguments[first];
+    command->new_path = command->arguments[first + 1];
+    command->spec_path = command->argument_count > first + 2 ? command->arguments[first + 2] : NULL;
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct command *command = state->input;
@@ -101,18 +135,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         parse_most_errors(command, argument, state);
         return 0;
     case ARGP_KEY_ARG:
-        if (state->arg_num == 0)
-            command->old_path = argument;
-        else if (state->arg_num == 1)
-            command->new_path = argument;
-        else if (state->arg_num == 2)
-            command->spec_path = argument;
-        else
+        if (command->argument_count == sizeof command->arguments / sizeof command->arguments[0])
             argp_error(state, "too many arguments: '%s'", argument);
+        command->arguments[command->argument_count++] = argument;
         return 0;
     case ARGP_KEY_END:
         if (command->dump)
             return 0;
+        take_arguments(command, state);
         if (!command->new_path)
             argp_error(state, "two versions are needed: OLD.so NEW.so");
         if (!command->output && !command->install)
@@ -126,7 +156,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = {
-    options, parse_option, "OLD.so NEW.so [SPEC.xf]",
+    options, parse_option, "OLD.so NEW.so [SPEC.xf]\nOUT.c OLD.ktt NEW.ktt [SPEC.xf]",
     "Generate the state transformer from one version of a program to another."
     "\vThe types and variables of both versions are read from their debug information; SPEC.xf "
     "says what names and types alone cannot (see kitsune-xf(5)); - is standard input.  Without it, "
@@ -208,6 +238,20 @@ static int write_all(const struct command *command, struct plan *plan)
     return done ? EXIT_SUCCESS : EXIT_UNDECIDED;
 }
 
+/* Object files have no build ID, by which a transformer of its own would be told from others. */
+static void check_identities(const struct command *command, const struct program *old_program,
+                             const struct program *new_program, struct messages *messages)
+{
+    const char *path = old_program->has_no_addresses   ? command->old_path
+                       : new_program->has_no_addresses ? command->new_path
+                                                       : NULL;
+
+    if (path && !command->linked_in)
+        report_at(messages, SEVERITY_ERROR, path, 0, "it is made of object files, which have no "
+                  "build ID; name the version itself, or link the transformer into the new version "
+                  "(--link-in)");
+}
+
 static int compile(const struct command *command, struct messages *messages)
 {
     struct program *old_program = version_load(command->old_path, messages);
@@ -216,6 +260,8 @@ static int compile(const struct command *command, struct messages *messages)
     struct plan *plan = NULL;
     int status = EXIT_UNDECIDED;
 
+    if (old_program && new_program)
+        check_identities(command, old_program, new_program, messages);
     if (old_program && new_program) /* after errors in the spec it looks for wrong names only */
         plan = plan_make(old_program, new_program, spec, messages);
     if (plan && !messages->error_count && !plan->failed)

@@ -192,6 +192,8 @@ struct program *model_load(const char *path, char **message)
     struct arena *arena;
 
     *message = NULL;
+    if (is_objects_path(path))
+        return objects_load(path, message);
     if (is_companion_path(path))
         return companion_load(path, NULL, message);
     arena = arena_new();

@@ -308,10 +308,10 @@ static void check_conversion(struct plan *plan, struct conversion *conversion)
         return;
     if (conversion->kind == CONVERT_ARRAY)
         check_flexible_array(plan, conversion);
-    if (conversion->kind == CONVERT_POINTER) {
+    if (conversion->kind == CONVERT_POINTER)
         check_pointer(plan, conversion);
+    if (conversion->kind == CONVERT_PAIR)
         check_link(plan, conversion);
-    }
     check_conversion(plan, conversion->element);
     for (i = 0; i < conversion->member_count; i++)
         check_conversion(plan, conversion->members[i].conversion);

@@ -50,12 +50,12 @@ void links_settle_heads(struct plan *plan)
 /* ---- Links without a word -------------------------------------------------------------------- */
 
 /* Nothing but pointers to its own kind: it carries no data, so it is a part of what does. */
-static bool is_bare_link(struct type *type)
+static bool is_bare_link(const struct type *type)
 {
     size_t i;
 
     for (i = 0; type->kind == TYPE_STRUCT && type->name && i < type->member_count; i++) {
-        struct type *member = type_strip(type->members[i].type);
+        const struct type *member = type_strip(type->members[i].type);
 
         if (member->kind != TYPE_POINTER)
             return false;
@@ -68,42 +68,44 @@ static bool is_bare_link(struct type *type)
     return type->kind == TYPE_STRUCT && type->name && type->member_count;
 }
 
-static const char *find_holder(const struct plan *plan, struct type *link,
-                               const struct member **member)
+/* What such a link may be part of: as some annotation says, or as some struct has one. */
+static const char *find_example(struct plan *plan, const struct type *link)
 {
+    const struct container *container;
     size_t i, k;
 
-    for (i = 0; i < plan->old_program->type_count; i++) {
-        const struct type *type = plan->old_program->types[i];
+    for (container = plan->containers; container; container = container->next)
+        if (container->item.type && container->annotation &&
+            type_strip(container->member->type) == link)
+            return container->annotation->argument;
+    for (i = 0; i < plan->new_program->type_count; i++) {
+        const struct type *type = plan->new_program->types[i];
 
         for (k = 0; type->kind == TYPE_STRUCT && type->name && k < type->member_count; k++)
-            if (type_strip(type->members[k].type) == link && type->members[k].name) {
-                *member = &type->members[k];
-                return type->name;
-            }
+            if (type_strip(type->members[k].type) == link && type->members[k].name)
+                return arena_format(plan->arena, "struct %s, %s", type->name,
+                                    type->members[k].name);
     }
-    return NULL;
+    return "type, member";
 }
 
 void check_link(struct plan *plan, struct conversion *conversion)
 {
-    struct type *type = conversion->pair->old_view.type;
     const struct pair *pair = conversion->pair;
-    const struct member *member;
-    const char *holder;
+    const struct type *link = pair->new_view.type;
+    const struct container *container;
 
-    if (conversion->link || conversion->old_view.holder != type || !is_bare_link(type) ||
+    for (container = plan->containers; container; container = container->next)
+        if (container->wrong)
+            return; /* perhaps it speaks of this one */
+    if (pair->old_view.container || pair->new_view.container || !is_bare_link(link) ||
         !(pair->changes || pair->visits || pair->embedded))
         return;
-    holder = find_holder(plan, type, &member);
-    if (!holder)
-        return;
     report_at(plan->messages, SEVERITY_ERROR, conversion->where.file, conversion->where.line,
-              "'%s' links one '%s' to another: what those are part of is not known",
-              conversion->path, view_name(plan, pair->old_view));
-    report_help(plan->messages, "annotate the members and the heads of lists that are such a "
-                "struct, as in: struct %s %s E_CONTAINER(struct %s, %s);", type->name,
-                member->name, holder, member->name);
+              "'%s' is a '%s': what the pointers in it lead to is not known", conversion->path,
+              view_name(plan, pair->new_view));
+    report_help(plan->messages, "annotate it with the type and the member that they lead to: "
+                "E_CONTAINER(%s)", find_example(plan, link));
     conversion->undecided = plan->messages->said;
     plan->failed = true;
 }

@@ -75,20 +75,6 @@ static const char *trimmed(struct plan *plan, const char *start, const char *end
     return arena_format(plan->arena, "%.*s", (int)(end - start), start);
 }
 
-static const char *nearest_type(struct plan *plan, const struct program *program, const char *name)
-{
-    const char **names = arena_allocate(plan->arena, (program->type_count + 1) * sizeof *names);
-    const char *bare = strncmp(name, "struct ", 7) == 0 ? name + 7 : name, *near;
-    size_t i, count = 0;
-
-    for (i = 0; i < program->type_count; i++)
-        if (program->types[i]->name && (is_structure_type(program->types[i]) ||
-                                        program->types[i]->kind == TYPE_TYPEDEF))
-            names[count++] = program->types[i]->name;
-    near = did_you_mean(bare, names, count);
-    return near ? arena_format(plan->arena, "; did you mean '%s'?", near) : "";
-}
-
 static const char *nearest_member(struct plan *plan, struct type *type, const char *name)
 {
     const char **names = arena_allocate(plan->arena, (type->member_count + 1) * sizeof *names);
@@ -140,8 +126,7 @@ static const char *find_item(struct plan *plan, struct container *container, con
         return arena_format(plan->arena, "'%s' is not a type", text);
     if (!view_of_expression(plan, container->program, expression, container->bindings,
                             &container->item, &unknown))
-        unknown = arena_format(plan->arena, "%s%s", unknown,
-                               nearest_type(plan, container->program, text));
+        container->item.type = NULL;
     else
         container->item = view_resolve(plan, container->item);
     type_expression_free(expression);
@@ -196,23 +181,41 @@ static struct container *container_find(struct plan *plan, const struct program 
     return NULL;
 }
 
+static struct container *container_look_up(struct plan *plan, const struct program *program,
+                                           const struct annotation *annotation,
+                                           const struct bindings *bindings)
+{
+    struct container *container = container_find(plan, program, annotation, bindings);
+
+    if (!container) {
+        container = container_add(plan, program, annotation, bindings);
+        container->wrong = container_fill(plan, container);
+    }
+    return container;
+}
+
 const struct container *container_of(struct plan *plan, const struct program *program,
                                      const struct annotation *annotation,
                                      const struct bindings *bindings)
 {
-    struct container *container = container_find(plan, program, annotation, bindings);
-    const char *wrong;
+    struct container *container = container_look_up(plan, program, annotation, bindings);
 
-    if (!container) {
-        container = container_add(plan, program, annotation, bindings);
-        wrong = container_fill(plan, container);
-        if (wrong) {
-            report_at(plan->messages, SEVERITY_ERROR, annotation->place.file,
-                      annotation->place.line, "E_CONTAINER(%s): %s", annotation->argument, wrong);
-            plan->failed = true;
-        }
+    if (container->wrong && !container->is_reported) {
+        container->is_reported = true;
+        report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
+                  "E_CONTAINER(%s): %s", annotation->argument, container->wrong);
+        plan->failed = true;
     }
-    return container->item.type ? container : NULL;
+    return container;
+}
+
+const struct container *container_like(struct plan *plan, const struct program *program,
+                                       const struct annotation *annotation, const char **wrong)
+{
+    const struct container *container = container_look_up(plan, program, annotation, NULL);
+
+    *wrong = container->wrong;
+    return container;
 }
 
 /* ---- All of a program ------------------------------------------------------------------------ */
@@ -360,8 +363,7 @@ struct view container_enter(struct plan *plan, struct view structure)
     }
     if (annotation) {
         structure.container = container_of(plan, structure.program, annotation, bindings);
-        structure.is_head = structure.container &&
-                            structure.container->member != structure.declared;
+        structure.is_head = structure.container->member != structure.declared;
         return structure;
     }
     if (structure.container)

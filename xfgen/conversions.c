@@ -275,6 +275,8 @@ static struct conversion *convert_structure(struct building *at, struct view old
         return members_build(at, old_view, new_view, old_places, new_places);
     conversion = conversion_new(plan, CONVERT_PAIR, old_view, new_view);
     conversion->pair = pair_get(at, old_view, new_view);
+    conversion->path = at->path;
+    conversion->where = where;
     return conversion;
 }
 
@@ -330,6 +332,8 @@ struct conversion *conversion_build(struct building *around, struct view old_see
         view_annotation(new_view, ANNOTATION_OPAQUE) ||
         annotation_of_type(new_view.type, ANNOTATION_OPAQUE))
         return opaque_copy(at, old_view, new_view, where);
+    if (!container_makes_sense(at, old_view) || !container_makes_sense(at, new_view))
+        return undecided(at, old_view, new_view);
     if (is_number(old_view.type) && is_number(new_view.type))
         return convert_number(at, old_view, new_view, old_seen, new_seen, where);
     if (old_view.type->kind == new_view.type->kind)

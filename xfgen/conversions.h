@@ -41,11 +41,13 @@ struct conversion *convert_pointer(struct building *at, struct view old_view, st
 /* conversions_link.c: NULL when the pointer leads to no middle of anything, as far as is known */
 struct conversion *convert_link(struct building *at, struct view old_view, struct view new_view,
                                 struct source_place where);
+/* Reports an annotation E_CONTAINER on a value (resolved) that is no link and no head. */
+bool container_makes_sense(struct building *at, struct view view);
 /* analysis.c: equal apart from typedefs and qualifiers; named by one version */
 bool same_type(struct type *a, struct type *b);
 /* analysis_links.c */
 void links_settle_heads(struct plan *plan);
-/* Reports a pointer in a link that nothing is said about. */
+/* Reports a link, or head, by value that nothing is said about. */
 void check_link(struct plan *plan, struct conversion *conversion);
 
 /* members.c */

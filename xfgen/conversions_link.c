@@ -146,16 +146,18 @@ static bool complete(struct building *at, struct side *side, const struct side *
     struct plan *plan = at->plan;
     const struct annotation *annotation = other->container->annotation;
     bool is_old = side->view.program == plan->old_program;
+    const char *wrong = "its type is a parameter";
 
-    if (!annotation)
-        return false; /* queue.h's names in one version only */
+    side->container = other->container;
+    if (!other->container->item.type)
+        return true; /* has been reported */
     if (!strchr(annotation->argument, '@'))
-        side->container = container_of(plan, side->view.program, annotation, NULL);
-    if (side->container)
+        side->container = container_like(plan, side->view.program, annotation, &wrong);
+    if (side->container->item.type)
         return true;
     report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
-              "'%s' is E_CONTAINER(%s) in the %s version only", at->path, annotation->argument,
-              is_old ? "new" : "old");
+              "'%s' is E_CONTAINER(%s) in the %s version only; in the %s one: %s", at->path,
+              annotation->argument, is_old ? "new" : "old", is_old ? "old" : "new", wrong);
     report_help(plan->messages, "annotate it in the %s version too%s; or write a rule for it",
                 is_old ? "old" : "new", is_old ? ", if it is not running yet" : "");
     return false;
@@ -228,6 +230,67 @@ static struct link_plan *plan_link(struct building *at, const struct side *old,
     return link_add(at->plan, link);
 }
 
+/* ---- Where the annotation makes sense -------------------------------------------------------- */
+
+static bool some_pointer_leads(struct plan *plan, struct view view)
+{
+    struct side side = {.view = view, .container = view.container};
+    size_t i;
+
+    if (view.is_opaque)
+        return true;
+    switch (view.type->kind) {
+    case TYPE_POINTER:
+        find_lead(plan, &side);
+        return side.lead != LEADS_ELSEWHERE;
+    case TYPE_ARRAY:
+        return some_pointer_leads(plan, view_resolve(plan, view_target(plan, view)));
+    case TYPE_STRUCT:
+    case TYPE_UNION:
+        for (i = 0; i < view.type->member_count; i++)
+            if (some_pointer_leads(plan, view_resolve(plan, view_of_member(
+                                             plan, view, &view.type->members[i]))))
+                return true;
+        return false;
+    default:
+        return false;
+    }
+}
+
+static const char *member_name(struct plan *plan, const struct container *container)
+{
+    struct view link = view_of_type(container->program, container->member->type);
+
+    return arena_format(plan->arena, "%s.%s ('%s')", view_name(plan, container->item),
+                        container->member->name, view_name(plan, link));
+}
+
+bool container_makes_sense(struct building *at, struct view view)
+{
+    struct plan *plan = at->plan;
+    const struct bindings *bindings;
+    const struct annotation *annotation =
+        view_annotation_with(view, ANNOTATION_CONTAINER, &bindings);
+    const struct container *container;
+
+    if (!annotation || view.type->kind == TYPE_POINTER)
+        return true;
+    container = container_of(plan, view.program, annotation, bindings);
+    if (!container->item.type)
+        return true; /* has been reported */
+    if (some_pointer_leads(plan, view))
+        return true;
+    report_at(plan->messages, SEVERITY_ERROR, annotation->place.file, annotation->place.line,
+              "E_CONTAINER(%s) on '%s', which is '%s': no pointer in it leads to %s",
+              annotation->argument, at->path, view_name(plan, view),
+              member_name(plan, container));
+    report_help(plan->messages, "it belongs on a link, on the head of a list, or behind the star of "
+                "a pointer");
+    return false;
+}
+
+/* ---- The way in ------------------------------------------------------------------------------ */
+
 struct conversion *convert_link(struct building *at, struct view old_view, struct view new_view,
                                 struct source_place where)
 {
@@ -237,14 +300,15 @@ struct conversion *convert_link(struct building *at, struct view old_view, struc
 
     look(plan, &old, old_view);
     look(plan, &new, new_view);
-    if ((old.is_direct && !old.container) || (new.is_direct && !new.container))
-        return undecided(at, old_view, new_view); /* has been reported */
     if (!old.container && !new.container)
         return NULL;
+    if (!(old.container ? old : new).container->annotation && !(old.container && new.container))
+        return NULL; /* queue.h's names in one version only */
     if ((!old.container && !complete(at, &old, &new, where)) ||
         (!new.container && !complete(at, &new, &old, where)))
-        return (old.container ? old : new).container->annotation
-                   ? undecided(at, old_view, new_view) : NULL;
+        return undecided(at, old_view, new_view);
+    if (!old.container->item.type || !new.container->item.type)
+        return undecided(at, old_view, new_view); /* has been reported */
     find_lead(plan, &old);
     find_lead(plan, &new);
     if ((old.is_direct && old.lead != LEADS_TO_PLACE) ||

@@ -61,6 +61,8 @@ struct container {
     uint64_t offset;              /* from the start of the item */
     const struct annotation *annotation; /* NULL: queue.h's names say so */
     const struct bindings *bindings;     /* where the annotation stands */
+    const char *wrong;            /* why there is no such thing */
+    bool is_reported;
     struct container *next;
 };
 
@@ -141,7 +143,7 @@ struct conversion {
     struct member_plan *members;      /* MEMBERS, TAGGED */
     size_t member_count;
     struct dropped_member *dropped;   /* MEMBERS, TAGGED */
-    const char *path;                 /* POINTER, ARRAY: from a root, and where it is declared */
+    const char *path;                 /* POINTER, ARRAY, PAIR: from a root, and where it is */
     struct source_place where;
     const char *subject;              /* POINTER: as in struct building */
     const struct message *undecided;  /* why nothing can be done, when messages are kept */
@@ -284,10 +286,13 @@ struct bindings *bind(struct plan *plan, const char *name, struct view value,
 /* Finds what the annotations of both versions name, so that a link is known for one when only the
  * head says so. */
 void containers_collect(struct plan *plan);
-/* What the annotation names; NULL, with a message, when there is no such thing. */
+/* What the annotation names; a message says when there is no such thing. */
 const struct container *container_of(struct plan *plan, const struct program *program,
                                      const struct annotation *annotation,
                                      const struct bindings *bindings);
+/* What an annotation of the other version would name in this one, where nothing is said. */
+const struct container *container_like(struct plan *plan, const struct program *program,
+                                       const struct annotation *annotation, const char **wrong);
 /* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it is
  * the link of, by its members' names if they are those of queue.h. */
 struct view container_enter(struct plan *plan, struct view structure);

@@ -356,7 +356,8 @@ static void write_pointer_annotations(struct view view, FILE *stream)
 static void write_container(struct plan *plan, struct view view, FILE *stream)
 {
     fputs(view.is_head ? " heading {" : " in {", stream);
-    write_identity(plan, view.container->item, stream, false);
+    if (view.container->item.type)
+        write_identity(plan, view.container->item, stream, false);
     fprintf(stream, "+%llu}", (unsigned long long)view.container->offset);
 }
 

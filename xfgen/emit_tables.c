@@ -214,6 +214,7 @@ static void emit_tail(struct emitter *emitter, const struct pair *pair)
 static void emit_pair(struct emitter *emitter, const struct pair *pair)
 {
     size_t members = emit_member_map(emitter, pair);
+    unsigned alignment = type_strip(pair->new_view.type)->alignment;
     const char *separator = "    .flags = ";
 
     fprintf(emitter->out, "static struct kitsune_type_pair pair_%s = {\n    .name = \"%s\",\n"
@@ -238,6 +239,8 @@ static void emit_pair(struct emitter *emitter, const struct pair *pair)
     }
     if (separator[0] == ' ' && separator[1] == '|')
         fputs(",\n", emitter->out);
+    if (alignment > 16)
+        fprintf(emitter->out, "    .new_alignment = %u,\n", alignment);
     fprintf(emitter->out, "    .reached_by = \"%s\",\n", pair->reached_by);
     if (!pair->layout_only && (pair->changes || pair->visits))
         fprintf(emitter->out, "    .transform = %s_%s,\n", pair->changes ? "convert" : "visit",
@@ -276,6 +279,8 @@ static void emit_custom_function(struct emitter *emitter, const struct pair *pai
     report_at(emitter->plan->messages, SEVERITY_ERROR, pair->custom->place.file,
               pair->custom->place.line, "E_CUSTOM(%s): %s has no function '%s'",
               pair->custom->argument, program->path, key);
+    report_help(emitter->plan->messages, "if it is static, the compiler may have left no copy of it: "
+                "mark it __attribute__((used))");
     emitter->failed = true;
 }
 

@@ -89,6 +89,7 @@ struct kitsune_type_pair {
     /* The new version's way to free what `allocate` made, for an update that is aborted.  NULL
      * with `allocate` given: such objects are left to the new version, which goes anyway. */
     void (*discard)(void *object);
+    uint32_t new_alignment; /* when more than malloc's 16 bytes are needed; else 0 */
     const char *reached_by; /* a path to such an object from a variable, for messages; or NULL */
 };
 

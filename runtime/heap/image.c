@@ -252,6 +252,24 @@ size_t image_unnamed_size(uintptr_t address)
     return end - address;
 }
 
+/* A variable of characters (or longs) that is used as a buffer is copied as what it is declared to
+ * be: what lies in it has not been converted. */
+static void refuse_buffer(const struct pair_state *wanted, uintptr_t address)
+{
+    const struct image_range *range = find_range(address, wanted);
+    const struct kitsune_type_pair *type = range ? range->variable->type : NULL;
+
+    if (!type || address == range->end || type == wanted->pair || !range->variable->new_key ||
+        type->old_size >= wanted->old_size || !(type->flags & KITSUNE_PAIR_LEAF) ||
+        type->flags & KITSUNE_PAIR_MOVES ||
+        (wanted->placement == PLACE_STAYS && !wanted->transform))
+        return;
+    update_fail("a pointer to %s leads into the variable %s, an array of %s: what lies in such a "
+                "buffer cannot be converted; declare the variable as what it holds, or give it and "
+                "the pointer rules",
+                wanted->pair->name, range->variable->old_key, type->name);
+}
+
 /* Anything in the image, by a pointer that is followed. */
 uintptr_t image_pointer(const struct pair_state *state, uintptr_t address, size_t count)
 {
@@ -260,8 +278,10 @@ uintptr_t image_pointer(const struct pair_state *state, uintptr_t address, size_
     struct object_extent extent;
     uint32_t known;
 
-    if (new)
+    if (new) {
+        refuse_buffer(state, address);
         return new;
+    }
     function = image_is_writable(address) ? NULL : image_function(address);
     if (function)
         return image_function_address(function, address);

@@ -85,7 +85,8 @@ enum placement placement_of(const struct pair_state *state, size_t count)
 
     if (state->placement == PLACE_STAYS)
         return PLACE_STAYS;
-    if (!heap.reuses || state->has_tail || !state->is_allocated || state->closure)
+    if (!heap.reuses || state->has_tail || !state->is_allocated || state->closure ||
+        state->pair->new_alignment)
         return PLACE_MOVES;
     if (__builtin_mul_overflow(state->old_size, count, &old_size) ||
         __builtin_mul_overflow(state->new_size, count, &new_size) || old_size > UNDO_LARGEST ||

@@ -11,9 +11,18 @@
 
 /* ---- Making objects -------------------------------------------------------------------------- */
 
+static void *allocate_aligned(size_t alignment, size_t size)
+{
+    size_t whole = (size + alignment - 1) / alignment * alignment;
+
+    return whole >= size ? aligned_alloc(alignment, whole) : NULL;
+}
+
 static uintptr_t allocate(const struct pair_state *state, size_t size)
 {
-    void *memory = state->pair->allocate ? state->pair->allocate(size ? size : 1)
+    const struct kitsune_type_pair *pair = state->pair;
+    void *memory = pair->allocate        ? pair->allocate(size ? size : 1)
+                   : pair->new_alignment ? allocate_aligned(pair->new_alignment, size ? size : 1)
                                          : malloc(size ? size : 1);
 
     if (!memory)

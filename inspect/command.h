@@ -20,6 +20,7 @@ struct command {
     int (*run)(int argument_count, char **arguments);
 };
 
+int check_command(int argument_count, char **arguments);
 int diff_command(int argument_count, char **arguments);
 int types_command(int argument_count, char **arguments);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct command commands[] = {
+    {"check", check_command},
     {"diff", diff_command},
     {"types", types_command},
     {NULL, NULL},

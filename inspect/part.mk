@@ -7,6 +7,6 @@ $(BUILD)/obj/inspect/%.o: EXTRA_CFLAGS += -Ixfgen -Iinspect
 
 $(BUILD)/lib/kitsune/kitsune-inspect: $(INSPECT_OBJECTS) $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ljansson -o $@
+	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ljansson -lcapstone -o $@
 
 ALL += $(BUILD)/lib/kitsune/kitsune-inspect

@@ -1,0 +1,468 @@
+/* check_flow.c -- see check_flow.h.
+ *
+ * The lattice is flat: a place holds nothing yet (its block is not reached), one known value, or
+ * something unknown.  A callee is taken not to write to what it is given the address of: a program
+ * that fills in a struct and registers it twice is read rightly, one that lets somebody else
+ * replace a callback is read as if nobody had.
+ */
+#include "check_flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD = 8 };
+
+static const struct value unknown = {.kind = VALUE_UNKNOWN};
+
+static struct value number_value(enum value_kind kind, int64_t number)
+{
+    return (struct value){.kind = kind, .number = number};
+}
+
+static bool is_same(struct value left, struct value right)
+{
+    if (left.kind != right.kind)
+        return false;
+    if (left.kind == VALUE_IMPORT)
+        return strcmp(left.import, right.import) == 0;
+    return left.kind == VALUE_UNKNOWN || left.number == right.number;
+}
+
+static struct value add(struct value value, int64_t number)
+{
+    if (value.kind == VALUE_NUMBER || value.kind == VALUE_ADDRESS || value.kind == VALUE_STACK)
+        value.number = (int64_t)((uint64_t)value.number + (uint64_t)number);
+    else if (value.kind == VALUE_PARAMETER && number)
+        value = unknown;
+    return value;
+}
+
+/* ---- The frame ----------------------------------------------------------------------------- */
+
+static struct value frame_load(const struct machine *machine, int64_t offset)
+{
+    size_t i;
+
+    for (i = 0; i < machine->held_count; i++)
+        if (machine->held[i].offset == offset)
+            return machine->held[i].value;
+    return unknown;
+}
+
+static void frame_store(struct machine *machine, int64_t offset, unsigned width,
+                        struct value value)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < machine->held_count; i++)
+        if (machine->held[i].offset + WORD <= offset ||
+            machine->held[i].offset >= offset + (int64_t)width)
+            machine->held[kept++] = machine->held[i];
+    machine->held_count = kept;
+    if (value.kind != VALUE_UNKNOWN && kept < MOST_HELD)
+        machine->held[machine->held_count++] = (struct held_value){offset, value};
+}
+
+/* ---- Memory -------------------------------------------------------------------------------- */
+
+static struct value address_of(const struct machine *machine, const struct memory *memory)
+{
+    if (memory->is_unknown)
+        return unknown;
+    if (memory->base == NO_REGISTER)
+        return number_value(VALUE_ADDRESS, memory->displacement);
+    return add(machine->registers[memory->base], memory->displacement);
+}
+
+/* Of the program's data, only what cannot change: the global offset table and constant tables. */
+static struct value load_word(const struct flow *flow, const struct machine *machine,
+                              struct value address)
+{
+    const struct section *section;
+    const struct slot *slot;
+    const struct pointer *pointer;
+
+    if (address.kind == VALUE_STACK)
+        return frame_load(machine, address.number);
+    if (address.kind != VALUE_ADDRESS)
+        return unknown;
+    section = binary_section_at(flow->binary, (uint64_t)address.number);
+    if (!section || !section->is_constant)
+        return unknown;
+    slot = binary_slot_at(flow->binary, (uint64_t)address.number);
+    if (slot)
+        return (struct value){.kind = VALUE_IMPORT, .import = slot->import};
+    pointer = binary_pointer_at(flow->binary, (uint64_t)address.number);
+    return pointer ? number_value(VALUE_ADDRESS, (int64_t)pointer->target) : unknown;
+}
+
+static void store_word(const struct flow *flow, struct machine *machine, const struct step *step,
+                       struct value address, struct value value, bool tells)
+{
+    if (address.kind == VALUE_STACK)
+        frame_store(machine, address.number, WORD, value);
+    else if (tells && value.kind == VALUE_ADDRESS)
+        flow->on_store(flow->context, step,
+                       address.kind == VALUE_IMPORT ? address.import : NULL, value);
+}
+
+static void store(const struct flow *flow, struct machine *machine, const struct step *step,
+                  bool tells)
+{
+    struct value address = address_of(machine, &step->memory);
+    struct value value = step->source == NO_REGISTER ? number_value(VALUE_NUMBER, step->number)
+                                                     : machine->registers[step->source];
+
+    if (step->width < WORD && value.kind != VALUE_NUMBER)
+        value = unknown;
+    if (step->width == WORD)
+        store_word(flow, machine, step, address, value, tells);
+    else if (address.kind == VALUE_STACK)
+        frame_store(machine, address.number, step->width, value);
+}
+
+/* ---- Steps --------------------------------------------------------------------------------- */
+
+static void push(struct machine *machine, struct value value)
+{
+    struct value *top = &machine->registers[RSP];
+
+    *top = add(*top, -WORD);
+    if (top->kind == VALUE_STACK)
+        frame_store(machine, top->number, WORD, value);
+}
+
+static struct value pop(struct machine *machine)
+{
+    struct value *top = &machine->registers[RSP];
+    struct value value = top->kind == VALUE_STACK ? frame_load(machine, top->number) : unknown;
+
+    *top = add(*top, WORD);
+    return value;
+}
+
+static void run_vector_step(const struct flow *flow, struct machine *machine,
+                            const struct step *step, bool tells)
+{
+    struct value address = address_of(machine, &step->memory);
+    struct value *target = step->target == NO_REGISTER ? NULL : machine->vectors[step->target];
+
+    switch (step->kind) {
+    case STEP_VECTOR_SET:
+        target[0] = machine->registers[step->source];
+        target[1] = number_value(VALUE_NUMBER, 0);
+        break;
+    case STEP_VECTOR_COPY:
+        memmove(target, machine->vectors[step->source], sizeof machine->vectors[0]);
+        break;
+    case STEP_VECTOR_PAIR:
+        target[1] = machine->vectors[step->source][0];
+        break;
+    case STEP_VECTOR_HIGH:
+        target[1] = load_word(flow, machine, address);
+        break;
+    case STEP_VECTOR_LOAD:
+        target[0] = load_word(flow, machine, address);
+        target[1] = step->width == 16 ? load_word(flow, machine, add(address, WORD))
+                                      : number_value(VALUE_NUMBER, 0);
+        break;
+    default:
+        store_word(flow, machine, step, address, machine->vectors[step->source][0], tells);
+        if (step->width == 16)
+            store_word(flow, machine, step, add(address, WORD),
+                       machine->vectors[step->source][1], tells);
+        break;
+    }
+}
+
+static void forget(struct machine *machine, uint32_t registers, uint32_t vectors)
+{
+    int i;
+
+    for (i = 0; i < REGISTER_COUNT; i++)
+        if (registers >> i & 1)
+            machine->registers[i] = unknown;
+    for (i = 0; i < VECTOR_COUNT; i++)
+        if (vectors >> i & 1)
+            machine->vectors[i][0] = machine->vectors[i][1] = unknown;
+}
+
+static struct value callee_of(const struct flow *flow, const struct machine *machine,
+                              const struct step *step)
+{
+    if (step->destination)
+        return number_value(VALUE_ADDRESS, (int64_t)step->destination);
+    if (step->uses_memory)
+        return load_word(flow, machine, address_of(machine, &step->memory));
+    return step->source == NO_REGISTER ? unknown : machine->registers[step->source];
+}
+
+/* Structs on the stack are filled in by copying constant ones. */
+static void copy_by_call(const struct flow *flow, struct machine *machine, const struct step *step)
+{
+    enum { MOST_COPIED = 512 };
+    const char *callee = flow->import_of(flow->context, callee_of(flow, machine, step));
+    struct value to = machine->registers[RDI], from = machine->registers[RSI];
+    struct value size = machine->registers[RDX];
+    int64_t offset;
+
+    if (!callee || strcmp(callee, "memcpy") != 0 || to.kind != VALUE_STACK ||
+        size.kind != VALUE_NUMBER)
+        return;
+    for (offset = 0; offset + WORD <= size.number && offset < MOST_COPIED; offset += WORD)
+        frame_store(machine, to.number + offset, WORD, load_word(flow, machine,
+                                                                 add(from, offset)));
+}
+
+static bool is_inside(const struct flow *flow, uint64_t address)
+{
+    return address >= flow->start && address < flow->end;
+}
+
+/* A call, or a jump that leaves the function, which is a call in the place of a return. */
+static bool is_call(const struct flow *flow, const struct step *step)
+{
+    return step->kind == STEP_CALL ||
+           (step->kind == STEP_JUMP && !(step->destination && is_inside(flow, step->destination)));
+}
+
+static void run_step(const struct flow *flow, struct machine *machine, const struct step *step,
+                     bool tells)
+{
+    struct value *target =
+        step->target == NO_REGISTER ? NULL : &machine->registers[step->target];
+    struct value value;
+
+    if (tells && is_call(flow, step))
+        flow->on_call(flow->context, step, callee_of(flow, machine, step), machine);
+    machine->unread = (machine->unread & ~step->read) | step->written;
+    if (step->kind == STEP_CALL)
+        copy_by_call(flow, machine, step);
+    switch (step->kind) {
+    case STEP_ADDRESS:
+        *target = number_value(VALUE_ADDRESS, step->number);
+        break;
+    case STEP_NUMBER:
+        *target = number_value(VALUE_NUMBER, step->number);
+        break;
+    case STEP_COPY:
+    case STEP_LOAD:
+        value = step->kind == STEP_COPY
+                    ? machine->registers[step->source]
+                    : load_word(flow, machine, address_of(machine, &step->memory));
+        *target = step->width == WORD || value.kind == VALUE_NUMBER ? value : unknown;
+        break;
+    case STEP_ADD:
+        *target = add(machine->registers[step->source], step->number);
+        break;
+    case STEP_ALIGN:
+        if (target->kind == VALUE_STACK)
+            target->number &= step->number;
+        else
+            *target = unknown;
+        break;
+    case STEP_STORE:
+        store(flow, machine, step, tells);
+        break;
+    case STEP_PUSH:
+        push(machine, step->source == NO_REGISTER ? unknown : machine->registers[step->source]);
+        break;
+    case STEP_POP:
+        value = pop(machine);
+        if (target)
+            *target = value;
+        break;
+    case STEP_LEAVE:
+        machine->registers[RSP] = machine->registers[RBP];
+        machine->registers[RBP] = pop(machine);
+        break;
+    case STEP_CALL:
+        machine->unread = 0;
+        forget(machine, 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 |
+                            1u << R9 | 1u << R10 | 1u << R11, 0xffff);
+        break;
+    case STEP_OTHER:
+        forget(machine, step->written, step->written_vectors);
+        break;
+    case STEP_JUMP:
+    case STEP_END:
+        break;
+    default:
+        run_vector_step(flow, machine, step, tells);
+        break;
+    }
+}
+
+/* ---- Blocks -------------------------------------------------------------------------------- */
+
+static size_t step_at(const struct flow *flow, uint64_t address)
+{
+    size_t low = 0, high = flow->step_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (flow->steps[middle].address < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < flow->step_count && flow->steps[low].address == address ? low : flow->step_count;
+}
+
+static bool ends_block(const struct step *step)
+{
+    return step->kind == STEP_JUMP || step->kind == STEP_END;
+}
+
+static bool find_blocks(struct flow *flow)
+{
+    size_t i;
+
+    flow->block_of_step = calloc(flow->step_count + 1, sizeof *flow->block_of_step);
+    if (!flow->block_of_step)
+        return false;
+    flow->block_of_step[0] = 1;
+    for (i = 0; i < flow->step_count; i++) {
+        const struct step *step = &flow->steps[i];
+
+        if (ends_block(step))
+            flow->block_of_step[i + 1] = 1;
+        if (step->kind == STEP_JUMP && step->destination)
+            flow->block_of_step[step_at(flow, step->destination)] = 1;
+    }
+    for (i = 0; i < flow->step_count; i++)
+        if (flow->block_of_step[i])
+            flow->block_of_step[i] = ++flow->block_count;
+    flow->entries = calloc(flow->block_count, sizeof *flow->entries);
+    return flow->entries != NULL;
+}
+
+/* Joins what comes from somewhere else; true when something is known that was not, or no longer. */
+static bool join(struct machine *entry, const struct machine *machine)
+{
+    bool has_changed = false;
+    size_t i, kept = 0;
+
+    if (!entry->is_reached) {
+        *entry = *machine;
+        entry->is_reached = true;
+        return true;
+    }
+    for (i = 0; i < REGISTER_COUNT; i++)
+        if (entry->registers[i].kind != VALUE_UNKNOWN &&
+            !is_same(entry->registers[i], machine->registers[i])) {
+            entry->registers[i] = unknown;
+            has_changed = true;
+        }
+    for (i = 0; i < 2 * VECTOR_COUNT; i++)
+        if (entry->vectors[i / 2][i % 2].kind != VALUE_UNKNOWN &&
+            !is_same(entry->vectors[i / 2][i % 2], machine->vectors[i / 2][i % 2])) {
+            entry->vectors[i / 2][i % 2] = unknown;
+            has_changed = true;
+        }
+    for (i = 0; i < entry->held_count; i++)
+        if (is_same(entry->held[i].value, frame_load(machine, entry->held[i].offset)))
+            entry->held[kept++] = entry->held[i];
+    has_changed |= kept != entry->held_count || (entry->unread & ~machine->unread);
+    entry->unread &= machine->unread;
+    entry->held_count = kept;
+    return has_changed;
+}
+
+/* Runs from one block to the next that control can reach; `all_others`, when not NULL, gathers
+ * what a jump through a table takes along. */
+static bool run_block(struct flow *flow, size_t first, struct machine *all_others)
+{
+    struct machine machine = flow->entries[flow->block_of_step[first] - 1];
+    bool has_changed = false;
+    size_t i;
+
+    for (i = first; i < flow->step_count; i++) {
+        const struct step *step = &flow->steps[i];
+        size_t destination;
+
+        if (i > first && flow->block_of_step[i])
+            return join(&flow->entries[flow->block_of_step[i] - 1], &machine) || has_changed;
+        run_step(flow, &machine, step, false);
+        if (!ends_block(step))
+            continue;
+        destination = step->kind == STEP_JUMP && step->destination
+                          ? step_at(flow, step->destination) : flow->step_count;
+        if (destination < flow->step_count)
+            has_changed |= join(&flow->entries[flow->block_of_step[destination] - 1], &machine);
+        if (step->kind == STEP_JUMP && !step->destination)
+            join(all_others, &machine);
+        if (step->kind == STEP_END || !step->is_conditional)
+            return has_changed;
+    }
+    return has_changed;
+}
+
+static void settle(struct flow *flow, struct machine *all_others)
+{
+    bool has_changed = true;
+    size_t i;
+
+    while (has_changed) {
+        has_changed = false;
+        for (i = 0; i < flow->step_count; i++)
+            if (flow->block_of_step[i] && flow->entries[flow->block_of_step[i] - 1].is_reached)
+                has_changed |= run_block(flow, i, all_others);
+    }
+}
+
+/* Blocks that only a jump through a table leads to. */
+static bool enter_others(struct flow *flow, struct machine *all_others)
+{
+    bool has_entered = false;
+    size_t i;
+
+    all_others->is_reached = true;
+    for (i = 0; i < flow->block_count; i++)
+        if (!flow->entries[i].is_reached)
+            has_entered |= join(&flow->entries[i], all_others);
+    return has_entered;
+}
+
+static void set_entry(struct machine *entry)
+{
+    static const int parameters[] = {RDI, RSI, RDX, RCX, R8, R9};
+    size_t i;
+
+    entry->is_reached = true;
+    entry->registers[RSP] = number_value(VALUE_STACK, -WORD);
+    entry->unread = 0;
+    for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        entry->registers[parameters[i]] = number_value(VALUE_PARAMETER, (int64_t)i);
+}
+
+static void tell(struct flow *flow)
+{
+    struct machine machine = {0};
+    size_t i;
+
+    for (i = 0; i < flow->step_count; i++) {
+        if (flow->block_of_step[i])
+            machine = flow->entries[flow->block_of_step[i] - 1];
+        run_step(flow, &machine, &flow->steps[i], true);
+    }
+}
+
+bool flow_run(struct flow *flow)
+{
+    struct machine *all_others = calloc(1, sizeof *all_others);
+    bool is_done = all_others && find_blocks(flow);
+
+    if (is_done) {
+        set_entry(&flow->entries[0]);
+        settle(flow, all_others);
+        if (enter_others(flow, all_others))
+            settle(flow, all_others);
+        tell(flow);
+    }
+    free(all_others);
+    free(flow->block_of_step);
+    free(flow->entries);
+    return is_done;
+}

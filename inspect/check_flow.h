@@ -1,0 +1,43 @@
+/* check_flow.h -- constants followed through one function (constant propagation over its basic
+ * blocks), and what they are when it calls somebody.  See check_calls.h. */
+#ifndef INSPECT_CHECK_FLOW_H
+#define INSPECT_CHECK_FLOW_H
+
+#include "check_calls.h"
+#include "check_machine.h"
+
+enum { MOST_HELD = 64 };
+
+/* What the machine holds, as far as it is known, at one place. */
+struct machine {
+    struct value registers[REGISTER_COUNT];
+    struct value vectors[VECTOR_COUNT][2];
+    uint32_t unread; /* registers whose value nobody has used yet, one bit for each */
+    struct held_value held[MOST_HELD]; /* the frame */
+    size_t held_count;
+    bool is_reached;
+};
+
+struct flow {
+    const struct binary *binary;
+    uint64_t start, end; /* of the function */
+    const struct step *steps;
+    size_t step_count;
+    size_t *block_of_step;   /* the block that starts there, counted from 1; 0: none starts */
+    struct machine *entries; /* of each block */
+    size_t block_count;
+    /* The name of the import that a callee is or goes on to; NULL: none. */
+    const char *(*import_of)(void *context, struct value callee);
+    /* Told of each call, and of each address that is stored outside the frame; `variable` is
+     * NULL unless it is a library's. */
+    void (*on_call)(void *context, const struct step *step, struct value callee,
+                    const struct machine *machine);
+    void (*on_store)(void *context, const struct step *step, const char *variable,
+                     struct value value);
+    void *context;
+};
+
+/* False without memory. */
+bool flow_run(struct flow *flow);
+
+#endif

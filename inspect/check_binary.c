@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dwarf_reader.h"
-
 /* Room for one more in one of the binary's tables. */
 #define ADD(binary, table, count, capacity)                                                       \
     ((__typeof__((binary)->table))grow_in_arena((binary)->arena, &(binary)->table,                \
@@ -186,8 +184,8 @@ static void read_dynamic(struct binary *binary, Elf_Scn *section, const GElf_Shd
     }
 }
 
-/* The functions in .init_array: words that the loader relocates first.  (Destructors are the runtime's
- * business: it lets those of an old version not run.) */
+/* The functions in .init_array: words that the loader relocates first.  (Destructors are the
+ * runtime's business: it does not let those of an old version run.) */
 static void read_constructors(struct binary *binary)
 {
     size_t i;
@@ -280,6 +278,25 @@ struct binary *binary_unknown(const char *path)
     return binary;
 }
 
+/* In the file, or where it was split off to. */
+static void open_dwarf(struct binary *binary)
+{
+    static char *no_path;
+    static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
+                                             .find_debuginfo = dwfl_standard_find_debuginfo,
+                                             .section_address = dwfl_offline_section_address,
+                                             .debuginfo_path = &no_path};
+    Dwfl_Module *module;
+    Dwarf_Addr bias;
+
+    binary->finder = dwfl_begin(&callbacks);
+    if (!binary->finder)
+        return;
+    module = dwfl_report_offline(binary->finder, "", binary->path, -1);
+    dwfl_report_end(binary->finder, NULL, NULL);
+    binary->dwarf = module ? dwfl_module_getdwarf(module, &bias) : NULL;
+}
+
 struct binary *binary_open(const char *path, char **message)
 {
     struct binary *binary = binary_unknown(path);
@@ -292,7 +309,7 @@ struct binary *binary_open(const char *path, char **message)
         return NULL;
     }
     read_all(binary);
-    binary->dwarf = dwarf_begin_elf(binary->elf, DWARF_C_READ, NULL);
+    open_dwarf(binary);
     return binary;
 }
 
@@ -300,8 +317,8 @@ void binary_close(struct binary *binary)
 {
     if (!binary)
         return;
-    if (binary->dwarf)
-        dwarf_end(binary->dwarf);
+    if (binary->finder)
+        dwfl_end(binary->finder);
     if (binary->elf)
         elf_end(binary->elf);
     if (binary->descriptor >= 0)

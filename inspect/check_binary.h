@@ -12,7 +12,7 @@
 #ifndef INSPECT_CHECK_BINARY_H
 #define INSPECT_CHECK_BINARY_H
 
-#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 #include <gelf.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,6 +47,7 @@ struct binary {
     const char *path;
     int descriptor;
     Elf *elf;
+    Dwfl *finder;              /* owns dwarf */
     Dwarf *dwarf;              /* NULL: no debug information */
     struct arena *arena;
     struct section *sections;  /* in memory at run time, by address; no thread-local ones */

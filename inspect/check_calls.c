@@ -6,7 +6,6 @@
 
 #include "check_flow.h"
 #include "check_lines.h"
-#include "dwarf_reader.h"
 
 struct reader {
     struct calls *calls;
@@ -43,7 +42,7 @@ static const char *linkage_target(struct reader *reader, uint64_t address)
     return import;
 }
 
-static const char *import_of(void *context, struct value callee)
+static const char *import_of(void *context, struct machine_value callee)
 {
     return callee.kind == VALUE_IMPORT    ? callee.import
            : callee.kind == VALUE_ADDRESS ? linkage_target(context, (uint64_t)callee.number)
@@ -51,7 +50,7 @@ static const char *import_of(void *context, struct value callee)
 }
 
 /* Fills in the callee; false when nobody can tell. */
-static bool find_callee(struct reader *reader, struct value value, struct call *call)
+static bool find_callee(struct reader *reader, struct machine_value value, struct call *call)
 {
     const struct symbol *function;
 
@@ -71,15 +70,15 @@ static bool find_callee(struct reader *reader, struct value value, struct call *
 
 /* ---- With what ----------------------------------------------------------------------------- */
 
-static struct value stack_argument(const struct machine *machine, int64_t offset)
+static struct machine_value stack_argument(const struct machine *machine, int64_t offset)
 {
-    struct value top = machine->registers[RSP];
+    struct machine_value top = machine->registers[RSP];
     size_t i;
 
     for (i = 0; top.kind == VALUE_STACK && i < machine->held_count; i++)
         if (machine->held[i].offset == top.number + offset)
             return machine->held[i].value;
-    return (struct value){.kind = VALUE_UNKNOWN};
+    return (struct machine_value){.kind = VALUE_UNKNOWN};
 }
 
 /* Not of clones, from which the compiler may have taken parameters away ("f.constprop.0"). */
@@ -111,7 +110,7 @@ static void find_arguments(struct reader *reader, struct call *call, const struc
 
 /* Of a constant: a table of functions, if it holds any.  Variables may be given away for what is at
  * their start. */
-static uint64_t constant_extent(const struct reader *reader, struct value address)
+static uint64_t constant_extent(const struct reader *reader, struct machine_value address)
 {
     const struct section *section =
         binary_section_at(reader->binary, (uint64_t)address.number);
@@ -126,7 +125,7 @@ static void find_extents(struct reader *reader, struct call *call, const struct 
 {
     const struct prototype *prototype =
         call->is_import ? lines_prototype(&reader->lines, call->callee) : NULL;
-    struct value stack = machine->registers[RSP];
+    struct machine_value stack = machine->registers[RSP];
     size_t i;
 
     for (i = 0; i < ARGUMENT_COUNT; i++)
@@ -153,7 +152,7 @@ static void keep_frame(struct reader *reader, struct call *call, const struct ma
     memcpy(call->held, machine->held, machine->held_count * sizeof *call->held);
 }
 
-static void on_call(void *context, const struct step *step, struct value callee,
+static void on_call(void *context, const struct step *step, struct machine_value callee,
                     const struct machine *machine)
 {
     struct reader *reader = context;
@@ -176,7 +175,7 @@ static void on_call(void *context, const struct step *step, struct value callee,
 }
 
 static void on_store(void *context, const struct step *step, const char *variable,
-                     struct value value)
+                     struct machine_value value)
 {
     struct reader *reader = context;
     struct calls *calls = reader->calls;
@@ -199,7 +198,8 @@ static void read_function(struct reader *reader, const struct symbol *function)
 {
     struct flow flow = {.binary = reader->binary, .start = function->address,
                         .end = function->address + function->size,
-                        .import_of = import_of, .on_call = on_call, .on_store = on_store, .context = reader};
+                        .import_of = import_of, .on_call = on_call, .on_store = on_store,
+                        .context = reader};
     struct step *steps =
         decode(reader->decoder, function->address, function->size, &flow.step_count);
 
@@ -244,12 +244,12 @@ void calls_free(struct calls *calls)
 
 /* ---- Values -------------------------------------------------------------------------------- */
 
-const struct symbol *value_function(const struct binary *binary, struct value value)
+const struct symbol *value_function(const struct binary *binary, struct machine_value value)
 {
     return value.kind == VALUE_ADDRESS ? binary_function_at(binary, (uint64_t)value.number) : NULL;
 }
 
-const char *value_text(const struct binary *binary, struct value value)
+const char *value_text(const struct binary *binary, struct machine_value value)
 {
     return value.kind == VALUE_ADDRESS ? binary_text_at(binary, (uint64_t)value.number) : NULL;
 }

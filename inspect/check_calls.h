@@ -25,7 +25,7 @@ enum value_kind {
     VALUE_PARAMETER, /* number: what the function was given in this place, 0 the first */
 };
 
-struct value {
+struct machine_value {
     enum value_kind kind;
     union {
         int64_t number;
@@ -36,7 +36,7 @@ struct value {
 /* Something of interest in the function's frame. */
 struct held_value {
     int64_t offset;
-    struct value value;
+    struct machine_value value;
 };
 
 enum { ARGUMENT_COUNT = 8 };
@@ -49,7 +49,7 @@ struct call {
     const char *callee;
     bool is_import;            /* else `target` is a function of this object */
     uint64_t target;
-    struct value arguments[ARGUMENT_COUNT]; /* unknown beyond those that it takes */
+    struct machine_value arguments[ARGUMENT_COUNT]; /* unknown beyond those that it takes */
     /* Of the variable that a VALUE_STACK leads into, or of the struct that the callee is declared
      * to take the address of: how far it reaches.  0: not known. */
     uint64_t extents[ARGUMENT_COUNT];
@@ -57,13 +57,13 @@ struct call {
     size_t held_count;
 };
 
-/* An address of the program's is stored in a library's variable; or that of a function in memory. */
+/* An address of the program's is stored in a library's variable; or a function's in memory. */
 struct assignment {
     const struct symbol *caller;
     const char *function;
     struct source_place place;
     const char *variable; /* NULL: the program's own, or on the heap */
-    struct value value;
+    struct machine_value value;
 };
 
 struct calls {
@@ -81,8 +81,8 @@ struct calls *calls_read(const struct binary *binary);
 void calls_free(struct calls *calls);
 
 /* The function of the program whose address this is; NULL when it is none. */
-const struct symbol *value_function(const struct binary *binary, struct value value);
+const struct symbol *value_function(const struct binary *binary, struct machine_value value);
 /* The constant text at it, or NULL. */
-const char *value_text(const struct binary *binary, struct value value);
+const char *value_text(const struct binary *binary, struct machine_value value);
 
 #endif

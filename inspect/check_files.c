@@ -39,7 +39,8 @@ static void check_entry(struct readiness *check, const struct version *version)
     const struct binary *binary = version->binary;
 
     if (!binary_exports(binary, "kitsune_entry")) {
-        say(check, SEVERITY_ERROR, version, "not linked by kitcc: `kitsune run` cannot find its main");
+        say(check, SEVERITY_ERROR, version, "not linked by kitcc: `kitsune run` cannot find its "
+            "main");
         help(check, "link it with kitcc -shared");
         return;
     }
@@ -53,8 +54,8 @@ static void check_entry(struct readiness *check, const struct version *version)
         help(check, "link it with kitcc, and do not take -Bsymbolic away");
     }
     if (!binary->has_symbol_table) {
-        say(check, SEVERITY_WARNING, version, "stripped of its symbol table: functions have no names, "
-            "so handlers and pointers to functions find no namesakes, and what is given to "
+        say(check, SEVERITY_WARNING, version, "stripped of its symbol table: functions have no "
+            "names, so handlers and pointers to functions find no namesakes, and what is given to "
             "libraries cannot be told");
         help(check, "strip with strip -g, which keeps the symbol table");
     }
@@ -86,8 +87,8 @@ static void check_options(struct readiness *check, const struct version *version
     }
     if (!count)
         return;
-    say(check, SEVERITY_WARNING, version, "%s%s compiled by something else than kitcc: the compiler "
-        "may have taken static variables that are never written for constants", example,
+    say(check, SEVERITY_WARNING, version, "%s%s compiled by something else than kitcc: the "
+        "compiler may have taken static variables that are never written for constants", example,
         count > 1 ? " and others were" : " was");
     help(check, "compile all C sources with kitcc: make CC=kitcc");
 }
@@ -103,9 +104,9 @@ static void check_sanitizer(struct readiness *check)
     if (is_sanitized(check->old) == is_sanitized(check->new) || !check->old->binary->elf ||
         !check->new->binary->elf)
         return;
-    say(check, SEVERITY_ERROR, check->new, "%s with -fsanitize=address, and the old version %s: "
-        "the two cannot share one heap", is_sanitized(check->new) ? "built" : "built without it, not",
-        is_sanitized(check->old) ? "is" : "is not");
+    say(check, SEVERITY_ERROR, check->new, "%s -fsanitize=address, and the old version %s: the two "
+        "cannot share one heap", is_sanitized(check->new) ? "built with" : "built without",
+        is_sanitized(check->old) ? "with it" : "without it");
     help(check, "build both with it, or both without");
 }
 
@@ -169,20 +170,20 @@ static void check_unloading(struct readiness *check, const struct version *versi
     const struct binary *binary = version->binary;
 
     if (binary->flags_1 & DF_1_NODELETE) {
-        say(check, SEVERITY_WARNING, version, "linked with -z nodelete: it stays in memory after the "
-            "update, and each update adds another");
+        say(check, SEVERITY_WARNING, version, "linked with -z nodelete: it stays in memory after "
+            "the update, and each update adds another");
         help(check, "link it without -z nodelete");
     }
     if (binary->unique_count) {
-        say(check, SEVERITY_WARNING, version, "'%s' is a unique symbol (STB_GNU_UNIQUE, as C++ templates "
-            "make them): it cannot be unloaded, and other versions use this one's",
+        say(check, SEVERITY_WARNING, version, "'%s' is a unique symbol (STB_GNU_UNIQUE, as C++ "
+            "templates make them): it cannot be unloaded, and other versions use this one's",
             binary->unique_symbols[0]);
         help(check, "compile the C++ sources with -fno-gnu-unique");
     }
     if (binary->flags & DF_STATIC_TLS) {
-        say(check, SEVERITY_WARNING, version, "its thread-local variables are accessed by the static model "
-            "(-ftls-model=initial-exec): room for them is small and set when the process starts, "
-            "and a version that finds none left cannot be loaded");
+        say(check, SEVERITY_WARNING, version, "its thread-local variables are accessed by the "
+            "static model (-ftls-model=initial-exec): room for them is small and set when the "
+            "process starts, and a version that finds none left cannot be loaded");
         help(check, "compile without -ftls-model and without the attribute tls_model");
     }
 }
@@ -232,18 +233,18 @@ static void compare_libraries(struct readiness *check)
         if (needs(old, name))
             continue;
         if (other) {
-            say(check, SEVERITY_WARNING, check->new, "it needs %s, the old version %s: both will be in "
-                "the process, each with its own state and types", name, other);
-            help(check, "make the new version's own objects of the library, by a rule or by an INIT "
-                 "rule; the old library's must not be given to the new one");
+            say(check, SEVERITY_WARNING, check->new, "it needs %s, the old version %s: both will "
+                "be in the process, each with its own state and types", name, other);
+            help(check, "make the new version's own objects of the library, by a rule or by an "
+                 "INIT rule; the old library's must not be given to the new one");
         } else {
             say(check, SEVERITY_NOTE, check->new, "it brings in %s", name);
         }
     }
     for (i = 0; i < old->needed_count; i++)
         if (!needs(new, old->needed[i]) && !other_version(new, old->needed[i]))
-            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s: no variable may lead to what "
-                "that library made", old->needed[i]);
+            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s: no variable may lead to "
+                "what that library made", old->needed[i]);
 }
 
 static void check_missing_libraries(struct readiness *check, const struct version *version)
@@ -252,8 +253,8 @@ static void check_missing_libraries(struct readiness *check, const struct versio
 
     for (i = 0; i < version->binary->needed_count; i++)
         if (i < version->libraries->count && !version->libraries->list[i].binary)
-            say(check, SEVERITY_NOTE, version, "%s was not found on this machine: what the program gives "
-                "to it is named without it", version->libraries->list[i].name);
+            say(check, SEVERITY_NOTE, version, "%s was not found on this machine: what the "
+                "program gives to it is named without it", version->libraries->list[i].name);
 }
 
 /* A library that is loaded along with a version finds symbols of that version. */
@@ -270,10 +271,11 @@ static void check_exports(struct readiness *check, const struct version *version
 
             if (!binary_exports(binary, name) || strcmp(name, "kitsune_entry") == 0)
                 continue;
-            say(check, SEVERITY_WARNING, version, "%s may use '%s' of this version, which is exported: "
-                "after an update it would still use this one, which is gone", library->name, name);
-            help(check, "do not export it: compile with -fvisibility=hidden, which kitcc does unless told "
-                 "otherwise, or give it a name that the library does not use");
+            say(check, SEVERITY_WARNING, version, "%s may use '%s' of this version, which is "
+                "exported: after an update it would still use this one, which is gone",
+                library->name, name);
+            help(check, "do not export it: compile with -fvisibility=hidden, which kitcc does "
+                 "unless told otherwise, or give it a name that the library does not use");
         }
     }
 }
@@ -283,8 +285,8 @@ static void check_exports(struct readiness *check, const struct version *version
 static void check_version(struct readiness *check, const struct version *version)
 {
     if (!version->binary->elf) {
-        say(check, SEVERITY_NOTE, version, "a companion file alone: what the program is linked with, "
-            "and what its code gives to libraries, is not known");
+        say(check, SEVERITY_NOTE, version, "a companion file alone: what the program is linked "
+            "with, and what its code gives to libraries, is not known");
         return;
     }
     check_entry(check, version);

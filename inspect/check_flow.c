@@ -12,14 +12,14 @@
 
 enum { WORD = 8 };
 
-static const struct value unknown = {.kind = VALUE_UNKNOWN};
+static const struct machine_value unknown = {.kind = VALUE_UNKNOWN};
 
-static struct value number_value(enum value_kind kind, int64_t number)
+static struct machine_value number_value(enum value_kind kind, int64_t number)
 {
-    return (struct value){.kind = kind, .number = number};
+    return (struct machine_value){.kind = kind, .number = number};
 }
 
-static bool is_same(struct value left, struct value right)
+static bool is_same(struct machine_value left, struct machine_value right)
 {
     if (left.kind != right.kind)
         return false;
@@ -28,7 +28,7 @@ static bool is_same(struct value left, struct value right)
     return left.kind == VALUE_UNKNOWN || left.number == right.number;
 }
 
-static struct value add(struct value value, int64_t number)
+static struct machine_value add(struct machine_value value, int64_t number)
 {
     if (value.kind == VALUE_NUMBER || value.kind == VALUE_ADDRESS || value.kind == VALUE_STACK)
         value.number = (int64_t)((uint64_t)value.number + (uint64_t)number);
@@ -39,7 +39,7 @@ static struct value add(struct value value, int64_t number)
 
 /* ---- The frame ----------------------------------------------------------------------------- */
 
-static struct value frame_load(const struct machine *machine, int64_t offset)
+static struct machine_value frame_load(const struct machine *machine, int64_t offset)
 {
     size_t i;
 
@@ -50,7 +50,7 @@ static struct value frame_load(const struct machine *machine, int64_t offset)
 }
 
 static void frame_store(struct machine *machine, int64_t offset, unsigned width,
-                        struct value value)
+                        struct machine_value value)
 {
     size_t i, kept = 0;
 
@@ -65,7 +65,7 @@ static void frame_store(struct machine *machine, int64_t offset, unsigned width,
 
 /* ---- Memory -------------------------------------------------------------------------------- */
 
-static struct value address_of(const struct machine *machine, const struct memory *memory)
+static struct machine_value address_of(const struct machine *machine, const struct memory *memory)
 {
     if (memory->is_unknown)
         return unknown;
@@ -75,8 +75,8 @@ static struct value address_of(const struct machine *machine, const struct memor
 }
 
 /* Of the program's data, only what cannot change: the global offset table and constant tables. */
-static struct value load_word(const struct flow *flow, const struct machine *machine,
-                              struct value address)
+static struct machine_value load_word(const struct flow *flow, const struct machine *machine,
+                              struct machine_value address)
 {
     const struct section *section;
     const struct slot *slot;
@@ -91,13 +91,13 @@ static struct value load_word(const struct flow *flow, const struct machine *mac
         return unknown;
     slot = binary_slot_at(flow->binary, (uint64_t)address.number);
     if (slot)
-        return (struct value){.kind = VALUE_IMPORT, .import = slot->import};
+        return (struct machine_value){.kind = VALUE_IMPORT, .import = slot->import};
     pointer = binary_pointer_at(flow->binary, (uint64_t)address.number);
     return pointer ? number_value(VALUE_ADDRESS, (int64_t)pointer->target) : unknown;
 }
 
 static void store_word(const struct flow *flow, struct machine *machine, const struct step *step,
-                       struct value address, struct value value, bool tells)
+                       struct machine_value address, struct machine_value value, bool tells)
 {
     if (address.kind == VALUE_STACK)
         frame_store(machine, address.number, WORD, value);
@@ -109,9 +109,10 @@ static void store_word(const struct flow *flow, struct machine *machine, const s
 static void store(const struct flow *flow, struct machine *machine, const struct step *step,
                   bool tells)
 {
-    struct value address = address_of(machine, &step->memory);
-    struct value value = step->source == NO_REGISTER ? number_value(VALUE_NUMBER, step->number)
-                                                     : machine->registers[step->source];
+    struct machine_value address = address_of(machine, &step->memory);
+    struct machine_value value = step->source == NO_REGISTER
+                                     ? number_value(VALUE_NUMBER, step->number)
+                                     : machine->registers[step->source];
 
     if (step->width < WORD && value.kind != VALUE_NUMBER)
         value = unknown;
@@ -123,19 +124,20 @@ static void store(const struct flow *flow, struct machine *machine, const struct
 
 /* ---- Steps --------------------------------------------------------------------------------- */
 
-static void push(struct machine *machine, struct value value)
+static void push(struct machine *machine, struct machine_value value)
 {
-    struct value *top = &machine->registers[RSP];
+    struct machine_value *top = &machine->registers[RSP];
 
     *top = add(*top, -WORD);
     if (top->kind == VALUE_STACK)
         frame_store(machine, top->number, WORD, value);
 }
 
-static struct value pop(struct machine *machine)
+static struct machine_value pop(struct machine *machine)
 {
-    struct value *top = &machine->registers[RSP];
-    struct value value = top->kind == VALUE_STACK ? frame_load(machine, top->number) : unknown;
+    struct machine_value *top = &machine->registers[RSP];
+    struct machine_value value =
+        top->kind == VALUE_STACK ? frame_load(machine, top->number) : unknown;
 
     *top = add(*top, WORD);
     return value;
@@ -144,8 +146,9 @@ static struct value pop(struct machine *machine)
 static void run_vector_step(const struct flow *flow, struct machine *machine,
                             const struct step *step, bool tells)
 {
-    struct value address = address_of(machine, &step->memory);
-    struct value *target = step->target == NO_REGISTER ? NULL : machine->vectors[step->target];
+    struct machine_value address = address_of(machine, &step->memory);
+    struct machine_value *target =
+        step->target == NO_REGISTER ? NULL : machine->vectors[step->target];
 
     switch (step->kind) {
     case STEP_VECTOR_SET:
@@ -187,7 +190,7 @@ static void forget(struct machine *machine, uint32_t registers, uint32_t vectors
             machine->vectors[i][0] = machine->vectors[i][1] = unknown;
 }
 
-static struct value callee_of(const struct flow *flow, const struct machine *machine,
+static struct machine_value callee_of(const struct flow *flow, const struct machine *machine,
                               const struct step *step)
 {
     if (step->destination)
@@ -202,8 +205,8 @@ static void copy_by_call(const struct flow *flow, struct machine *machine, const
 {
     enum { MOST_COPIED = 512 };
     const char *callee = flow->import_of(flow->context, callee_of(flow, machine, step));
-    struct value to = machine->registers[RDI], from = machine->registers[RSI];
-    struct value size = machine->registers[RDX];
+    struct machine_value to = machine->registers[RDI], from = machine->registers[RSI];
+    struct machine_value size = machine->registers[RDX];
     int64_t offset;
 
     if (!callee || strcmp(callee, "memcpy") != 0 || to.kind != VALUE_STACK ||
@@ -229,9 +232,9 @@ static bool is_call(const struct flow *flow, const struct step *step)
 static void run_step(const struct flow *flow, struct machine *machine, const struct step *step,
                      bool tells)
 {
-    struct value *target =
+    struct machine_value *target =
         step->target == NO_REGISTER ? NULL : &machine->registers[step->target];
-    struct value value;
+    struct machine_value value;
 
     if (tells && is_call(flow, step))
         flow->on_call(flow->context, step, callee_of(flow, machine, step), machine);

@@ -10,8 +10,8 @@ enum { MOST_HELD = 64 };
 
 /* What the machine holds, as far as it is known, at one place. */
 struct machine {
-    struct value registers[REGISTER_COUNT];
-    struct value vectors[VECTOR_COUNT][2];
+    struct machine_value registers[REGISTER_COUNT];
+    struct machine_value vectors[VECTOR_COUNT][2];
     uint32_t unread; /* registers whose value nobody has used yet, one bit for each */
     struct held_value held[MOST_HELD]; /* the frame */
     size_t held_count;
@@ -27,13 +27,13 @@ struct flow {
     struct machine *entries; /* of each block */
     size_t block_count;
     /* The name of the import that a callee is or goes on to; NULL: none. */
-    const char *(*import_of)(void *context, struct value callee);
+    const char *(*import_of)(void *context, struct machine_value callee);
     /* Told of each call, and of each address that is stored outside the frame; `variable` is
      * NULL unless it is a library's. */
-    void (*on_call)(void *context, const struct step *step, struct value callee,
+    void (*on_call)(void *context, const struct step *step, struct machine_value callee,
                     const struct machine *machine);
     void (*on_store)(void *context, const struct step *step, const char *variable,
-                     struct value value);
+                     struct machine_value value);
     void *context;
 };
 

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "check_known.h"
-#include "dwarf_reader.h"
 
 /* A function's parameter that ends up with a library's function. */
 struct way {
@@ -132,8 +131,8 @@ static void advise(const struct search *search, const struct way *way)
         check_help(search->check, SUBJECT_KEPT, "%s", known->advice);
         return;
     }
-    check_help(search->check, SUBJECT_KEPT, "register it again in the new version, before its update "
-               "point, also when kitsune_is_updating()");
+    check_help(search->check, SUBJECT_KEPT, "register it again in the new version, before its "
+               "update point, also when kitsune_is_updating()");
     if (!known)
         check_help(search->check, SUBJECT_KEPT, "if %s does not keep it, say so: --harmless=%s",
                    way->end->callee, way->end->callee);
@@ -146,7 +145,8 @@ static void say_kept(const struct search *search, const struct call *call,
 
     check_say(search->check, SUBJECT_KEPT, SEVERITY_WARNING, search->version, call->place,
               "'%s' gives %s to %s, which %s: %s not valid after an update", call->function, what,
-              way_text(search, call, way), is_certain ? "keeps the address" : "may keep the address",
+              way_text(search, call, way),
+              is_certain ? "keeps the address" : "may keep the address",
               is_certain ? "it is" : "it would be");
     advise(search, way);
 }
@@ -168,7 +168,7 @@ static bool installs_handler(const struct version *version, int64_t number)
     return false;
 }
 
-static const char *signal_text(const struct search *search, struct value number)
+static const char *signal_text(const struct search *search, struct machine_value number)
 {
     const char *name = number.kind == VALUE_NUMBER ? sigabbrev_np((int)number.number) : NULL;
 
@@ -179,7 +179,7 @@ static void check_signal(const struct search *search, const struct call *call,
                          const struct symbol *handler)
 {
     struct readiness *check = search->check;
-    struct value number = call->arguments[0];
+    struct machine_value number = call->arguments[0];
     bool may_be_replaced = number.kind != VALUE_NUMBER ||
                            installs_handler(check->new, number.number);
 
@@ -209,14 +209,14 @@ static void check_handler(const struct search *search, const struct call *call,
 
 /* ---- Arguments ----------------------------------------------------------------------------- */
 
-static struct value held_at(const struct call *call, int64_t offset)
+static struct machine_value held_at(const struct call *call, int64_t offset)
 {
     size_t i;
 
     for (i = 0; i < call->held_count; i++)
         if (call->held[i].offset == offset)
             return call->held[i].value;
-    return (struct value){.kind = VALUE_UNKNOWN};
+    return (struct machine_value){.kind = VALUE_UNKNOWN};
 }
 
 /* A function of the program in the struct on the stack that the argument leads to. */
@@ -358,8 +358,8 @@ static void check_assignment(const struct search *search, const struct assignmen
               function ? arena_format(search->arena, "'%s'", function->name)
                        : data_text(search, (uint64_t)assignment->value.number),
               library_text(search, assignment->variable));
-    check_help(search->check, SUBJECT_KEPT, "set it again in the new version, before its update point, "
-               "also when kitsune_is_updating()");
+    check_help(search->check, SUBJECT_KEPT, "set it again in the new version, before its update "
+               "point, also when kitsune_is_updating()");
 }
 
 /* ---- All of it ----------------------------------------------------------------------------- */

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dwarf_reader.h"
-
 static const char usual_folders[] =
     "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib/aarch64-linux-gnu:"
     "/usr/lib/aarch64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib";

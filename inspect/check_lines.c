@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dwarf_reader.h"
-
 enum { MOST_SCOPES = 64 };
 
 /* ---- Declarations -------------------------------------------------------------------------- */
@@ -16,8 +14,8 @@ static bool has_flag(Dwarf_Die *die, unsigned name)
     Dwarf_Attribute attribute;
     bool is_set = false;
 
-    return dwarf_attr_integrate(die, name, &attribute) && dwarf_formflag(&attribute, &is_set) == 0 &&
-           is_set;
+    return dwarf_attr_integrate(die, name, &attribute) &&
+           dwarf_formflag(&attribute, &is_set) == 0 && is_set;
 }
 
 /* The type that the entry is of or leads to, without typedefs and qualifiers. */
@@ -68,14 +66,15 @@ static void read_prototype(struct lines *lines, Dwarf_Die *die)
                                        &lines->prototype_capacity, sizeof prototype) = prototype;
 }
 
-static void read_unit(struct lines *lines, Dwarf_Die *unit)
+static void read_unit(struct lines *lines, struct code_unit unit)
 {
     Dwarf_Die child;
     int more;
 
-    *(Dwarf_Die *)grow_in_arena(lines->arena, &lines->units, &lines->unit_count,
-                                &lines->unit_capacity, sizeof *unit) = *unit;
-    for (more = dwarf_child(unit, &child); more == 0; more = dwarf_siblingof(&child, &child))
+    *(struct code_unit *)grow_in_arena(lines->arena, &lines->units, &lines->unit_count,
+                                       &lines->unit_capacity, sizeof unit) = unit;
+    for (more = dwarf_child(&unit.entries, &child); more == 0;
+         more = dwarf_siblingof(&child, &child))
         if (dwarf_tag(&child) == DW_TAG_subprogram)
             read_prototype(lines, &child);
 }
@@ -99,10 +98,11 @@ void lines_read(struct lines *lines, const struct binary *binary, struct arena *
     *lines = (struct lines){.binary = binary, .arena = arena};
     while (binary->dwarf &&
            dwarf_get_units(binary->dwarf, cu, &cu, NULL, &kind, &unit, &sub_unit) == 0)
-        if (dwarf_tag(&unit) == DW_TAG_compile_unit)
-            read_unit(lines, &unit);
+        if (dwarf_tag(&unit) == DW_TAG_compile_unit || sub_unit.addr)
+            read_unit(lines, (struct code_unit){unit, sub_unit.addr ? sub_unit : unit});
     if (lines->prototype_count)
-        qsort(lines->prototypes, lines->prototype_count, sizeof *lines->prototypes, by_name_or_address);
+        qsort(lines->prototypes, lines->prototype_count, sizeof *lines->prototypes,
+              by_name_or_address);
 }
 
 static const struct prototype *find_prototype(const struct lines *lines, struct prototype key)
@@ -123,14 +123,14 @@ const struct prototype *lines_own_prototype(const struct lines *lines, uint64_t 
 
 /* ---- Addresses ----------------------------------------------------------------------------- */
 
-static Dwarf_Die *find_unit(struct lines *lines, uint64_t address)
+static struct code_unit *find_unit(struct lines *lines, uint64_t address)
 {
     size_t i;
 
     for (i = 0; i < lines->unit_count; i++) {
         size_t number = (lines->last_unit + i) % lines->unit_count;
 
-        if (dwarf_haspc(&lines->units[number], address) > 0) {
+        if (dwarf_haspc(&lines->units[number].lines, address) > 0) {
             lines->last_unit = number;
             return &lines->units[number];
         }
@@ -219,11 +219,11 @@ static void find_function(struct lines *lines, Dwarf_Die *unit, uint64_t address
 struct code_place lines_find(struct lines *lines, uint64_t address)
 {
     struct code_place found = {{NULL, 0}, NULL};
-    Dwarf_Die *unit = find_unit(lines, address);
+    struct code_unit *unit = find_unit(lines, address);
 
     if (unit) {
-        find_line(lines, unit, address, &found);
-        find_function(lines, unit, address, &found);
+        find_line(lines, &unit->lines, address, &found);
+        find_function(lines, &unit->entries, address, &found);
     }
     return found;
 }
@@ -288,8 +288,9 @@ static uint64_t extent_in_scope(Dwarf_Die *scope, int64_t base, int64_t offset)
 
 uint64_t lines_frame_extent(struct lines *lines, uint64_t address, int64_t stack, int64_t offset)
 {
-    Dwarf_Die *unit = find_unit(lines, address), scopes[MOST_SCOPES];
-    size_t i = unit ? find_scopes(lines, unit, address, scopes) : 0;
+    struct code_unit *unit = find_unit(lines, address);
+    Dwarf_Die scopes[MOST_SCOPES];
+    size_t i = unit ? find_scopes(lines, &unit->entries, address, scopes) : 0;
     uint64_t extent = 0;
     int64_t base;
 

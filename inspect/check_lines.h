@@ -13,10 +13,15 @@ struct prototype {
     uint64_t structure_sizes[ARGUMENT_COUNT]; /* of what the parameter points to; 0: no struct */
 };
 
+/* With -gsplit-dwarf, two halves of one unit; otherwise the same. */
+struct code_unit {
+    Dwarf_Die lines, entries;
+};
+
 struct lines {
     const struct binary *binary;
     struct arena *arena;
-    Dwarf_Die *units;
+    struct code_unit *units;
     size_t unit_count, unit_capacity;
     size_t last_unit; /* most questions are about the same one */
     Dwarf_Die last_function;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dwarf_reader.h"
-
 static const char AUTOMIGRATE[] = "kitsune_do_automigrate";
 static const char MIGRATE_VARIABLE[] = "kitsune_migrate_variable";
 static const char MIGRATE_LOCAL[] = "kitsune_migrate_local";
@@ -169,8 +167,8 @@ static void check_lost_local(struct readiness *check, const struct call *call, c
     if (takes_over_local(check->new, key, arena) || is_in_rules(check->spec, key, true))
         return;
     check_say(check, SUBJECT_MIGRATION, SEVERITY_WARNING, check->old, call->place,
-              "the local '%s' is taken over by the old version, but not by the new one%s: its value "
-              "is lost", key, has_function ? "" : ", which has no such function");
+              "the local '%s' is taken over by the old version, but not by the new one%s: its "
+              "value is lost", key, has_function ? "" : ", which has no such function");
     check_help(check, SUBJECT_MIGRATION, "if it lives on under another name, write: %s -> NEW_NAME",
                key);
 }
@@ -185,8 +183,8 @@ static void check_wanted_local(struct readiness *check, const struct call *call,
               model_find_local(check->old->program, key)
                   ? "its function does not note its locals (E_NOTELOCALS)"
                   : "there is no such local");
-    check_help(check, SUBJECT_MIGRATION, "if it had another name, write: OLD_NAME -> %s; if not, see "
-               "to it that a false result of MIGRATE_LOCAL leaves it with a value", key);
+    check_help(check, SUBJECT_MIGRATION, "if it had another name, write: OLD_NAME -> %s; if not, "
+               "see to it that a false result of MIGRATE_LOCAL leaves it with a value", key);
 }
 
 static void check_locals(struct readiness *check)

@@ -1,5 +1,5 @@
-/* check_threads.c -- threads, which updates do not carry over, and jumps back into the old version's
- * frames. */
+/* check_threads.c -- threads, which updates do not carry over, and jumps back into frames of the
+ * old version. */
 #include "check.h"
 
 #include <stdlib.h>
@@ -63,8 +63,8 @@ static bool add_callers(const struct calls *calls, const struct symbol **leading
     return *count > before;
 }
 
-/* The functions that may be on the stack at an update point, as far as direct calls tell; freed with
- * free. */
+/* The functions that may be on the stack at an update point, as far as direct calls tell; freed
+ * with free. */
 static const struct symbol **find_leading(const struct version *version, size_t *count)
 {
     const struct symbol **leading = calloc(version->binary->symbol_count + 1, sizeof *leading);
@@ -88,7 +88,8 @@ static bool sets_mark(const struct version *version, const char *function)
     return false;
 }
 
-static void say_mark(struct readiness *check, const struct version *version, const struct call *call)
+static void say_mark(struct readiness *check, const struct version *version,
+                     const struct call *call)
 {
     bool is_set_again = !check_is_single(check) && sets_mark(check->new, call->caller->name);
 
@@ -96,8 +97,8 @@ static void say_mark(struct readiness *check, const struct version *version, con
               is_set_again || check_is_single(check) ? SEVERITY_NOTE : SEVERITY_WARNING, version,
               call->place, "'%s' calls setjmp and leads to an update point: a longjmp after an "
               "update must not come here, for this stack is gone then", call->function);
-    check_help(check, SUBJECT_THREADS, "let the new version call setjmp%s after it has migrated its "
-               "variables and before anything can jump", is_set_again ? ", as it does," : "");
+    check_help(check, SUBJECT_THREADS, "let the new version call setjmp%s after it has migrated "
+               "its variables and before anything can jump", is_set_again ? ", as it does," : "");
 }
 
 static void check_jumps(struct readiness *check, const struct version *version)

@@ -58,10 +58,6 @@ void pointer_map_free(struct pointer_map *map);
 /* Room for one more element in an array that grows by doubling; the address of that element. */
 void *grow(void *array_pointer, size_t *count, size_t *capacity, size_t element_size);
 
-/* The same for a short array in an arena. */
-void *grow_in_arena(struct arena *arena, void *array_pointer, size_t *count, size_t *capacity,
-                    size_t element_size);
-
 uint64_t hash_text(const char *text); /* NULL counts as "" */
 uint64_t hash_mix(uint64_t hash, uint64_t value);
 

@@ -242,6 +242,9 @@ void *arena_allocate(struct arena *arena, size_t size);
 char *arena_copy_string(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Room for one more element in an array that grows by doubling; the address of that element. */
+void *grow_in_arena(struct arena *arena, void *array_pointer, size_t *count, size_t *capacity,
+                    size_t element_size);
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 

@@ -98,10 +98,14 @@ static void put_word(struct emitter *emitter, const struct annotation *annotatio
                                     slash ? slash + 1 : annotation->place.file, word);
             lvalue = symbol_lvalue(emitter, old, file_key, &reason);
         }
-        if (lvalue)
+        if (lvalue) {
             fputs(lvalue, stream);
-        else
+        } else {
             bad_expression(emitter, annotation, "nothing is known by the name", word);
+            lvalue = likely_key(old, word);
+            if (lvalue)
+                report_help(emitter->plan->messages, "did you mean '%s'?", own_name(lvalue));
+        }
     }
 }
 

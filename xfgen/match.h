@@ -351,6 +351,10 @@ struct type *type_of_path(const struct program *program, const struct path *path
 /* Reports every name in rules and blocks that does not exist, and marks the rules it is in. */
 void rules_check_names(struct plan *plan);
 void rules_check_old_path(struct plan *plan, const struct path *path);
+/* The key of the variable, function or noted local that `name` is most like; or NULL. */
+const char *likely_key(const struct program *program, const char *name);
+/* "name" in "file.c/function#name". */
+const char *own_name(const char *key);
 /* The type whose name is nearest to `name`, as rules ("typedef T") or C ("T") write it; or NULL. */
 const char *likely_type(struct plan *plan, const struct program *program, const char *name,
                         bool in_rules);

@@ -119,7 +119,7 @@ static const char *choose(struct candidates *candidates, const char *name)
 }
 
 /* "name" in "file.c/function#name". */
-static const char *own_name(const char *key)
+const char *own_name(const char *key)
 {
     const char *slash = strrchr(key, '/');
     const char *hash = strchr(slash ? slash : key, '#');
@@ -134,7 +134,7 @@ static void add_key(struct candidates *full, struct candidates *own, const char 
 }
 
 /* Variables, functions and locals: by their keys first, then by the last part alone. */
-static const char *likely_key(const struct program *program, const char *name)
+const char *likely_key(const struct program *program, const char *name)
 {
     struct candidates full = {0}, own = {0};
     const char *near, *nearer;

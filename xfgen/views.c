@@ -205,11 +205,16 @@ static const struct bindings *bind_parameters(struct plan *plan, struct view use
 
     if (use_annotation)
         argument_count = type_expression_parse_list(use_annotation->argument, &arguments);
-    if (use_annotation && argument_count != parameter_count)
+    if (use_annotation && argument_count < 0)
         report_at(plan->messages, SEVERITY_ERROR, use_annotation->place.file,
-                  use_annotation->place.line, "E_G(%s) gives %d argument(s), but E_GENERIC(%s) at "
-                  "%s:%d has %d parameter(s)", use_annotation->argument, argument_count,
-                  generic->argument, generic->place.file, generic->place.line, parameter_count);
+                  use_annotation->place.line, "E_G(%s): not a list of types",
+                  use_annotation->argument);
+    else if (use_annotation && argument_count != parameter_count)
+        report_at(plan->messages, SEVERITY_ERROR, use_annotation->place.file,
+                  use_annotation->place.line, "E_G(%s) gives %d type%s, but E_GENERIC(%s) at "
+                  "%s:%d has %d", use_annotation->argument, argument_count,
+                  argument_count == 1 ? "" : "s", generic->argument, generic->place.file,
+                  generic->place.line, parameter_count);
     for (i = parameter_count - 1; i >= 0; i--) {
         if (parameters[i]->kind != EXPRESSION_PARAMETER) {
             report_at(plan->messages, SEVERITY_ERROR, generic->place.file, generic->place.line,

@@ -29,7 +29,7 @@ ALL :=
 CHECKS :=
 
 include runtime/part.mk driver/part.mk tool/part.mk xfgen/part.mk rewriter/part.mk inspect/part.mk
-include apps/part.mk tests/part.mk bench/part.mk
+include share/part.mk apps/part.mk tests/part.mk bench/part.mk
 
 # What is only copied.
 $(BUILD)/include/%: include/%

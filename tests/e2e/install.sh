@@ -4,7 +4,8 @@
 
 check "make install" make -C "$root" --no-print-directory install DESTDIR="$work/stage" PREFIX=/usr
 for file in bin/kitcc bin/xfgen bin/kitsune bin/doupd lib/libkitsune.so include/kitsune.h \
-            include/ktthreads.h include/kitsunemisc.h include/kitsune/transform.h; do
+            lib/pkgconfig/kitsune.pc share/kitsune/kitsune.mk \
+            lib/cmake/Kitsune/KitsuneConfig.cmake include/ktthreads.h include/kitsunemisc.h include/kitsune/transform.h; do
     check "$file is installed" test -e "stage/usr/$file"
 done
 for page in "$root"/man/*.[1-8]; do
@@ -47,6 +48,102 @@ static void verify(void)
     EXPECT(pair->a == 5 && pair->b == 0);
 }
 END
+
+# ---- Other people's builds -----------------------------------------------------------------------
+
+export PKG_CONFIG_PATH=$work/installed/lib/pkgconfig
+mkdir project releases
+cat >project/main.c <<'END'
+#include <kitsune.h>
+#include <math.h>
+#include <stdio.h>
+struct state {
+#if RELEASE == 2
+    int added;
+#endif
+    double number;
+};
+static struct state state;
+double grown(double number);
+int main(void)
+{
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating()) {
+        state.number = grown(6.25);
+        kitsune_set_next_version("./next.so");
+        kitsune_signal_update();
+    }
+    kitsune_update("middle");
+    printf("release %d: %g\n", RELEASE, sqrt(state.number));
+    return 0;
+}
+END
+cat >project/grow.c <<'END'
+double grown(double number);
+double grown(double number) { return 4 * number; }
+END
+cat >project/1-2.xf <<'END'
+INIT struct state.added: { $out = 1; }
+END
+
+# What a plain program needs, without kitcc.
+cd project || exit 1
+check "pkg-config: a plain program compiles" \
+    sh -c "gcc -DRELEASE=1 main.c grow.c \$(pkg-config --cflags --libs kitsune) -lm \
+        -Wl,-rpath,$work/installed/lib -o plain"
+check_equal "and runs" "release 1: 5" "$(./plain)"
+check_equal "pkg-config knows kitcc" "$work/installed/bin/kitcc" \
+    "$(realpath "$(pkg-config --variable=kitcc kitsune)")"
+check_equal "and which Kitsune it is" "$(kitsune --version)" "kitsune $(pkg-config --modversion kitsune)"
+check_equal "all symbols of the library are versioned" 0 \
+    "$(nm -D --defined-only ../installed/lib/libkitsune.so | awk '$2 != "A"' |
+        grep -vc '@@KITSUNE_')"
+check_match "by the name of the interface" 'kitsune_do_automigrate@@KITSUNE_1\.0$' \
+    "$(nm -D ../installed/lib/libkitsune.so)"
+check_match "and a soname" 'SONAME.*\[libkitsune\.so\.1\]' "$(readelf -d ../installed/lib/libkitsune.so)"
+
+update_to() { # NEW TRANSFORMER: what both releases print, run from ../releases
+    cp "$1" next.so
+    mkdir -p next.so.d
+    cp "$2" "next.so.d/$(build_id ../releases/server-1.so).so"
+    timeout 60 kitsune run ../releases/server-1.so 2>&1 | grep ^release
+}
+
+cat >Makefile <<'END'
+include $(shell pkg-config --variable=makefile kitsune)
+$(eval $(call kitsune_app,server-$(RELEASE).so,main.o grow.o,-lm))
+$(eval $(call kitsune_transformer,1-2.xf.so,../releases/server-1.so,server-2.so,1-2.xf))
+END
+check "a makefile builds a release" make RELEASE=1 CFLAGS="-O2 -DRELEASE=1" server-1.so
+check "which is a version" cp server-1.so ../releases/
+check_match "by the installed kitcc" "RUNPATH.*$work/installed/lib" "$(readelf -d server-1.so)"
+rm -f ./*.o
+check "and the next, with its transformer" make RELEASE=2 CFLAGS="-O2 -DRELEASE=2" server-2.so 1-2.xf.so
+check_equal "they make an update" "release 2: 5" "$(update_to server-2.so 1-2.xf.so)"
+check_match "make knows when nothing is to be done" 'up to date' \
+    "$(make RELEASE=2 CFLAGS="-O2 -DRELEASE=2" 1-2.xf.so 2>&1)"
+touch 1-2.xf
+check_match "and that the rules have changed" 'xfgen' \
+    "$(make -n RELEASE=2 CFLAGS="-O2 -DRELEASE=2" 1-2.xf.so 2>&1)"
+
+if command -v cmake >/dev/null; then
+    cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.13)
+project(server C)
+find_package(Kitsune REQUIRED)
+kitsune_add_app(server-2 main.c grow.c)
+target_compile_definitions(server-2 PRIVATE RELEASE=2)
+target_link_libraries(server-2 PRIVATE m)
+kitsune_add_transformer(1-2 OLD ../releases/server-1.so NEW server-2 RULES 1-2.xf)
+END
+    check "CMake finds Kitsune" cmake -S . -B tree -DCMAKE_C_COMPILER=kitcc \
+        -DCMAKE_BUILD_TYPE=Release
+    check "and builds a version and its transformer" cmake --build tree
+    check_equal "they make an update too" "release 2: 5" "$(update_to tree/server-2.so tree/1-2.xf.so)"
+    expect_error "another compiler is refused" 1 '-DCMAKE_C_COMPILER=.*kitcc' \
+        cmake -S . -B other -DCMAKE_C_COMPILER=gcc
+fi
+cd ..
 
 # ---- Setting up ----------------------------------------------------------------------------------
 

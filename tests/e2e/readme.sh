@@ -7,7 +7,7 @@ mkdir "$HOME"
 
 # The sources, and what has been built of them so that the tour's `make` finds it up to date.
 mkdir kitsune
-(cd "$root" && tar --exclude=./.git -cf - .) | tar -xf - -C kitsune
+(cd "$root" && tar --exclude=./.git --exclude=./build/real -cf - .) | tar -xf - -C kitsune
 PATH=${PATH#"$build/bin:"}
 
 awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$root/README.md" >commands

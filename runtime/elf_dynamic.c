@@ -127,12 +127,18 @@ static char *check_functions(const struct elf_file *file, const char *path,
     return NULL;
 }
 
-char *elf_check_dynamic(const struct elf_file *file, const char *path)
+static const Elf64_Phdr *find_dynamic_segment(const struct elf_file *file)
 {
     const Elf64_Phdr *segment = NULL;
     for (size_t i = 0; i < file->segment_count; i++)
         if (file->segments[i].p_type == PT_DYNAMIC)
             segment = &file->segments[i];
+    return segment;
+}
+
+char *elf_check_dynamic(const struct elf_file *file, const char *path)
+{
+    const Elf64_Phdr *segment = find_dynamic_segment(file);
     if (!segment)
         return message_format("%s is statically linked, not a shared object: link it with "
                               "kitcc -shared", path);
@@ -152,4 +158,21 @@ char *elf_check_dynamic(const struct elf_file *file, const char *path)
         if (entries[i].d_tag == DT_NEEDED && entries[i].d_un.d_val >= values.value[DT_STRSZ])
             problem = corrupt(path, "list of needed libraries lies outside it");
     return problem;
+}
+
+bool elf_visit_dynamic_strings(const struct elf_file *file, int64_t tag,
+                               bool (*visit)(const char *string, void *data), void *data)
+{
+    const Elf64_Phdr *segment = find_dynamic_segment(file);
+    const Elf64_Dyn *entries = (const void *)(file->bytes + segment->p_offset);
+    size_t count = segment->p_filesz / sizeof *entries;
+    struct dynamic_values values = {0};
+    read_dynamic(entries, count, &values);
+    const char *strings =
+        (const char *)bytes_at(file, values.value[DT_STRTAB], values.value[DT_STRSZ]);
+    for (size_t i = 0; i < count && entries[i].d_tag != DT_NULL; i++)
+        if (entries[i].d_tag == tag && entries[i].d_un.d_val < values.value[DT_STRSZ] &&
+            visit(strings + entries[i].d_un.d_val, data))
+            return true;
+    return false;
 }

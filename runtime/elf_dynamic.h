@@ -8,4 +8,9 @@
  * sections have been checked before. */
 char *elf_check_dynamic(const struct elf_file *file, const char *path);
 
+/* Calls visit for each string that the dynamic section of a checked file has under this tag
+ * (DT_NEEDED and its like), until it returns true; returns whether one did. */
+bool elf_visit_dynamic_strings(const struct elf_file *file, int64_t tag,
+                               bool (*visit)(const char *string, void *data), void *data);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libraries.h"
 #include "log.h"
 #include "message.h"
 
@@ -96,7 +97,9 @@ static void find_extent(struct loaded *loaded)
 struct loaded *loader_load(struct image *image, char **message)
 {
     *message = NULL;
-    void *handle = open_object(image, message);
+    struct libraries libraries;
+    void *handle = libraries_load(image, &libraries, message) ? open_object(image, message) : NULL;
+    libraries_release(&libraries);
     if (!handle) {
         image_free(image);
         return NULL;

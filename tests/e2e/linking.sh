@@ -151,6 +151,74 @@ check "and in an archive" \
     kitcc -shared -Wl,--whole-archive program.a -Wl,--no-whole-archive -o all.so
 check "which is one too" defines all.so kitsune_entry
 
+# ---- Versions that bring libraries ------------------------------------------------------------------
+
+cat >tell.c <<'END'
+int told;
+int tell(void);
+int tell(void) { return ++told + STEP; }
+END
+cat >talk.c <<'END'
+#include <kitsune.h>
+#include <stdio.h>
+#include <stdlib.h>
+int tell(void);
+static int rounds;
+int main(void)
+{
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating()) {
+        printf("first %d\n", tell());
+        kitsune_set_next_version(getenv("NEXT"));
+        kitsune_signal_update();
+    }
+    kitsune_update("here");
+    printf("release %d: round %d, told %d\n", RELEASE, ++rounds, tell());
+    return 0;
+}
+END
+build_talker() { # FOLDER RELEASE STEP
+    mkdir -p "$1/lib"
+    kitcc -O2 -DSTEP="$3" -fPIC -shared tell.c -Wl,-soname,libtell.so.1 -o "$1/lib/libtell.so.1"
+    ln -sf libtell.so.1 "$1/lib/libtell.so"
+    kitcc -kitsune-app -O2 -DRELEASE="$2" talk.c -L"$1/lib" -ltell "-Wl,-rpath,\$ORIGIN/lib" -o "$1/talk"
+}
+transform() { # OLD NEW
+    xfgen "$1/talk.so" "$2/talk.so" -o transform.c && mkdir -p "$2/talk.so.d" &&
+        kitcc -shared transform.c -o "$2/talk.so.d/$(build_id "$1/talk.so").so"
+}
+build_talker one 1 100
+build_talker two 2 100
+build_talker three 3 200
+transform one two && transform one three
+check_equal "an executable finds its library beside it" "first 101,release 1: round 1, told 102," \
+    "$(in_one_line "$(one/talk)")"
+check_equal "a version finds it there, and the next one leaves it as it is" \
+    "first 101,release 2: round 1, told 102," \
+    "$(in_one_line "$(NEXT=$work/two/talk.so kitsune run one/talk.so 2>/dev/null)")"
+output=$(NEXT=$work/three/talk.so kitsune run one/talk.so 2>&1)
+check_match "a next version with another build of it is refused" \
+    'three/lib/libtell.so.1 and comes with another build.*link it into the version statically' "$output"
+check_match "and the old one runs on" '^release 1: round 1, told 102$' "$output"
+rm three/lib/libtell.so*
+check_equal "LD_LIBRARY_PATH is obeyed" "first 101,release 3: round 1, told 102," \
+    "$(in_one_line "$(NEXT=$work/three/talk.so LD_LIBRARY_PATH=$work/two/lib \
+        kitsune run one/talk.so 2>/dev/null)")"
+rm -r one/lib
+check_match "a missing library is named" 'libtell.so.1' "$(kitsune run one/talk.so 2>&1)"
+
+# The library linked statically is updated with the program: its variables are the version's.
+for release in 1 2; do
+    kitcc -O2 -DSTEP=${release}00 -c tell.c -o tell.o && ar rcs libtell.a tell.o
+    mkdir -p static$release
+    kitcc -kitsune-app -O2 -DRELEASE=$release talk.c -L. -ltell -o static$release/talk
+    rm libtell.a
+done
+transform static1 static2
+check_equal "statically linked it is updated with the program" \
+    "first 101,release 2: round 1, told 202," \
+    "$(in_one_line "$(NEXT=$work/static2/talk.so kitsune run static1/talk.so 2>/dev/null)")"
+
 # ---- Programs with plug-ins ------------------------------------------------------------------------
 
 cat >host.c <<'END'

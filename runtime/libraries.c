@@ -1,0 +1,224 @@
+/* libraries.c -- the shared libraries that a program brings along.  See libraries.h. */
+#include "libraries.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elf_dynamic.h"
+#include "log.h"
+#include "message.h"
+
+/* ---- Where libraries are looked for -------------------------------------------------------------- */
+
+struct folder {
+    char *path;
+    bool is_beside; /* it was named by $ORIGIN */
+};
+
+struct search {
+    const struct image *image;
+    struct folder *folders;
+    size_t folder_count;
+    struct libraries *libraries;
+    char *message; /* why the image must not be loaded */
+};
+
+/* The folder that the image's file is in. */
+static char *origin_of(const struct image *image)
+{
+    char *real = realpath(image->path, NULL);
+    char *path = real ? real : copy_string(image->path);
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        strcpy(path, ".");
+    else
+        slash[slash == path] = '\0';
+    return path;
+}
+
+static void add_folder(struct search *search, const char *start, size_t length)
+{
+    static const char *const names[] = {"${ORIGIN}", "$ORIGIN"};
+    char *path = message_format("%.*s", (int)length, start);
+    bool is_beside = false;
+    for (size_t i = 0; i < 2 && !is_beside; i++) {
+        char *at = strstr(path, names[i]);
+        if (!at)
+            continue;
+        char *origin = origin_of(search->image);
+        char *expanded = message_format("%.*s%s%s", (int)(at - path), path, origin,
+                                        at + strlen(names[i]));
+        free(origin);
+        free(path);
+        path = expanded;
+        is_beside = true;
+    }
+    search->folders = reallocate(search->folders,
+                                 (search->folder_count + 1) * sizeof *search->folders);
+    search->folders[search->folder_count++] = (struct folder){path, is_beside};
+}
+
+/* Folders with colons between them. */
+static bool add_folders(const char *list, void *data)
+{
+    while (*list) {
+        size_t length = strcspn(list, ":");
+        if (length)
+            add_folder(data, list, length);
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+/* ---- Builds -------------------------------------------------------------------------------------- */
+
+static void read_build_id(const char *path, char *build_id)
+{
+    build_id[0] = '\0';
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+        struct elf_file elf;
+        char *ignored = NULL;
+        if (bytes != MAP_FAILED) {
+            if (elf_check(&elf, bytes, size, path, &ignored))
+                strcpy(build_id, elf.build_id);
+            munmap(bytes, size);
+        }
+        free(ignored);
+    }
+    if (file >= 0)
+        close(file);
+}
+
+struct loaded_build {
+    uintptr_t base;
+    char *build_id;
+};
+
+/* The file may have been overwritten since: only memory knows. */
+static int find_loaded_build(struct dl_phdr_info *object, size_t size, void *data)
+{
+    (void)size;
+    struct loaded_build *build = data;
+    if (object->dlpi_addr != build->base)
+        return 0;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_NOTE)
+            continue;
+        const unsigned char *at = (const void *)(build->base + segment->p_vaddr);
+        const unsigned char *end = at + segment->p_memsz;
+        while (at + sizeof(ElfW(Nhdr)) <= end) {
+            const ElfW(Nhdr) *note = (const void *)at;
+            const unsigned char *text = at + sizeof *note + ((note->n_namesz + 3) & ~3u);
+            if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+                !memcmp(note + 1, "GNU", 4) && note->n_descsz < BUILD_ID_TEXT_MAX / 2)
+                for (size_t k = 0; k < note->n_descsz; k++)
+                    sprintf(build->build_id + 2 * k, "%02x", text[k]);
+            at = text + ((note->n_descsz + 3) & ~3u);
+        }
+    }
+    return 1;
+}
+
+/* Without a build ID on either side nobody can tell. */
+static bool is_same_build(void *handle, const char *path)
+{
+    char of_file[BUILD_ID_TEXT_MAX], of_loaded[BUILD_ID_TEXT_MAX] = "";
+    struct loaded_build build = {((struct link_map *)handle)->l_addr, of_loaded};
+    read_build_id(path, of_file);
+    dl_iterate_phdr(find_loaded_build, &build);
+    return !of_file[0] || !of_loaded[0] || !strcmp(of_file, of_loaded);
+}
+
+/* ---- One library --------------------------------------------------------------------------------- */
+
+static void keep(struct libraries *libraries, void *handle)
+{
+    libraries->handles = reallocate(libraries->handles,
+                                    (libraries->count + 1) * sizeof *libraries->handles);
+    libraries->handles[libraries->count++] = handle;
+}
+
+static bool use_file(struct search *search, const char *name, const char *path, bool is_beside)
+{
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (!handle && !is_beside)
+        return true; /* the dynamic loader finds it like this */
+    if (!handle)
+        handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        search->message = message_format("cannot load %s, which %s needs: %s", path,
+                                         search->image->path, dlerror());
+        return false;
+    }
+    keep(search->libraries, handle);
+    const char *loaded_path = ((struct link_map *)handle)->l_name;
+    if (is_same_build(handle, path))
+        return true;
+    if (!is_beside && !strcmp(path, loaded_path)) {
+        /* Not the program's own, and renewed where it is, by whoever looks after the machine. */
+        log_info("%s has been renewed; this process goes on with what it has loaded", path);
+        return true;
+    }
+    search->message = message_format(
+        "%s needs %s and comes with another build of it than the process has loaded, from %s; "
+        "libraries stay when a program is updated: link it into the version statically, or leave "
+        "it as it was", search->image->path, path, loaded_path);
+    return false;
+}
+
+/* True ends the visit: the image must not be loaded. */
+static bool use_library(const char *name, void *data)
+{
+    struct search *search = data;
+    if (strchr(name, '/') || !strncmp(name, "libkitsune.so", 13))
+        return false;
+    for (size_t i = 0; i < search->folder_count; i++) {
+        char *path = message_format("%s/%s", search->folders[i].path, name);
+        bool exists = access(path, R_OK) == 0;
+        bool success = !exists || use_file(search, name, path, search->folders[i].is_beside);
+        free(path);
+        if (exists)
+            return !success;
+    }
+    return false;
+}
+
+bool libraries_load(const struct image *image, struct libraries *libraries, char **message)
+{
+    *libraries = (struct libraries){0};
+    struct search search = {.image = image, .libraries = libraries};
+    const char *chosen = getenv("LD_LIBRARY_PATH");
+    if (chosen)
+        add_folders(chosen, &search);
+    elf_visit_dynamic_strings(&image->elf, DT_RUNPATH, add_folders, &search);
+    elf_visit_dynamic_strings(&image->elf, DT_RPATH, add_folders, &search);
+    elf_visit_dynamic_strings(&image->elf, DT_NEEDED, use_library, &search);
+    for (size_t i = 0; i < search.folder_count; i++)
+        free(search.folders[i].path);
+    free(search.folders);
+    if (!search.message)
+        return true;
+    libraries_release(libraries);
+    *message = search.message;
+    return false;
+}
+
+void libraries_release(struct libraries *libraries)
+{
+    for (size_t i = 0; i < libraries->count; i++)
+        dlclose(libraries->handles[i]);
+    free(libraries->handles);
+    *libraries = (struct libraries){0};
+}

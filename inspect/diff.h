@@ -147,6 +147,7 @@ struct diff {
     size_t spec_errors; /* rules left out because they cannot be understood; already shown */
     struct tally type_tally, variable_tally, constant_tally, local_tally, function_tally;
     size_t signatures_changed, functions_resized;
+    struct { const char *old_file, *new_file; bool is_same; } last_files; /* same_file()'s */
 };
 
 /* The model of what a plan is about.  `plan` may have failed: what is undecided is in it too. */
@@ -194,6 +195,8 @@ const struct rule *rule_that_reads(const struct plan *plan, enum path_root root,
 /* "char *E_SZ name": the declaration, its annotations behind it. */
 const char *declaration_text(struct diff *diff, const struct type *type, const char *name,
                              const struct annotation *annotations);
+/* The same, or one that has another name now: no version has both. */
+bool same_file(struct diff *diff, const char *old_file, const char *new_file);
 bool same_annotations(const struct annotation *left, const struct annotation *right);
 /* The same in C: not its size or layout, which are its own type's business. */
 bool same_type_text(struct diff *diff, const struct type *left, const struct type *right);

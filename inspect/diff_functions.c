@@ -32,7 +32,7 @@ static void add(struct diff *diff, const struct function *old, const struct func
     }
     if (strcmp(old->name, new->name) != 0)
         change->changes |= CHANGE_NAME;
-    if (strcmp(old->file, new->file) != 0)
+    if (!same_file(diff, old->file, new->file))
         change->changes |= CHANGE_PLACE;
     if (!same_type_text(diff, old->type, new->type))
         change->changes |= CHANGE_TYPE;

@@ -35,6 +35,33 @@ const char *declaration_text(struct diff *diff, const struct type *type, const c
     return whole;
 }
 
+static bool has_file(const struct program *program, const char *file)
+{
+    size_t i;
+
+    for (i = 0; i < program->function_count; i++)
+        if (strcmp(program->functions[i].file, file) == 0)
+            return true;
+    for (i = 0; i < program->variable_count; i++)
+        if (strcmp(program->variables[i].file, file) == 0)
+            return true;
+    return false;
+}
+
+bool same_file(struct diff *diff, const char *old_file, const char *new_file)
+{
+    if (strcmp(old_file, new_file) == 0)
+        return true;
+    if (!diff->last_files.old_file || strcmp(diff->last_files.old_file, old_file) != 0 ||
+        strcmp(diff->last_files.new_file, new_file) != 0) {
+        diff->last_files.old_file = old_file;
+        diff->last_files.new_file = new_file;
+        diff->last_files.is_same = !has_file(diff->plan->new_program, old_file) &&
+                                   !has_file(diff->plan->old_program, new_file);
+    }
+    return diff->last_files.is_same;
+}
+
 bool same_annotations(const struct annotation *left, const struct annotation *right)
 {
     for (; left && right; left = left->next, right = right->next)

@@ -5,6 +5,9 @@
 
 enum { NAME_COLUMN = 4, HOW_COLUMN = 52 };
 
+/* Of what the pause consists of, unless everything is asked for. */
+enum { MOST_ROOTS = 20, MOST_TYPES = 12 };
+
 /* ---- Variables ------------------------------------------------------------------------------- */
 
 static const char *names_of(const struct text *text, const struct variable_change *change)
@@ -108,15 +111,18 @@ static const char *walked_names(const struct text *text, const struct variable_c
 {
     struct arena *arena = text->diff->arena;
     const char *words = "";
-    size_t i;
+    size_t i, count = 0;
 
     for (i = 0; i < change->walked_count; i++) {
         const struct pair *pair = change->walked[i];
 
-        if (pair->changes == rebuilt && pair->new_view.type->kind != TYPE_POINTER)
+        if (pair->changes != rebuilt || pair->new_view.type->kind == TYPE_POINTER)
+            continue;
+        if (text->options->shows_all || ++count <= MOST_TYPES)
             words = arena_format(arena, "%s%s%s", words, words[0] ? ", " : "", pair->name);
     }
-    return words;
+    return count > MOST_TYPES ? arena_format(arena, "%s and %zu more types", words,
+                                             count - MOST_TYPES) : words;
 }
 
 static bool is_root(const struct variable_change *change)
@@ -148,17 +154,20 @@ static void write_never_walked(const struct text *text)
 {
     const struct diff *diff = text->diff;
     const char *names = "";
-    size_t i;
+    size_t i, count = 0;
 
     for (i = 0; i < diff->variable_count; i++) {
         const struct variable_change *change = &diff->variables[i];
 
-        if (change->new_key && change->walk == WALK_NEVER && !is_root(change))
+        if (change->new_key && change->walk == WALK_NEVER && !is_root(change) &&
+            (++count <= MOST_ROOTS || text->options->shows_all))
             names = arena_format(diff->arena, "%s%s%s", names, names[0] ? ", " : "",
                                  change->new_key);
     }
     if (!names[0])
         return;
+    if (count > MOST_ROOTS && !text->options->shows_all)
+        names = arena_format(diff->arena, "%s and %zu more", names, count - MOST_ROOTS);
     fputs("    never walked, since nothing reachable from them changed:\n      ", text->stream);
     write_wrapped(text->stream, names, 6, 6, TEXT_WIDTH);
     fputc('\n', text->stream);
@@ -168,7 +177,7 @@ static void write_walks(const struct text *text)
 {
     const struct diff *diff = text->diff;
     bool any = false;
-    size_t i;
+    size_t i, roots = 0;
 
     for (i = 0; i < diff->variable_count; i++)
         any |= is_root(&diff->variables[i]) || diff->variables[i].walk == WALK_NEVER;
@@ -179,8 +188,10 @@ static void write_walks(const struct text *text)
         fprintf(text->stream, "    %sas far as it is decided%s\n", style_on(text, STYLE_FAINT),
                 style_off(text, STYLE_FAINT));
     for (i = 0; i < diff->variable_count; i++)
-        if (is_root(&diff->variables[i]))
+        if (is_root(&diff->variables[i]) && (++roots <= MOST_ROOTS || text->options->shows_all))
             write_root(text, &diff->variables[i]);
+    if (roots > MOST_ROOTS && !text->options->shows_all)
+        fprintf(text->stream, "    and %zu more variables; --all shows them\n", roots - MOST_ROOTS);
     write_never_walked(text);
 }
 

@@ -60,7 +60,8 @@ static void describe_sides(struct diff *diff, struct variable_change *change,
     }
     if (strcmp(old->name, new->name) != 0 || !same_name(old->function, new->function))
         change->changes |= CHANGE_NAME;
-    if (strcmp(old->file, new->file) != 0)
+    if (old->is_global && new->is_global ? !same_file(diff, old->file, new->file)
+                                         : strcmp(old->file, new->file) != 0)
         change->changes |= CHANGE_PLACE;
     if (strcmp(change->old_storage, change->new_storage) != 0)
         change->changes |= CHANGE_STORAGE;

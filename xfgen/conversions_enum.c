@@ -130,16 +130,17 @@ static struct building about_enum(const struct building *at, const struct type *
     return about;
 }
 
-/* All names as they are paired; `renamed` goes on as `taker`. */
-static void advise_renamed(const struct building *at, const struct type *old_type,
-                           const struct type *new_type, const struct enumerator *renamed,
-                           const struct enumerator *taker)
+/* "case $oldsym(A): $out = $newsym(A); break; " for all names as they are paired; `renamed` goes on as
+ * `taker`. */
+static const char *cases_of_names(const struct building *at, const struct type *old_type,
+                                  const struct type *new_type, const struct enumerator *renamed,
+                                  const struct enumerator *taker, bool *moved)
 {
     struct arena *arena = at->plan->arena;
     const char *cases = "";
-    bool moved = false;
     size_t i;
 
+    *moved = false;
     for (i = 0; i < old_type->enumerator_count; i++) {
         const struct enumerator *old = &old_type->enumerators[i];
         const struct enumerator *new = old == renamed ? taker
@@ -148,13 +149,34 @@ static void advise_renamed(const struct building *at, const struct type *old_typ
         if (new)
             cases = arena_format(arena, "%scase $oldsym(%s): $out = $newsym(%s); break; ", cases,
                                  old->name, new->name);
-        moved |= new && new->value != old->value;
+        *moved |= new && new->value != old->value;
     }
+    return cases;
+}
+
+static void advise_renamed(const struct building *at, const struct type *old_type,
+                           const struct type *new_type, const struct enumerator *renamed,
+                           const struct enumerator *taker)
+{
+    bool moved;
+    const char *cases = cases_of_names(at, old_type, new_type, renamed, taker, &moved);
+
     if (moved)
         advise_rule(at, "when it is the same under a new name",
                     "switch ($in) { %sdefault: FAIL(\"no such value: %%d\", (int)$in); }", cases);
     else
         advise_rule(at, "when it is the same under a new name", "$out = $in;");
+}
+
+static void advise_gone(const struct building *at, const struct type *old_type,
+                        const struct type *new_type, const struct enumerator *gone)
+{
+    bool moved;
+    const char *cases = cases_of_names(at, old_type, new_type, NULL, NULL, &moved);
+
+    advise_rule(at, "to map it to another", "switch ($in) { %scase $oldsym(%s): "
+                "FAIL \"" UNDECIDED_REASON "\"; /* $out = $newsym(...); */ break; "
+                "default: FAIL(\"no such value: %%d\", (int)$in); }", cases, gone->name);
 }
 
 /* Says what became of the names that are gone.  False when that has to be decided. */
@@ -185,8 +207,7 @@ static bool explain_gone(const struct building *at, const struct type *old_type,
                   "%s: '%s' is gone: the update is refused when something has this value",
                   name ? name : at->path, gone->name);
         if (about.subject)
-            report_help(messages, "to map it to another, write a rule for the enum: %s: { ... }",
-                        about.subject);
+            advise_gone(&about, old_type, new_type, gone);
     }
     return is_clear;
 }

@@ -185,6 +185,7 @@ struct variable_plan {
     const struct path *moved_from;
     uint64_t from_offset, moved_size, moved_new_size;
     bool is_read;                /* some rule reads the old variable, which is gone */
+    bool is_proposed;            /* the new one, as what became of one that is gone */
     const struct rule *rule;          /* about the new variable, or NULL */
     const struct message *message;    /* its value is lost; when messages are kept */
 };
@@ -456,7 +457,8 @@ void advise_rule(const struct building *at, const char *condition, const char *f
 void advise_stub(const struct building *at);
 /* What may have become of an old member that is gone, or of a variable: a path, or NULL
  * (successors.c). */
-const char *member_successor(const struct conversion *conversion, const struct member *old);
+const char *member_successor(struct plan *plan, const struct conversion *conversion,
+                             const struct member *old);
 const char *variable_successor(struct plan *plan, const struct variable *old);
 /* "struct A -> struct B", when both have names. */
 void advise_type_rename(struct plan *plan, const struct type *old_type,

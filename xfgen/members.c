@@ -468,7 +468,7 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
         *tail = arena_allocate(plan->arena, sizeof **tail);
         **tail = (struct dropped_member){.member = old, .message = plan->messages->said};
         tail = &(*tail)->next;
-        like = member_successor(conversion, old);
+        like = member_successor(plan, conversion, old);
         if (like)
             report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,
                            member_text(plan, pairing->new_places, pairing->new_view, like));

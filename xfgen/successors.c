@@ -27,19 +27,59 @@ static bool same_declaration(const struct type *left, const struct type *right)
     return same;
 }
 
-static bool is_near(const char *name, const char *candidate)
+/* What is compared with a thing that is gone. */
+struct candidate {
+    const char *name;
+    struct type *type;
+    size_t index;       /* for the caller */
+};
+
+struct candidates {
+    struct candidate *items;
+    const char **names;
+    size_t count;
+};
+
+static struct candidates candidates_new(struct plan *plan, size_t room)
 {
-    return strcmp(name, candidate) == 0 || did_you_mean(name, &candidate, 1);
+    return (struct candidates){arena_allocate(plan->arena, (room + 1) * sizeof(struct candidate)),
+                               arena_allocate(plan->arena, (room + 1) * sizeof(char *)), 0};
 }
 
-/* 0: not at all; 1: could be; more: rather. */
-static int likeness(const char *old_name, struct type *old_type, const char *new_name,
-                    struct type *new_type)
+/* Only what has a type of the same kind. */
+static void consider(struct candidates *candidates, struct type *old_type, const char *name,
+                     struct type *type, size_t index)
 {
-    if (!same_kind(old_type, new_type))
-        return 0;
-    return 1 + (is_number(type_strip(old_type)) ? 1 : 0) +
-           2 * same_declaration(old_type, new_type) + 4 * is_near(old_name, new_name);
+    if (!same_kind(old_type, type))
+        return;
+    candidates->names[candidates->count] = name;
+    candidates->items[candidates->count++] = (struct candidate){name, type, index};
+}
+
+enum { LIKE_BY_TYPE = 2, LIKE_BY_NAME = 4 };
+
+/* The best one, and in *score how good it is: 1 for the kind alone. */
+static const struct candidate *best_of(const struct candidates *candidates, const char *old_name,
+                                       struct type *old_type, int *score)
+{
+    const char *nearest = did_you_mean(old_name, candidates->names, candidates->count);
+    const struct candidate *best = NULL;
+    size_t i;
+
+    *score = 0;
+    for (i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->items[i];
+        bool has_name = strcmp(candidate->name, old_name) == 0 ||
+                        (nearest && strcmp(candidate->name, nearest) == 0);
+        int likeness = 1 + LIKE_BY_TYPE * same_declaration(old_type, candidate->type) +
+                       LIKE_BY_NAME * has_name;
+
+        if (likeness > *score) {
+            best = candidate;
+            *score = likeness;
+        }
+    }
+    return best;
 }
 
 /* ---- Members --------------------------------------------------------------------------------- */
@@ -50,28 +90,26 @@ static bool is_orphan(const struct member_plan *member)
            !member->is_proposed;
 }
 
-const char *member_successor(const struct conversion *conversion, const struct member *old)
+const char *member_successor(struct plan *plan, const struct conversion *conversion,
+                             const struct member *old)
 {
-    struct member_plan *best = NULL;
-    int best_score = 0, score;
+    struct candidates candidates = candidates_new(plan, conversion->member_count);
+    const struct candidate *best;
     size_t i, orphans = 0;
+    int score;
 
-    for (i = 0; i < conversion->member_count; i++) {
-        struct member_plan *member = &conversion->members[i];
+    for (i = 0; i < conversion->member_count; i++)
+        if (is_orphan(&conversion->members[i])) {
+            const struct member *new = conversion->members[i].new_member;
 
-        if (!is_orphan(member))
-            continue;
-        orphans++;
-        score = likeness(old->name, old->type, member->new_member->name, member->new_member->type);
-        if (score > best_score) {
-            best = member;
-            best_score = score;
+            orphans++;
+            consider(&candidates, old->type, new->name, new->type, i);
         }
-    }
-    if (!best || (best_score < 2 && orphans > 1))
+    best = best_of(&candidates, old->name, old->type, &score);
+    if (!best || (score < LIKE_BY_TYPE && orphans > 1 && !is_number(type_strip(old->type))))
         return NULL;
-    best->is_proposed = true;
-    return best->new_member->name;
+    conversion->members[best->index].is_proposed = true;
+    return best->name;
 }
 
 /* ---- Variables ------------------------------------------------------------------------------- */
@@ -81,54 +119,61 @@ static bool is_free(const struct plan *plan, size_t index)
     const struct variable *new = &plan->new_program->variables[index];
 
     return !plan->variables[index].old_variable && !plan->variables[index].conversion &&
-           new->has_address && !new->is_constant;
+           !plan->variables[index].is_proposed && new->has_address && !new->is_constant;
+}
+
+/* Many variables are numbers, or texts: only the name tells which is which. */
+static bool is_telling(struct type *type)
+{
+    type = type_strip(type);
+    return !is_number(type) && !(type->kind == TYPE_POINTER && is_number(type_strip(type->target)));
+}
+
+static const char *variable_like(struct plan *plan, const struct variable *old)
+{
+    const struct program *program = plan->new_program;
+    struct candidates candidates = candidates_new(plan, program->variable_count);
+    const struct candidate *best;
+    size_t i;
+    int score;
+
+    for (i = 0; i < program->variable_count; i++)
+        if (is_free(plan, i))
+            consider(&candidates, old->type, program->variables[i].name,
+                     program->variables[i].type, i);
+    best = best_of(&candidates, old->name, old->type, &score);
+    if (!best || (score < LIKE_BY_NAME && (score < LIKE_BY_TYPE || !is_telling(old->type))))
+        return NULL;
+    plan->variables[best->index].is_proposed = true;
+    return program->variables[best->index].key;
 }
 
 /* clients -> server.clients */
-static const char *member_of_new(struct plan *plan, const struct variable *old,
-                                 const struct variable *new)
+static const char *member_like(struct plan *plan, const struct variable *old, size_t index)
 {
+    const struct variable *new = &plan->new_program->variables[index];
     const struct type *structure = type_strip(new->type);
-    const struct member *best = NULL;
-    int best_score = 4, score; /* the name is near */
+    struct candidates candidates = candidates_new(plan, structure->member_count);
+    const struct candidate *best;
     size_t i;
+    int score;
 
-    for (i = 0; structure->kind == TYPE_STRUCT && i < structure->member_count; i++) {
-        const struct member *member = &structure->members[i];
-
-        score = member->name ? likeness(old->name, old->type, member->name, member->type) : 0;
-        if (score > best_score) {
-            best = member;
-            best_score = score;
-        }
-    }
-    return best ? arena_format(plan->arena, "%s.%s", new->key, best->name) : NULL;
+    for (i = 0; structure->kind == TYPE_STRUCT && i < structure->member_count; i++)
+        if (structure->members[i].name)
+            consider(&candidates, old->type, structure->members[i].name,
+                     structure->members[i].type, i);
+    best = best_of(&candidates, old->name, old->type, &score);
+    return best && score >= LIKE_BY_NAME
+               ? arena_format(plan->arena, "%s.%s", new->key, best->name) : NULL;
 }
 
 const char *variable_successor(struct plan *plan, const struct variable *old)
 {
-    const struct program *new_program = plan->new_program;
-    const char *best = NULL;
-    int best_score = 2, score; /* as alike as two numbers is not enough */
+    const char *found = variable_like(plan, old);
     size_t i;
 
-    for (i = 0; i < new_program->variable_count; i++) {
-        const struct variable *new = &new_program->variables[i];
-
-        if (!is_free(plan, i))
-            continue;
-        score = likeness(old->name, old->type, new->name, new->type);
-        if (score < 5 && is_number(type_strip(old->type)))
-            score = 0; /* numbers are alike by their names alone */
-        if (score > best_score) {
-            best = new->key;
-            best_score = score;
-        }
-    }
-    for (i = 0; best_score < 5 && i < new_program->variable_count; i++)
-        if (is_free(plan, i) && member_of_new(plan, old, &new_program->variables[i])) {
-            best = member_of_new(plan, old, &new_program->variables[i]);
-            best_score = 5;
-        }
-    return best;
+    for (i = 0; !found && i < plan->new_program->variable_count; i++)
+        if (is_free(plan, i))
+            found = member_like(plan, old, i);
+    return found;
 }

@@ -235,7 +235,7 @@ shows "variables" 0 "--xf rules.xf" \
     '^FUNCTIONS WHOSE TYPE CHANGED$' '^ int changed\(int\) -> int changed\(long\)$'
 shows "functions" 0 "--xf rules.xf --functions" '^ \+ added$' '^ - removed$' '^FUNCTIONS$'
 json_arguments="--xf rules.xf" json "variables as JSON" \
-    'variable("retyped")["changes"] == ["place", "type", "size"]' \
+    'variable("retyped")["changes"] == ["type", "size"]' \
     'variable("renamed_after")["old"]["key"] == "renamed_before"' \
     'variable("port")["origin"] == "config.port"' \
     'variable("port")["decision"]["rule"]["line"] == 2' \
@@ -246,6 +246,31 @@ json_arguments="--xf rules.xf" json "variables as JSON" \
     'd["summary"]["noted_locals"]["gone"] == 1' \
     'any(f["new"] and f["new"]["key"] == "changed" and "type" in f["changes"] for f in d["functions"])' \
     'any(f["old"] is None and f["new"]["key"] == "added" for f in d["functions"])'
+
+versions "a global in another file" <<'END'
+@v1
+int moves = 1; int stays = 2;
+@v2
+int stays = 2;
+END
+echo 'int other = 3;' >v1/other.c
+echo 'int other = 3; int moves = 1;' >v2/other.c
+check "a global in another file: builds" eval 'build_version v1 -I. && build_version v2 -I.'
+shows "a global in another file" 0 "" '^ variables +[0-9]: 1 changed$' '^ ~ moves copied$' \
+    '^ app\.c -> other\.c$'
+
+# An enum value that is gone is no decision; the rule that maps it is proposed.
+versions "an enum value that is gone" <<'END'
+@v1
+enum state { IDLE, BUSY, DEAD }; enum state state;
+@v2
+enum state { IDLE, BUSY }; enum state state;
+END
+shows "an enum value that is gone" 0 "" "enum state: 'DEAD' is gone" '^ to map it to another, write:$' \
+    '^ - DEAD = 2 where it is met, the update is refused$'
+kitsune diff v1.so v2.so --skeleton | sed 's|^// ||' >mapped.xf
+check "an enum value that is gone: the rule is accepted" xfgen v1.so v2.so mapped.xf -o out.c
+check "an enum value that is gone: and compiles" kitcc -Wall -Werror -O2 -shared out.c -o out.so
 
 # ---- Decisions, and the skeleton that asks for them ------------------------------------------------
 

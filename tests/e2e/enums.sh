@@ -154,7 +154,7 @@ enum state { IDLE, RUNNING };
 struct job { enum state state; } *jobs;
 END
 xfgen_warns "a name that is gone is told" "enum state: 'DONE' is gone: the update is refused when something" \
-    'write a rule for the enum: enum state -> enum state' </dev/null
+    'to map it to another, write: enum state -> enum state: \{' </dev/null
 
 refused_scene "an old value without a namesake" \
     "jobs->history\[\] is DONE \(2\) of enum state, which has no namesake in the new version; write a rule" <<'END'

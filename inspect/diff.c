@@ -92,7 +92,8 @@ struct inputs {
     struct messages planning;      /* about the versions, and what becomes of them */
     struct messages spec_messages; /* about what is wrong with the rules themselves */
     struct spec *spec;
-    struct rule *wrong_rules;
+    struct set_aside set_aside;    /* the rules with mistakes in them; empty without mistakes */
+    bool is_set_aside;
     struct plan *plan;
 };
 
@@ -152,8 +153,12 @@ static bool make_plan(const struct options *options, struct inputs *inputs)
     }
     if (inputs->spec_messages.first && inputs->spec_messages.first->subject == ABOUT_RUN)
         return false; /* the spec is not there */
-    inputs->wrong_rules = plan_take_wrong_rules(inputs->old_program, inputs->new_program,
-                                                inputs->spec, &inputs->spec_messages);
+    plan_check_names(inputs->old_program, inputs->new_program, inputs->spec,
+                     &inputs->spec_messages);
+    if (inputs->spec_messages.error_count) {
+        inputs->set_aside = spec_set_aside(inputs->spec);
+        inputs->is_set_aside = true;
+    }
     inputs->plan = plan_make(inputs->old_program, inputs->new_program, inputs->spec,
                              &inputs->planning);
     look_into_rules(inputs->plan);
@@ -164,7 +169,8 @@ static bool make_plan(const struct options *options, struct inputs *inputs)
 static void inputs_free(struct inputs *inputs)
 {
     plan_free(inputs->plan);
-    plan_put_back(inputs->spec, inputs->wrong_rules);
+    if (inputs->is_set_aside)
+        spec_restore(inputs->spec, &inputs->set_aside);
     messages_free(&inputs->planning);
     messages_free(&inputs->spec_messages);
     spec_free(inputs->spec);

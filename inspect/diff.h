@@ -185,6 +185,7 @@ void diff_walk(struct diff *diff, struct variable_change *variable,
 struct decision decision_of(struct diff *diff, const struct conversion *conversion,
                             const struct rule *rule);
 struct decision decision_of_dropped(const struct message *message);
+struct decision decision_by_drop(const struct rule *drop);
 struct decision decision_initial(const char *how);
 /* New, and only rules about its members feed it. */
 struct decision decision_by_parts(void);
@@ -207,9 +208,10 @@ bool same_type_text(struct diff *diff, const struct type *left, const struct typ
 const char *file_name(const char *path);
 int rule_line(const struct diff *diff, const struct rule *rule);
 const struct question *question_about(const struct diff *diff, const struct message *message);
-/* Something is dropped: with one guess what became of it, or with none. */
-bool has_successor(const struct question *question);
-bool is_plainly_dropped(const struct question *question);
+/* About something that is dropped: the rule that takes its value over, by a guess what became of it;
+ * or, without one, the rule that says that it is meant.  NULL for any other question. */
+const char *successor_rule(const struct question *question);
+const char *drop_rule(const struct question *question);
 /* A rule as people lay it out: in one line when `width` allows, else a statement in each.  Every
  * line begins with `indent`. */
 void write_rule(FILE *stream, const char *rule, const char *indent, size_t width);

@@ -136,6 +136,11 @@ struct decision decision_initial(const char *how_initial)
     return (struct decision){DECISION_INITIAL, how_initial, NULL, NULL};
 }
 
+struct decision decision_by_drop(const struct rule *drop)
+{
+    return (struct decision){DECISION_RULE, "dropped", drop, NULL};
+}
+
 struct decision decision_by_parts(void)
 {
     return (struct decision){DECISION_RULE, "by rules for its members", NULL, NULL};

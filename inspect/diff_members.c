@@ -291,7 +291,8 @@ static void decide_gone(struct level *level, struct member_change *row)
     for (dropped = level->conversion ? level->conversion->dropped : NULL; dropped;
          dropped = dropped->next)
         if (dropped->member == row->old_member) {
-            row->decision = decision_of_dropped(dropped->message);
+            row->decision = dropped->rule ? decision_by_drop(dropped->rule)
+                                          : decision_of_dropped(dropped->message);
             return;
         }
     rule = rule_that_takes(level, row->old_member->name);

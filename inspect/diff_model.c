@@ -102,16 +102,23 @@ const struct question *question_about(const struct diff *diff, const struct mess
     return NULL;
 }
 
-bool has_successor(const struct question *question)
+const char *successor_rule(const struct question *question)
 {
     const struct message_help *help = question->message->helps;
 
-    return question->is_dropped && question->name && help && help->kind == HELP_RULE && !help->next;
+    return question->is_dropped && question->name && help && help->kind == HELP_RULE &&
+                   strncmp(help->text, "DROP ", 5) != 0 ? help->text : NULL;
 }
 
-bool is_plainly_dropped(const struct question *question)
+const char *drop_rule(const struct question *question)
 {
-    return question->is_dropped && question->name && !question->message->helps;
+    const struct message_help *help;
+
+    if (question->is_dropped && question->name && !successor_rule(question))
+        for (help = question->message->helps; help; help = help->next)
+            if (help->kind == HELP_RULE && strncmp(help->text, "DROP ", 5) == 0)
+                return help->text;
+    return NULL;
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ void sightings_collect(struct diff *diff, struct sightings *sightings)
         if (!pair->layout_only)
             look_through(diff, sightings, pair->conversion, pair->reached_by);
     for (i = 0; i < plan->variable_count; i++)
-        if (plan->variables[i].conversion)
+        if (plan->variables[i].conversion && plan->variables[i].new_variable)
             look_through(diff, sightings, plan->variables[i].conversion,
                          plan->variables[i].new_variable->key);
     for (i = 0; i < plan->local_count; i++)

@@ -110,7 +110,8 @@ static void write_question(struct skeleton *skeleton, const struct question *que
 
 /* ---- What is gone ---------------------------------------------------------------------------- */
 
-static void write_successors(struct skeleton *skeleton)
+static void write_dropped(struct skeleton *skeleton,
+                          const char *(*rule_of)(const struct question *), const char *heading)
 {
     const struct diff *diff = skeleton->diff;
     bool has_heading = false;
@@ -118,34 +119,16 @@ static void write_successors(struct skeleton *skeleton)
 
     for (i = diff->decisions_needed; i < diff->question_count; i++) {
         const struct question *question = &diff->questions[i];
+        const char *rule = rule_of(question);
 
-        if (!has_successor(question))
+        if (!rule)
             continue;
         if (!has_heading)
-            fputs("\n/* Gone, and their values are dropped; perhaps they moved or were renamed: */\n",
-                  skeleton->stream);
+            fprintf(skeleton->stream, "\n/* Gone, and their values are dropped; %s: */\n", heading);
         has_heading = true;
-        fprintf(skeleton->stream, "// %-48s /* was: %s */\n", question->message->helps->text,
+        fprintf(skeleton->stream, "// %-48s /* was: %s */\n", rule,
                 harmless(skeleton, question->old_text ? question->old_text : "?"));
     }
-}
-
-static void write_dropped(struct skeleton *skeleton)
-{
-    const struct diff *diff = skeleton->diff;
-    const char *names = "";
-    size_t i;
-
-    for (i = diff->decisions_needed; i < diff->question_count; i++)
-        if (is_plainly_dropped(&diff->questions[i]))
-            names = arena_format(diff->arena, "%s%s%s", names, names[0] ? ", " : "",
-                                 diff->questions[i].name);
-    if (!names[0])
-        return;
-    fputc('\n', skeleton->stream);
-    comment(skeleton, "/* ", arena_format(diff->arena, "Gone, and their values are dropped: %s",
-                                          names));
-    fputs(" */\n", skeleton->stream);
 }
 
 /* ---- What is new ----------------------------------------------------------------------------- */
@@ -252,9 +235,10 @@ void diff_write_skeleton(struct diff *diff, FILE *stream)
     for (i = 0; i < diff->decisions_needed; i++)
         write_question(&skeleton, &diff->questions[i]);
     for (; i < diff->question_count; i++)
-        if (!has_successor(&diff->questions[i]) && !is_plainly_dropped(&diff->questions[i]))
+        if (!successor_rule(&diff->questions[i]) && !drop_rule(&diff->questions[i]))
             write_question(&skeleton, &diff->questions[i]);
-    write_successors(&skeleton);
-    write_dropped(&skeleton);
+    write_dropped(&skeleton, successor_rule,
+                  "perhaps they moved or were renamed (if not, write DROP)");
+    write_dropped(&skeleton, drop_rule, "where that is meant");
     write_new(&skeleton);
 }

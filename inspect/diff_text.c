@@ -195,38 +195,23 @@ static void write_question(const struct text *text, const struct question *quest
 }
 
 /* What is dropped is told in one go. */
-static void write_successors(const struct text *text)
+static void write_dropped(const struct text *text, const char *(*rule_of)(const struct question *),
+                          const char *heading)
 {
     const struct diff *diff = text->diff;
     bool is_first = true;
     size_t i;
 
     for (i = diff->decisions_needed; i < diff->question_count; i++) {
-        if (!has_successor(&diff->questions[i]))
+        const char *rule = rule_of(&diff->questions[i]);
+
+        if (!rule)
             continue;
         if (is_first)
-            fputs("    - gone, their values are dropped; where they moved or were renamed, write:\n",
-                  text->stream);
+            fprintf(text->stream, "    - gone, their values are dropped; %s, write:\n", heading);
         is_first = false;
-        write_rule(text->stream, diff->questions[i].message->helps->text, "          ", TEXT_WIDTH);
+        write_rule(text->stream, rule, "          ", TEXT_WIDTH);
     }
-}
-
-static void write_dropped(const struct text *text)
-{
-    const struct diff *diff = text->diff;
-    const char *names = "";
-    size_t i;
-
-    for (i = diff->decisions_needed; i < diff->question_count; i++)
-        if (is_plainly_dropped(&diff->questions[i]))
-            names = arena_format(diff->arena, "%s%s%s", names, names[0] ? ", " : "",
-                                 diff->questions[i].name);
-    if (!names[0])
-        return;
-    fputs("    - gone, their values are dropped:\n      ", text->stream);
-    write_wrapped(text->stream, names, 6, 6, TEXT_WIDTH);
-    fputc('\n', text->stream);
 }
 
 void text_questions(const struct text *text)
@@ -241,10 +226,10 @@ void text_questions(const struct text *text)
     if (diff->question_count > diff->decisions_needed)
         text_heading(text, "WORTH A LOOK");
     for (; i < diff->question_count; i++)
-        if (!has_successor(&diff->questions[i]) && !is_plainly_dropped(&diff->questions[i]))
+        if (!successor_rule(&diff->questions[i]) && !drop_rule(&diff->questions[i]))
             write_question(text, &diff->questions[i]);
-    write_successors(text);
-    write_dropped(text);
+    write_dropped(text, successor_rule, "where they moved or were renamed");
+    write_dropped(text, drop_rule, "where that is meant");
 }
 
 void diff_write_text(struct diff *diff, FILE *stream, const struct text_options *options)

@@ -79,6 +79,8 @@ static void describe_gone(struct diff *diff, struct variable_change *change,
         change->changes = CHANGE_NAME | CHANGE_PLACE;
         change->origin = entry->moved_to->text;
         change->decision = (struct decision){DECISION_RULE, "", rule, NULL};
+    } else if (entry->rule && entry->rule->kind == RULE_DROP) {
+        change->decision = decision_by_drop(entry->rule);
     } else if (rule) {
         change->origin = rule->new_path->text;
         change->decision = (struct decision){DECISION_RULE, "", rule, NULL};

@@ -76,6 +76,7 @@ void drops_check_names(struct plan *plan)
         rules_check_old_path(plan, drop->old_path);
         if (plan->messages->error_count == errors)
             check_drop(plan, drop);
+        drop->is_wrong |= plan->messages->error_count > errors;
     }
 }
 

@@ -240,12 +240,25 @@ struct plan {
 struct plan *plan_make(const struct program *old_program, const struct program *new_program,
                        struct spec *spec, struct messages *messages);
 void plan_free(struct plan *plan);
-/* Takes the rules that name what does not exist out of a spec, after reporting them: so that a plan
- * can be made by the others.  They come back with plan_put_back(). */
-struct rule *plan_take_wrong_rules(const struct program *old_program,
-                                   const struct program *new_program, struct spec *spec,
-                                   struct messages *messages);
-void plan_put_back(struct spec *spec, struct rule *rules);
+/* Only reports the names in rules that do not exist, and marks those rules. */
+void plan_check_names(const struct program *old_program, const struct program *new_program,
+                      struct spec *spec, struct messages *messages);
+
+/* ---- set_aside.c ----------------------------------------------------------------------------- */
+
+/* What a spec has had taken out of it. */
+struct set_aside {
+    struct rule **rules, **drops; /* all of them, in the order written */
+    size_t rule_count, drop_count;
+    struct check *checks;
+    struct block *prologue;
+};
+
+/* Takes out the rules that are marked as wrong, so that a plan can be made by the others.  Checks and
+ * the prologue, which no plan depends on, go with them. */
+struct set_aside spec_set_aside(struct spec *spec);
+/* Must come before spec_free(). */
+void spec_restore(struct spec *spec, struct set_aside *set_aside);
 
 /* ---- views.c, view_expressions.c ------------------------------------------------------------- */
 

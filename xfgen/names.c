@@ -401,9 +401,18 @@ void rules_check_names(struct plan *plan)
         check_path(plan, plan->new_program, rule->new_path);
         rule->is_wrong = block_is_wrong || plan->messages->error_count > errors;
     }
-    for (rule = plan->spec->drops; rule; rule = rule->next)
-        if (rule->block && (!rule->next || rule->next->block != rule->block))
+    last_block = NULL;
+    block_is_wrong = false;
+    for (rule = plan->spec->drops; rule; rule = rule->next) {
+        int errors = plan->messages->error_count;
+
+        if (rule->block && rule->block != last_block) {
             check_segments(plan, rule->block->segments);
+            block_is_wrong = plan->messages->error_count > errors;
+            last_block = rule->block;
+        }
+        rule->is_wrong = rule->block && block_is_wrong;
+    }
     drops_check_names(plan);
     for (check = plan->spec->checks; check; check = check->next)
         check_segments(plan, check->block->segments);

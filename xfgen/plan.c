@@ -117,6 +117,7 @@ static void plan_dropped(struct plan *plan, struct variable_plan *entry)
     struct view old_view = view_of_variable(plan->old_program, old);
     struct building at = {.plan = plan, .path = old->key};
 
+    entry->rule = drop;
     if (!drop)
         note_dropped(plan, entry);
     else if (!old->has_address)
@@ -493,33 +494,13 @@ static struct plan *plan_new(const struct program *old_program, const struct pro
     return plan;
 }
 
-struct rule *plan_take_wrong_rules(const struct program *old_program,
-                                   const struct program *new_program, struct spec *spec,
-                                   struct messages *messages)
+void plan_check_names(const struct program *old_program, const struct program *new_program,
+                      struct spec *spec, struct messages *messages)
 {
     struct plan *plan = plan_new(old_program, new_program, spec, messages);
-    struct rule **link = &spec->rules, *taken = NULL, *rule;
 
     rules_check_names(plan);
     plan_free(plan);
-    while ((rule = *link) != NULL)
-        if (rule->is_wrong) {
-            *link = rule->next;
-            rule->next = taken;
-            taken = rule;
-        } else {
-            link = &rule->next;
-        }
-    return taken;
-}
-
-void plan_put_back(struct spec *spec, struct rule *rules)
-{
-    struct rule **link;
-
-    for (link = &spec->rules; *link; link = &(*link)->next)
-        ;
-    *link = rules;
 }
 
 struct plan *plan_make(const struct program *old_program, const struct program *new_program,

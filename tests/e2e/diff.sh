@@ -123,7 +123,7 @@ shows "types" 0 "--xf rules.xf" \
     '^~ struct unheld 4 -> 8 bytes$' '^ nothing that is migrated holds one$' \
     '^\+ added struct arrives$' '^- gone struct leaves$' '^ 1 as before$' \
     '^ records$' '^ converts struct record$' \
-    "gone, their values are dropped:" '^ struct record\.dropped$'
+    "gone, their values are dropped; where that is meant, write:" '^ DROP struct record\.dropped$'
 check_fails "types: what is the same is not listed" \
     eval 'kitsune diff v1.so v2.so --xf rules.xf | grep -q "struct same"'
 shows "types, all" 0 "--xf rules.xf --all" '^ struct same 4 bytes, stays$' \
@@ -410,7 +410,7 @@ for rule in 'struct visitor\.nick -> struct visitor\.nick_name' 'connections_tot
             'clients -> server\.clients' 'port -> server\.port'; do
     check_match "successors: $rule" "^// $rule +/\* was: " "$(cat skeleton.xf)"
 done
-check_match "successors: none" '^/\* Gone, and their values are dropped: nothing_like_it' \
+check_match "successors: none" '^// DROP nothing_like_it +/\* was: int nothing_like_it \*/$' \
     "$(cat skeleton.xf)"
 check_match "successors: what is new" '^// INIT struct visitor\.unrelated: \{ \$out = 0; \}$' \
     "$(cat skeleton.xf)"
@@ -419,7 +419,8 @@ sed 's|^// ||' skeleton.xf >all.xf
 check "successors: everything taken" xfgen v1.so v2.so all.xf -o out.c
 check "successors: compiles" kitcc -Wall -Werror -O2 -shared out.c -o out.so
 shows "successors, decided" 0 "--xf all.xf" '^ ~ clients -> server\.clients all\.xf:[0-9]+$' \
-    '^ ~ 0 4>8 int visits -> long count widened, all\.xf:[0-9]+$'
+    '^ ~ 0 4>8 int visits -> long count widened, all\.xf:[0-9]+$' \
+    '^ - nothing_like_it dropped, all\.xf:[0-9]+$'
 
 # ---- Files ---------------------------------------------------------------------------------------
 
@@ -452,13 +453,20 @@ cat >partly.xf <<'END'
 clients -> server.clients
 port => server.port
 struct visitor.visit -> struct visitor.count
+DROP nothing_like, nothing_like_it: { FAIL "no"; }
+{ static $oldtype(struct nobody) *helper; }
+struct visitor.nick -> struct visitor.nick_name,
+struct visitor.nik -> struct visitor.unrelated: { memset(&$out, 0, sizeof $out); }
+CHECK { $newsym(sever).port }
 END
 shows "wrong rules" 1 "--xf partly.xf" \
     "^partly\.xf:2:6: error: expected '->'" '^port => server\.port$' '^ \^~$' \
     "^partly\.xf:3:16: error: .*visit" "did you mean 'visits'" \
-    '^ partly\.xf has 2 errors; rules with errors are left out\.$' \
+    "^partly\.xf:4:6: error: .*nothing_like" "'nobody'|struct nobody" "'nik'" "'sever'" \
+    '^ partly\.xf has 6 errors; rules with errors are left out\.$' \
+    '^ - nothing_like_it dropped, partly\.xf:4$' 'char \*nick_name partly\.xf:6$' \
     '^ Nothing else needs a decision' '^ ~ clients -> server\.clients partly\.xf:1$'
-check_equal "wrong rules: JSON stays whole" 2 "$(kitsune diff v1.so v2.so --xf partly.xf --json 2>/dev/null |
+check_equal "wrong rules: JSON stays whole" 6 "$(kitsune diff v1.so v2.so --xf partly.xf --json 2>/dev/null |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["summary"]["spec_errors"])')"
 printf 'INIT server: { $out.port = $oldsym(prt); }\n' >code.xf
 shows "a wrong name in a rule's code" 1 "--xf code.xf" "^code\.xf:1:[0-9]+: error: .*'prt'" \

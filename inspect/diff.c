@@ -143,7 +143,7 @@ static bool make_plan(const struct options *options, struct inputs *inputs)
     messages_init(&inputs->planning, stderr);
     messages_init(&inputs->spec_messages, stderr);
     inputs->planning.hold = true;
-    inputs->spec_messages.keep = true;
+    inputs->spec_messages.hold = true;
     inputs->old_program = version_load(options->old_path, &inputs->planning);
     inputs->new_program = version_load(options->new_path, &inputs->planning);
     inputs->spec = spec_parse_file(options->spec_path, &inputs->spec_messages);
@@ -151,10 +151,13 @@ static bool make_plan(const struct options *options, struct inputs *inputs)
         messages_print_held(&inputs->planning);
         return false;
     }
-    if (inputs->spec_messages.first && inputs->spec_messages.first->subject == ABOUT_RUN)
+    if (inputs->spec_messages.first && inputs->spec_messages.first->subject == ABOUT_RUN) {
+        messages_print_held(&inputs->spec_messages);
         return false; /* the spec is not there */
+    }
     plan_check_names(inputs->old_program, inputs->new_program, inputs->spec,
                      &inputs->spec_messages);
+    messages_print_held(&inputs->spec_messages);
     if (inputs->spec_messages.error_count) {
         inputs->set_aside = spec_set_aside(inputs->spec);
         inputs->is_set_aside = true;

@@ -114,10 +114,7 @@ END
 accepted "pointers of which too little is known" 1 2 3
 
 proposed "a static that may have moved" 2 <<'END'
-@common
-#define LIMIT 3
 @v1
-int limit_of_app;
 static int moved __attribute__((used)) = 1;
 @v2
 static int begin_of(void) { static int moved = 1; return moved++; }

@@ -1,7 +1,7 @@
 # The tests of how kitsune diff lays out text and rules.
 DIFF_TEST := $(BUILD)/tests/test_diff_words
 CHECKS += $(DIFF_TEST)
-$(BUILD)/obj/tests/unit/test_diff_words.o: EXTRA_CFLAGS += -Ixfgen -Iinspect
+$(BUILD)/obj/tests/unit/test_diff_words.o: EXTRA_CFLAGS += -Ixfgen -iquote inspect
 $(DIFF_TEST): $(BUILD)/obj/tests/unit/test_diff_words.o $(BUILD)/obj/inspect/diff_words.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@

@@ -362,6 +362,8 @@ void rules_warn(struct plan *plan);
 
 /* The type of the thing a path names; NULL when the program has no such thing. */
 struct type *type_of_path(const struct program *program, const struct path *path);
+/* Warns of XF_ macros that do not exist (macros.c). */
+void check_macros(struct plan *plan, const struct segment *segment);
 /* Reports every name in rules and blocks that does not exist, and marks the rules it is in. */
 void rules_check_names(struct plan *plan);
 void rules_check_old_path(struct plan *plan, const struct path *path);

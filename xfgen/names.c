@@ -391,8 +391,10 @@ void rules_check_names(struct plan *plan)
         int errors = plan->messages->error_count;
 
         if (rule->block != last_block) {
-            if (rule->block)
+            if (rule->block) {
                 check_segments(plan, rule->block->segments);
+                check_macros(plan, rule->block->segments);
+            }
             block_is_wrong = plan->messages->error_count > errors;
             last_block = rule->block;
         }

@@ -164,6 +164,25 @@ check "a path with a quote and a backslash" xfgen v1.so v2.so 'odd "name\/r.xf' 
 expect_error "is told by the compiler" 1 'odd "name\\/r\.xf:5:12: error: |odd \\"name' \
     kitcc -shared out.c -o out.so
 
+# ---- Macros that do not exist --------------------------------------------------------------------
+
+xfgen_warns "a misspelt macro" "1:19: warning: there is no macro 'XF_INVOK'" \
+    "did you mean 'XF_INVOKE'" <<'END'
+conns -> conns: { XF_INVOK(XF_PTR($xform(struct conn, struct conn)), &$in, &$out); }
+END
+warnings_are "a misspelt macro" 1
+xfgen_warns "in the second line, within another" "2:15: warning: .*'XF_PTRARAY'" <<'END'
+conns -> conns: { /* XF_INVOK( */ puts("XF_INVOK(");
+    XF_INVOKE(XF_PTRARAY(1, 8, 8, $xform(struct conn, struct conn)), &$in, &$out); }
+END
+warnings_are "in the second line, within another" 1
+xfgen_is_silent "one's own macro" <<'END'
+{
+#define XF_INVOKED(x) ((void)(x))
+}
+counter -> counter: { XF_INVOKED($in); $out = $in; }
+END
+
 # ---- Words without a meaning ---------------------------------------------------------------------
 
 xfgen_says "\$in in INIT" '1:22: error: \$in has no meaning here: INIT has no old value' \

@@ -32,6 +32,7 @@ const char *unit_name(const struct unit *unit)
 void unit_free(struct unit *unit)
 {
     text_free(&unit->contents);
+    list_free(&unit->misspelt);
     findings_free(&unit->findings);
 }
 
@@ -126,6 +127,10 @@ void unit_analyse(struct unit *unit, const struct command *command,
     struct include_findings includes =
         include_scan(command, unit_is_standard_input(unit) ? "" : unit->path, &unit->contents,
                      installation->include_folder);
+    if (includes.reaches_kitsune_header)
+        unit->misspelt = includes.misspelt;
+    else
+        list_free(&includes.misspelt);
     if (!may_have_annotations(&includes))
         return;
     run_analysis(unit, command, installation);

@@ -10,6 +10,7 @@ struct unit {
     size_t index;         /* of the source in the command's arguments */
     const char *path;     /* as given; "-" for standard input */
     struct text contents; /* empty when it was not read */
+    struct string_list misspelt; /* notes, for when the compiler fails */
     bool was_read;
     bool was_analysed;
     struct findings findings;

@@ -1,6 +1,8 @@
 /* include_scan.c -- can this source file contain annotations at all?  See include_scan.h. */
 #include "include_scan.h"
 
+#include "misspelt.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +196,8 @@ static void scan_text(struct scan *scan, const char *path, const char *text, siz
                    is_kitsune_header(path, strlen(path));
     if (!is_ours && has_annotation_words(text, length))
         scan->findings.has_annotation_words = true;
+    if (!is_ours && !starts_with(path, "/usr/"))
+        misspelt_find(path, text, length, &scan->findings.misspelt);
 
     /* %: is another spelling of #. */
     if (memmem(text, length, "%:include", 9) || memmem(text, length, "%: include", 10))

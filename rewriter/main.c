@@ -78,15 +78,27 @@ static void analyse_sources(struct compilation *compilation)
     }
 }
 
+static void show_misspelt(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->misspelt.count; i++)
+        fprintf(stderr, "%s\n", unit->misspelt.items[i]);
+}
+
 static int compile(const struct command *command, const struct installation *installation,
                    const struct string_list *compiler, bool is_not_last)
 {
     struct compilation compilation = {command, installation, compiler, NULL, 0, is_not_last};
     analyse_sources(&compilation);
+    for (size_t i = 0; i < compilation.unit_count; i++)
+        if (compilation.units[i].misspelt.count)
+            compilation.is_not_last = true; /* there may be something to add */
     int status = compilation_has_findings(&compilation) ? compile_with_findings(&compilation)
                                                         : compile_plainly(&compilation);
-    for (size_t i = 0; i < compilation.unit_count; i++)
+    for (size_t i = 0; i < compilation.unit_count; i++) {
+        if (status)
+            show_misspelt(&compilation.units[i]);
         unit_free(&compilation.units[i]);
+    }
     free(compilation.units);
     return status;
 }

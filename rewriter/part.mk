@@ -5,14 +5,15 @@ LLVM_CONFIG ?= $(firstword $(shell command -v llvm-config-14 llvm-config-17 llvm
 LIBCLANG_CFLAGS := -isystem $(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --includedir))
 LIBCLANG_LIBS := -L$(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir)) -lclang
 
-KITCC_SOURCES := text findings record response_file arguments include_scan clang_arguments \
+KITCC_SOURCES := text findings record response_file arguments include_scan misspelt \
+                 clang_arguments \
                  installation prefix_map main compile source_copy dependencies real_compiler \
                  own_arguments analyse types_copy object_file link_command
 ANALYSIS_SOURCES := text findings record response_file levels notes analysis_main analysis_declare \
                     analysis_function analysis_notes analysis_points analysis_place \
                     analysis_constants
 
-$(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o)
+$(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@
 

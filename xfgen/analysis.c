@@ -210,6 +210,7 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
         if (conversion->pair->changes || conversion->pair->visits || conversion->pair->embedded ||
             set_has(image, conversion->pair->old_view.type) ||
             (conversion->link && (conversion->link->place_moves ||
+                                  conversion->link->old_offset != conversion->link->new_offset ||
                                   set_has(image, conversion->link->place->old_view.type))))
             conversion->visits = true;
         break;
@@ -322,8 +323,10 @@ void check_pointers_to_pointers(struct plan *plan)
     const struct pair *pair;
     size_t i;
 
-    for (pair = plan->pairs; pair; pair = pair->next)
+    for (pair = plan->pairs; pair; pair = pair->next) {
         check_conversion(plan, pair->conversion);
+        check_invoked_link(plan, pair);
+    }
     for (i = 0; i < plan->variable_count; i++)
         check_conversion(plan, plan->variables[i].conversion);
     for (i = 0; i < plan->local_count; i++)

@@ -89,6 +89,21 @@ static const char *find_example(struct plan *plan, const struct type *link)
     return "type, member";
 }
 
+/* In a rule's code nothing says what it is part of. */
+void check_invoked_link(struct plan *plan, const struct pair *pair)
+{
+    if (!pair->is_invoked || !is_bare_link(pair->new_view.type) ||
+        !(pair->changes || pair->visits || pair->embedded))
+        return;
+    report_at(plan->messages, SEVERITY_ERROR, pair->new_view.type->place.file,
+              pair->new_view.type->place.line,
+              "a rule converts a '%s' by $xform: what the pointers in it lead to is not known there",
+              view_name(plan, pair->new_view));
+    report_help(plan->messages, "leave the member to E_CONTAINER: write rules for the other members "
+                "instead of one for the whole struct");
+    plan->failed = true;
+}
+
 void check_link(struct plan *plan, struct conversion *conversion)
 {
     const struct pair *pair = conversion->pair;

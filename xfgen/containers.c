@@ -125,10 +125,13 @@ static const char *find_item(struct plan *plan, struct container *container, con
     if (!expression)
         return arena_format(plan->arena, "'%s' is not a type", text);
     if (!view_of_expression(plan, container->program, expression, container->bindings,
-                            &container->item, &unknown))
+                            &container->item, &unknown)) {
         container->item.type = NULL;
-    else
+        unknown = arena_format(plan->arena, "%s (of types that no code uses the compiler tells "
+                               "nothing)", unknown);
+    } else {
         container->item = view_resolve(plan, container->item);
+    }
     type_expression_free(expression);
     if (!unknown && (container->item.is_opaque || !is_structure_type(container->item.type) ||
                      container->item.type->incomplete))
@@ -346,6 +349,28 @@ bool is_queue_pointer(struct view pointer)
              begins_with(pointer.holder, queues[i].entry)) && pointer.holder->member_count == 2)
             return pointer.declared == &pointer.holder->members[1];
     return false;
+}
+
+/* struct hlist_head *buckets E_PTRARRAY(n) E_CONTAINER(struct item, chain): the annotation is about the
+ * heads.  A struct that is no link is a head; what there are several of is no link of an item. */
+const struct container *container_beyond(struct plan *plan, struct view pointer)
+{
+    const struct bindings *bindings;
+    const struct annotation *annotation =
+        view_annotation_with(pointer, ANNOTATION_CONTAINER, &bindings);
+    const struct type *pointee = type_strip(pointer.type->target), *link;
+    const struct container *container;
+
+    if (!annotation || pointee->kind != TYPE_STRUCT)
+        return NULL;
+    container = container_of(plan, pointer.program, annotation, bindings);
+    if (!container->item.type || pointee == container->item.type)
+        return NULL;
+    link = type_strip(container->member->type);
+    if (link->kind != TYPE_STRUCT ||
+        (pointee == link && !view_annotation(pointer, ANNOTATION_PTRARRAY)))
+        return NULL;
+    return container;
 }
 
 /* ---- The way in ------------------------------------------------------------------------------ */

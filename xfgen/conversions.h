@@ -49,6 +49,7 @@ bool same_type(struct type *a, struct type *b);
 void links_settle_heads(struct plan *plan);
 /* Reports a link, or head, by value that nothing is said about. */
 void check_link(struct plan *plan, struct conversion *conversion);
+void check_invoked_link(struct plan *plan, const struct pair *pair);
 
 /* members.c */
 /* At any depth of unnamed structs and unions. */

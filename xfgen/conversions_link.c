@@ -134,9 +134,11 @@ static void look(struct plan *plan, struct side *side, struct view view)
         view_annotation_with(view, ANNOTATION_CONTAINER, &bindings);
 
     *side = (struct side){.view = view, .container = view.container,
-                          .is_direct = annotation != NULL};
-    if (annotation)
+                          .is_direct = annotation && !container_beyond(plan, view)};
+    if (side->is_direct)
         side->container = container_of(plan, view.program, annotation, bindings);
+    else if (annotation)
+        side->container = NULL; /* it is about what lies beyond */
 }
 
 /* What only the other version says is taken to hold for this one as well. */
@@ -273,8 +275,13 @@ bool container_makes_sense(struct building *at, struct view view)
         view_annotation_with(view, ANNOTATION_CONTAINER, &bindings);
     const struct container *container;
 
-    if (!annotation || view.type->kind == TYPE_POINTER)
+    if (!annotation)
         return true;
+    if (view.type->kind == TYPE_POINTER) {
+        if (!container_beyond(plan, view))
+            return true;
+        view = view_resolve(plan, view_target(plan, view));
+    }
     container = container_of(plan, view.program, annotation, bindings);
     if (!container->item.type)
         return true; /* has been reported */

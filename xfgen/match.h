@@ -310,6 +310,8 @@ const struct container *container_like(struct plan *plan, const struct program *
 /* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it is
  * the link of, by its members' names if they are those of queue.h. */
 struct view container_enter(struct plan *plan, struct view structure);
+/* An annotation on a pointer that is about the list heads which that leads to; or NULL. */
+const struct container *container_beyond(struct plan *plan, struct view pointer);
 /* A pointer to one pointer, by the names of queue.h. */
 bool is_queue_pointer(struct view pointer);
 /* The offset of a member at any depth, by value.  False when it is not there, or there twice. */

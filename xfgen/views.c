@@ -101,7 +101,8 @@ struct view view_target(struct plan *plan, struct view view)
     target.type = view.type->target;
     target.frames = NULL;
     if (view.type->kind == TYPE_POINTER) {
-        target.container = NULL;
+        target.container = container_beyond(plan, view);
+        target.is_head = true;
         target.declared = NULL;
         target.holder = NULL;
     } else {

@@ -253,14 +253,24 @@ static enum start_evidence judge_item(const struct kitsune_link *link, uintptr_t
     return evidence;
 }
 
+/* A place in something that may be found later. */
+static uintptr_t defer_place(const struct kitsune_link *link, uintptr_t old)
+{
+    const struct pair_state *state = pair_state_of(link->place);
+    uint32_t known = map_find(&heap.map, record_key(old, state->number));
+
+    if (known == MAP_NOTHING)
+        return defer(state, old, 1, DEFERRED_INSIDE);
+    return record_flags(log_at(&heap.log, known)) & RECORD_DEFERRED
+               ? draw(known) : record_new(log_at(&heap.log, known));
+}
+
 /* A pointer that rules asked for, into memory of their own. */
 static uintptr_t find_at_once(const struct kitsune_link *link, uintptr_t old)
 {
-    const struct pair_state *state = pair_state_of(link->item);
-
-    if (judge_item(link, old) != START_UNLIKELY)
-        return reach(state, old - link->old_offset, 1) + link->new_offset;
-    return reach(pair_state_of(link->place), old, 1);
+    if (judge_item(link, old) == START_UNLIKELY)
+        return defer_place(link, old);
+    return reach(pair_state_of(link->item), old - link->old_offset, 1) + link->new_offset;
 }
 
 static void __attribute__((noinline)) link_unusual(const struct kitsune_link *link, const void *in,
@@ -317,7 +327,7 @@ void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out)
     item = old - link->old_offset;
     /* One region, and a plain one: not in an image, nor on a stack. */
     entry = (old ^ item) >> REGION_SHIFT ? NULL : map_hinted_entry(&heap.map, item);
-    if (__builtin_expect(!entry || heap.is_unusual, 0)) {
+    if (__builtin_expect(!entry || heap.is_unusual || link->flags & KITSUNE_LINK_OF_HEAD, 0)) {
         link_unusual(link, in, out, old);
         return;
     }
@@ -329,12 +339,11 @@ void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out)
             return;
         }
     }
-    if (link->flags & KITSUNE_LINK_OF_HEAD || (link->flags && *entry)) {
-        link_unusual(link, in, out, old);
-        return;
-    }
-    if (link->flags) {
-        link_to_new(link, in, out, old);
+    if (link->flags & KITSUNE_LINK_HEADS_ON_HEAP) {
+        if (*entry)
+            link_unusual(link, in, out, old);
+        else
+            link_to_new(link, in, out, old);
         return;
     }
     new = (uintptr_t)kitsune_xf_pointer(link->item, (void *)item, 1) + link->new_offset;

@@ -1,102 +1,10 @@
 #!/bin/bash
-# Intrusive lists and trees: pointers that lead into the middle of what they link, and to heads.
+# Intrusive lists: pointers that lead into the middle of what they link, and to heads.
 . "$(dirname "$0")/../lib/harness.sh"
-
-# The lists of the scenes: in the manner of Linux, written from scratch.
-cat >list.h <<'END'
-#include <stddef.h>
-
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
-
-struct list_head {
-    struct list_head *next, *prev;
-};
-
-#define LIST_HEAD_INIT(name) {&(name), &(name)}
-#define list_for_each(p, head) for (struct list_head *p = (head)->next; p != (head); p = p->next)
-
-static inline void list_init(struct list_head *head)
-{
-    head->next = head->prev = head;
-}
-
-static inline void list_insert(struct list_head *link, struct list_head *prev,
-                               struct list_head *next)
-{
-    link->prev = prev;
-    link->next = next;
-    prev->next = next->prev = link;
-}
-
-static inline void list_add(struct list_head *link, struct list_head *head)
-{
-    list_insert(link, head, head->next);
-}
-
-static inline void list_add_tail(struct list_head *link, struct list_head *head)
-{
-    list_insert(link, head->prev, head);
-}
-
-static inline void list_del_init(struct list_head *link)
-{
-    link->prev->next = link->next;
-    link->next->prev = link->prev;
-    list_init(link);
-}
-
-/* Its length, or -1 when the two directions disagree. */
-static inline int list_length(const struct list_head *head)
-{
-    int length = 0;
-
-    for (const struct list_head *p = head->next; p != head; p = p->next, length++)
-        if (p->prev->next != p || p->next->prev != p)
-            return -1;
-    return length;
-}
-
-struct hlist_node {
-    struct hlist_node *next, **pprev;
-};
-
-struct hlist_head {
-    struct hlist_node *first;
-};
-
-static inline void hlist_add(struct hlist_node *node, struct hlist_head *head)
-{
-    node->next = head->first;
-    node->pprev = &head->first;
-    if (head->first)
-        head->first->pprev = &node->next;
-    head->first = node;
-}
-
-static inline void hlist_del(struct hlist_node *node)
-{
-    *node->pprev = node->next;
-    if (node->next)
-        node->next->pprev = node->pprev;
-    node->next = NULL;
-    node->pprev = NULL;
-}
-
-static inline int hlist_length(const struct hlist_head *head)
-{
-    struct hlist_node *const *pprev = &head->first;
-    int length = 0;
-
-    for (struct hlist_node *p = head->first; p; pprev = &p->next, p = p->next, length++)
-        if (p->pprev != pprev)
-            return -1;
-    return length;
-}
-END
 
 scene "container_of: a pointer to the link inside an item" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 struct link { struct link *next E_CONTAINER(struct item, link); };
 struct link *first E_CONTAINER(struct item, link);
 @v1
@@ -123,7 +31,7 @@ END
 
 scene "list.h: heads in variables" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 struct list_head items E_CONTAINER(struct item, link) = LIST_HEAD_INIT(items);
 struct list_head empty E_CONTAINER(struct item, link) = LIST_HEAD_INIT(empty);
 static struct list_head shelves[3] E_CONTAINER(struct item, link);
@@ -156,7 +64,7 @@ END
 
 scene "list.h: heads in heap objects that move" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
 struct cache {
@@ -198,7 +106,7 @@ END
 
 scene "list.h: items that stay, heads that move" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
 struct item *item_by_value;
 @v1
@@ -230,7 +138,7 @@ END
 
 scene "list.h: items are reached before the head of their list" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item { int value; struct owner *owner; struct list_head link E_CONTAINER(struct item, link); };
 /* Where such a list begins is 16 bytes further than in an item, and there is what could be the
@@ -271,7 +179,7 @@ END
 
 scene "hlist: buckets on the heap" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 enum { SIZE = 64, COUNT = 500 };
 struct table {
     int size;
@@ -314,7 +222,7 @@ END
 
 scene "an item on several lists, two kinds of items, a nested link" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 struct list_head all E_CONTAINER(struct item, all) = LIST_HEAD_INIT(all);
 struct list_head odd E_CONTAINER(struct item, odd) = LIST_HEAD_INIT(odd);
 struct list_head io_queue E_CONTAINER(struct item, io.link) = LIST_HEAD_INIT(io_queue);
@@ -397,7 +305,7 @@ END
 
 scene "a tree of its own kind: children's heads in the parent" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 struct process *initial;
 @v1
 struct process {
@@ -456,7 +364,7 @@ END
 
 scene "the old version annotates heads only, the new one nothing" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item { int value; struct list_head link; };
 struct list_head items E_CONTAINER(struct item, link) = LIST_HEAD_INIT(items);
@@ -482,7 +390,7 @@ END
 
 scene "only the new version is annotated" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item { int value; struct list_head link; };
 struct list_head items = LIST_HEAD_INIT(items);
@@ -510,7 +418,7 @@ END
 
 scene "item, link, head and list type under new names" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
 struct list_head items E_CONTAINER(struct item, link) = LIST_HEAD_INIT(items);
@@ -555,7 +463,7 @@ END
 
 scene "two links swap their names" <<'END'
 @common
-#include "../list.h"
+#include "intrusive_lists.h"
 @v1
 struct item {
     int value;
@@ -593,427 +501,6 @@ static void verify(void)
 @xf
 struct item.link -> struct item.lru
 struct item.lru -> struct item.link
-END
-
-# ---- Where heads can be --------------------------------------------------------------------------
-
-scene "heads: a typedef's, a local, a static item, a block of its own" <<'END'
-@common
-#include "../list.h"
-#define OWN_MAIN
-typedef struct list_head item_list E_CONTAINER(struct item, link);
-@v1
-struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
-static item_list typed;
-struct list_head E_CONTAINER(struct item, link) *on_heap;
-static struct item fixed = {100};
-static void fill(struct list_head *head, int count)
-{
-    list_init(head);
-    for (int i = 0; i < count; i++) {
-        struct item *item = malloc(sizeof *item);
-        item->value = i;
-        list_add_tail(&item->link, head);
-    }
-}
-int main(void) E_NOTELOCALS
-{
-    struct list_head local E_CONTAINER(struct item, link);
-    kitsune_do_automigrate();
-    on_heap = malloc(sizeof *on_heap);
-    fill(&typed, 3);
-    fill(on_heap, 4);
-    fill(&local, 5);
-    list_add(&fixed.link, &typed);
-    kitsune_set_next_version("./v2.so");
-    kitsune_signal_update();
-    kitsune_update("here");
-    return 1;
-}
-@v2
-struct item { struct list_head link E_CONTAINER(struct item, link); char more[64]; long value; };
-static int padding[10];
-static item_list typed;
-struct list_head E_CONTAINER(struct item, link) *on_heap;
-static struct item fixed;
-int main(void) E_NOTELOCALS
-{
-    int padding_too[10] = {0};
-    struct list_head local E_CONTAINER(struct item, link);
-    kitsune_do_automigrate();
-    EXPECT(MIGRATE_LOCAL(local));
-    kitsune_update("here");
-    EXPECT(list_length(&typed) == 4 && list_length(on_heap) == 4 && list_length(&local) == 5);
-    EXPECT(typed.next == &fixed.link && fixed.value == 100);
-    EXPECT(container_of(fixed.link.next, struct item, link)->value == 0);
-    EXPECT(container_of(local.prev, struct item, link)->value == 4);
-    EXPECT(container_of(on_heap->prev, struct item, link)->value == 3);
-    EXPECT(padding[0] + padding_too[0] == 0);
-    puts("scene ends");
-    return 0;
-}
-END
-
-scene "a generic container of intrusive lists" <<'END'
-@common
-#include "../list.h"
-struct queue { struct list_head items E_CONTAINER(@t, link); int length; } E_GENERIC(@t);
-@v1
-struct job { int number; struct list_head link; };
-struct mail { struct list_head link; char *text; };
-struct queue E_G(struct job) jobs;
-struct queue E_G(struct mail) *mails;
-static void begin(void)
-{
-    list_init(&jobs.items);
-    mails = malloc(sizeof *mails);
-    list_init(&mails->items);
-    for (int i = 0; i < 5; i++) {
-        struct job *job = malloc(sizeof *job);
-        struct mail *mail = malloc(sizeof *mail);
-        job->number = i;
-        mail->text = strdup("mail");
-        list_add_tail(&job->link, &jobs.items);
-        list_add_tail(&mail->link, &mails->items);
-    }
-    jobs.length = mails->length = 5;
-}
-@v2
-struct job { struct list_head link E_CONTAINER(struct job, link); char more[50]; long number; };
-struct mail { char *text; int sender; struct list_head link E_CONTAINER(struct mail, link); };
-struct queue E_G(struct job) jobs;
-struct queue E_G(struct mail) *mails;
-static void verify(void)
-{
-    int expected = 0;
-    list_for_each(p, &jobs.items)
-        EXPECT(container_of(p, struct job, link)->number == expected++);
-    list_for_each(p, &mails->items)
-        EXPECT(strcmp(container_of(p, struct mail, link)->text, "mail") == 0);
-    EXPECT(list_length(&jobs.items) == 5 && list_length(&mails->items) == 5);
-}
-END
-
-# ---- What items can be ---------------------------------------------------------------------------
-
-scene "items of a pool, on a free list and a list in use" <<'END'
-@common
-#include "../list.h"
-enum { SIZE = 50 };
-struct pool {
-    struct list_head unused E_CONTAINER(struct item, link), used E_CONTAINER(struct item, link);
-    struct item *items E_PTRARRAY(50);
-};
-struct pool *pool;
-@v1
-struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
-static void begin(void)
-{
-    pool = malloc(sizeof *pool);
-    list_init(&pool->unused);
-    list_init(&pool->used);
-    pool->items = calloc(SIZE, sizeof *pool->items);
-    for (int i = 0; i < SIZE; i++) {
-        pool->items[i].value = i;
-        list_add_tail(&pool->items[i].link, i % 3 ? &pool->used : &pool->unused);
-    }
-}
-@v2
-struct item { char more[40]; struct list_head link E_CONTAINER(struct item, link); long value; };
-static void verify(void)
-{
-    int wrong = 0;
-    EXPECT(list_length(&pool->unused) == 17 && list_length(&pool->used) == 33);
-    list_for_each(p, &pool->unused)
-        wrong += container_of(p, struct item, link)->value % 3 != 0 ||
-                 container_of(p, struct item, link) !=
-                     &pool->items[container_of(p, struct item, link)->value];
-    EXPECT(wrong == 0);
-}
-END
-
-scene "items with a flexible array, with an allocator of their own, and on no list" <<'END'
-@common
-#include "../list.h"
-static int live;
-void *item_allocate(size_t size) { live++; return (char *)malloc(size + 16) + 16; }
-void item_release(void *item) { live--; free((char *)item - 16); }
-struct holder { struct list_head texts E_CONTAINER(struct text, link), items E_CONTAINER(struct item, link); struct item *alone, *poisoned; struct text *first; };
-struct holder *holder;
-@v1
-struct text { struct list_head link E_CONTAINER(struct text, link); char bytes[]; };
-struct item { int value; struct list_head link E_CONTAINER(struct item, link); } E_CUSTOM(item_allocate, item_release);
-static struct item *create(int value)
-{
-    struct item *item = item_allocate(sizeof *item);
-    item->value = value;
-    list_init(&item->link);
-    return item;
-}
-static void begin(void)
-{
-    holder = malloc(sizeof *holder);
-    list_init(&holder->texts);
-    list_init(&holder->items);
-    for (int i = 0; i < 10; i++) {
-        struct text *text = malloc(sizeof *text + 10 * i + 2);
-        memset(text->bytes, 'a' + i, 10 * i + 1);
-        text->bytes[10 * i + 1] = 0;
-        list_add_tail(&text->link, &holder->texts);
-        list_add_tail(&create(i)->link, &holder->items);
-        if (i == 5)
-            holder->first = text;
-    }
-    holder->alone = create(100);
-    holder->poisoned = create(101);
-    holder->poisoned->link.next = (void *)0x00100100;
-    holder->poisoned->link.prev = (void *)0xdead000000000200;
-    item_release(create(0));
-}
-@v2
-struct text { int more; struct list_head link E_CONTAINER(struct text, link); char bytes[]; };
-struct item { struct list_head link E_CONTAINER(struct item, link); char more[64]; long value; } E_CUSTOM(item_allocate, item_release);
-static void verify(void)
-{
-    int expected = 0;
-    list_for_each(p, &holder->texts) {
-        struct text *text = container_of(p, struct text, link);
-        EXPECT(strlen(text->bytes) == 10u * expected + 1 && text->bytes[0] == 'a' + expected);
-        EXPECT((holder->first == text) == (expected == 5));
-        expected++;
-    }
-    EXPECT(list_length(&holder->texts) == 10 && list_length(&holder->items) == 10);
-    expected = 0;
-    list_for_each(p, &holder->items)
-        EXPECT(container_of(p, struct item, link)->value == expected++);
-    EXPECT(live == 12);
-    EXPECT(list_length(&holder->alone->link) == 0 && holder->alone->value == 100);
-    EXPECT(holder->poisoned->link.next == (void *)0x00100100 && holder->poisoned->value == 101);
-    EXPECT(holder->poisoned->link.prev == (void *)0xdead000000000200);
-}
-END
-
-# ---- queue.h and tree.h --------------------------------------------------------------------------
-
-for form in LIST TAILQ STAILQ SLIST; do
-    case $form in
-        LIST) check='int length = 0; struct item *p, **prev = &LIST_FIRST(&QUEUE);
-              LIST_FOREACH(p, &QUEUE, entry) { if (p->entry.le_prev != prev) return -1; prev = &p->entry.le_next; length++; }' ;;
-        TAILQ) check='int length = 0, backwards = 0; struct item *p;
-              TAILQ_FOREACH(p, &QUEUE, entry) length++;
-              TAILQ_FOREACH_REVERSE(p, &QUEUE, queue, entry) backwards++;
-              if (backwards != length) return -1;' ;;
-        STAILQ) check='int length = 0; struct item *p, **last = &STAILQ_FIRST(&QUEUE);
-              STAILQ_FOREACH(p, &QUEUE, entry) { last = &STAILQ_NEXT(p, entry); length++; }
-              if (last != QUEUE.stqh_last) return -1;' ;;
-        SLIST) check='int length = 0; struct item *p; SLIST_FOREACH(p, &QUEUE, entry) length++;' ;;
-    esac
-    case $form in
-        *TAILQ) insert=${form}_INSERT_TAIL ;;
-        *) insert=${form}_INSERT_HEAD ;;
-    esac
-    case $form in
-        LIST) remove='LIST_REMOVE(item, entry);' ;;
-        TAILQ) remove='TAILQ_REMOVE(&holder->inner, item, entry);' ;;
-        *) remove="${form}_REMOVE_HEAD(&holder->inner, entry);" ;;
-    esac
-    for annotation in '' 'E_CONTAINER(struct item, entry)'; do
-        scene "queue.h: $form${annotation:+, annotated}" <<END
-@common
-#include <sys/queue.h>
-@v1
-struct item { int value; ${form}_ENTRY(item) entry $annotation; };
-${form}_HEAD(queue, item) queue $annotation, other $annotation;
-struct holder { struct queue inner $annotation, none $annotation; } *holder;
-static void fill(struct queue *q, int from, int to)
-{
-    ${form}_INIT(q);
-    for (int i = from; i < to; i++) {
-        struct item *item = malloc(sizeof *item);
-        item->value = i;
-        $insert(q, item, entry);
-    }
-}
-static void begin(void)
-{
-    holder = malloc(sizeof *holder);
-    fill(&queue, 0, 10);
-    fill(&other, 0, 0);
-    fill(&holder->inner, 10, 30);
-    fill(&holder->none, 0, 0);
-}
-@v2
-struct item { char more[50]; ${form}_ENTRY(item) entry $annotation; long value; };
-${form}_HEAD(queue, item) other $annotation, queue $annotation;
-struct holder { int more; struct queue none $annotation, inner $annotation; } *holder;
-#define QUEUE (*q)
-static int length_of(struct queue *q) { $check return length; }
-static long sum_of(struct queue *q) { struct item *i; long sum = 0; ${form}_FOREACH(i, q, entry) sum += i->value; return sum; }
-static void verify(void)
-{
-    EXPECT(length_of(&queue) == 10 && sum_of(&queue) == 45);
-    EXPECT(length_of(&other) == 0 && ${form}_EMPTY(&other));
-    EXPECT(length_of(&holder->inner) == 20 && sum_of(&holder->inner) == 390);
-    EXPECT(length_of(&holder->none) == 0);
-    struct item *item = calloc(1, sizeof *item);
-    item->value = 5;
-    $insert(&holder->none, item, entry);
-    EXPECT(length_of(&holder->none) == 1);
-    item = ${form}_FIRST(&holder->inner);
-    $remove
-    EXPECT(length_of(&holder->inner) == 19);
-}
-END
-    done
-done
-
-scene "queue.h: an item on two tail queues, not annotated; a queue of one's own" <<'END'
-@common
-#include <sys/queue.h>
-@v1
-struct item {
-    int value;
-    TAILQ_ENTRY(item) all;
-    TAILQ_ENTRY(item) even;
-    struct item *next, **previous E_CONTAINER(struct item, next);
-};
-TAILQ_HEAD(item_queue, item);
-struct holder { struct item_queue all, even; struct item *own; };
-struct holder *holder;
-static void begin(void)
-{
-    holder = malloc(sizeof *holder);
-    TAILQ_INIT(&holder->all);
-    TAILQ_INIT(&holder->even);
-    holder->own = NULL;
-    for (int i = 0; i < 10; i++) {
-        struct item *item = malloc(sizeof *item);
-        item->value = i;
-        TAILQ_INSERT_TAIL(&holder->all, item, all);
-        if (i % 2 == 0)
-            TAILQ_INSERT_HEAD(&holder->even, item, even);
-        else
-            item->even.tqe_next = NULL, item->even.tqe_prev = NULL;
-        item->next = holder->own;
-        item->previous = &holder->own;
-        if (item->next)
-            item->next->previous = &item->next;
-        holder->own = item;
-    }
-}
-@v2
-struct item {
-    struct item *next;
-    TAILQ_ENTRY(item) even;
-    struct item **previous E_CONTAINER(struct item, next);
-    char more[30];
-    TAILQ_ENTRY(item) all;
-    long value;
-};
-TAILQ_HEAD(item_queue, item);
-struct holder { struct item *own; struct item_queue even, all; };
-struct holder *holder;
-static void verify(void)
-{
-    struct item *item, **previous = &holder->own;
-    int expected = 0;
-    TAILQ_FOREACH(item, &holder->all, all)
-        EXPECT(item->value == expected++);
-    TAILQ_FOREACH_REVERSE(item, &holder->all, item_queue, all)
-        EXPECT(item->value == --expected);
-    TAILQ_FOREACH_REVERSE(item, &holder->even, item_queue, even) {
-        EXPECT(item->value == expected);
-        expected += 2;
-    }
-    EXPECT(expected == 10);
-    for (item = holder->own; item; previous = &item->next, item = item->next)
-        EXPECT(item->previous == previous && item->value == --expected);
-    item = malloc(sizeof *item);
-    TAILQ_INSERT_TAIL(&holder->all, item, all);
-    TAILQ_INSERT_TAIL(&holder->even, item, even);
-    EXPECT(TAILQ_LAST(&holder->all, item_queue) == item && TAILQ_LAST(&holder->even, item_queue) == item);
-}
-END
-
-scene "a red-black tree: embedded nodes, and tree.h's entries" <<'END'
-@common
-#include "../list.h"
-struct rb_node { struct rb_node *parent, *left, *right; int color; };
-struct rb_root { struct rb_node *node; };
-#define RB_ENTRY(type) struct { struct type *rbe_left, *rbe_right, *rbe_parent; int rbe_color; }
-#define RB_HEAD(name, type) struct name { struct type *rbh_root; }
-struct rb_root by_key E_CONTAINER(struct item, node);
-RB_HEAD(by_name, item) by_name;
-struct index { int size; struct rb_root tree E_CONTAINER(struct item, other); } *index_of_keys;
-struct rb_node *smallest E_CONTAINER(struct item, node);
-@v1
-struct item {
-    int key;
-    struct rb_node node E_CONTAINER(struct item, node), other E_CONTAINER(struct item, other);
-    RB_ENTRY(item) name;
-};
-static void insert(struct rb_root *root, struct rb_node *node, ptrdiff_t key)
-{
-    struct rb_node **slot = &root->node, *parent = NULL;
-    while (*slot) {
-        parent = *slot;
-        slot = *(int *)((char *)node + key) < *(int *)((char *)parent + key) ? &parent->left : &parent->right;
-    }
-    *node = (struct rb_node){.parent = parent, .color = 1};
-    *slot = node;
-}
-static void begin(void)
-{
-    index_of_keys = calloc(1, sizeof *index_of_keys);
-    for (int i = 0; i < 100; i++) {
-        struct item *item = calloc(1, sizeof *item);
-        item->key = i * 37 % 101;
-        insert(&by_key, &item->node, (ptrdiff_t)offsetof(struct item, key) - (ptrdiff_t)offsetof(struct item, node));
-        insert(&index_of_keys->tree, &item->other, (ptrdiff_t)offsetof(struct item, key) - (ptrdiff_t)offsetof(struct item, other));
-        item->name.rbe_left = by_name.rbh_root;
-        if (by_name.rbh_root)
-            by_name.rbh_root->name.rbe_parent = item;
-        by_name.rbh_root = item;
-        if (item->key == 0)
-            smallest = &item->node;
-    }
-}
-@v2
-struct item {
-    struct rb_node other E_CONTAINER(struct item, other);
-    RB_ENTRY(item) name;
-    char more[48];
-    struct rb_node node E_CONTAINER(struct item, node);
-    long key;
-};
-#define item_of(n, member) container_of(n, struct item, member)
-static int walk(struct rb_node *node, struct rb_node *parent, long *last)
-{
-    if (!node)
-        return 0;
-    if (node->parent != parent || node->color != 1)
-        return -1000;
-    int left = walk(node->left, node, last);
-    if (item_of(node, node)->key <= *last)
-        return -1000;
-    *last = item_of(node, node)->key;
-    return left + 1 + walk(node->right, node, last);
-}
-static int count(struct rb_node *node)
-{
-    return node ? 1 + count(node->left) + count(node->right) : 0;
-}
-static void verify(void)
-{
-    long last = -1;
-    int names = 0;
-    EXPECT(walk(by_key.node, NULL, &last) == 100 && last == 100);
-    EXPECT(count(index_of_keys->tree.node) == 100);
-    EXPECT(item_of(smallest, node)->key == 0 && smallest == by_key.node);
-    for (struct item *item = by_name.rbh_root; item; item = item->name.rbe_left, names++)
-        EXPECT(!item->name.rbe_left || item->name.rbe_left->name.rbe_parent == item);
-    EXPECT(names == 100);
-}
 END
 
 end_of_test

@@ -4,55 +4,6 @@
 # one list into three.  Also under valgrind, with sanitizers, and built by clang.
 . "$(dirname "$0")/../lib/harness.sh"
 
-cat >lists.h <<'END'
-#include <stddef.h>
-#include <sys/queue.h>
-
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
-
-struct list_head { struct list_head *next, *prev; };
-struct hlist_node { struct hlist_node *next, **pprev; };
-struct hlist_head { struct hlist_node *first; };
-
-static inline void list_init(struct list_head *head)
-{
-    head->next = head->prev = head;
-}
-
-static inline void list_add(struct list_head *link, struct list_head *head)
-{
-    link->prev = head;
-    link->next = head->next;
-    head->next->prev = link;
-    head->next = link;
-}
-
-static inline void list_remove(struct list_head *link)
-{
-    link->prev->next = link->next;
-    link->next->prev = link->prev;
-    list_init(link);
-}
-
-static inline void hlist_add(struct hlist_node *node, struct hlist_head *head)
-{
-    node->next = head->first;
-    node->pprev = &head->first;
-    if (node->next)
-        node->next->pprev = &node->next;
-    head->first = node;
-}
-
-static inline void hlist_remove(struct hlist_node *node)
-{
-    *node->pprev = node->next;
-    if (node->next)
-        node->next->pprev = node->pprev;
-    node->next = NULL;
-    node->pprev = NULL;
-}
-END
-
 # What the releases have in common: everything but the layout, and which list an item belongs to.
 cat >cache.h <<'END'
 enum { KEYS = 400, BUCKETS = 32, PAGES = 5 };
@@ -89,8 +40,8 @@ static void drop(struct item *item)
     model[atoi(item->key)] = 0;
     if (cache->crawler == &item->order)
         cache->crawler = item->order.next;
-    hlist_remove(&item->chain);
-    list_remove(&item->order);
+    hlist_del(&item->chain);
+    list_del_init(&item->order);
     free(item->value);
     item->value = NULL;
     SLIST_INSERT_HEAD(&cache->unused, item, spare);
@@ -137,7 +88,7 @@ static void get(int key)
     item->hits++;
     if (cache->crawler == &item->order)
         cache->crawler = item->order.next;
-    list_remove(&item->order);
+    list_del_init(&item->order);
     list_add(&item->order, list_for(cache, item));
 }
 
@@ -254,7 +205,9 @@ mkdir v1 v2 v3
 cat >v1/app.c <<'END'
 #define VERSION 1
 #include "scene.h"
-#include "../lists.h"
+#include "intrusive_lists.h"
+
+#include <sys/queue.h>
 
 enum { PAGE_ITEMS = 30 };
 
@@ -319,7 +272,9 @@ END
 cat >v2/app.c <<'END'
 #define VERSION 2
 #include "scene.h"
-#include "../lists.h"
+#include "intrusive_lists.h"
+
+#include <sys/queue.h>
 
 enum { PAGE_ITEMS = 30 };
 
@@ -370,7 +325,9 @@ END
 cat >v3/app.c <<'END'
 #define VERSION 3
 #include "scene.h"
-#include "../lists.h"
+#include "intrusive_lists.h"
+
+#include <sys/queue.h>
 
 enum { PAGE_ITEMS = 30 };
 #define order segment_link
@@ -432,11 +389,11 @@ static void begin_serving(struct cache *of)
         struct list_head all;
 
         list_add(&all, &of->warm); /* the whole list, under another head */
-        list_remove(&of->warm);
+        list_del_init(&of->warm);
         while (all.prev != &all) {
             struct item *item = container_of(all.prev, struct item, segment_link);
 
-            list_remove(&item->segment_link);
+            list_del_init(&item->segment_link);
             list_add(&item->segment_link, list_for(of, item));
         }
         of->is_split = 1;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include_scan.h"
 #include "response_file.h"
 
 enum { MOST_PROBLEMS_SHOWN = 5 };
@@ -22,6 +23,39 @@ static bool is_parse_problem(CXDiagnostic diagnostic)
     return clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error && file;
 }
 
+/* A place in the main file, and whether it is inside a function without annotations. */
+struct harmless_search {
+    const struct analysis *analysis;
+    size_t offset;
+    bool is_harmless;
+};
+
+static enum CXChildVisitResult visit_for_harmless(CXCursor cursor, CXCursor parent,
+                                                  CXClientData data)
+{
+    (void)parent;
+    struct harmless_search *search = data;
+    if (clang_getCursorKind(cursor) != CXCursor_FunctionDecl ||
+        !clang_isCursorDefinition(cursor))
+        return CXChildVisit_Continue;
+    struct range range = range_of(search->analysis, cursor);
+    if (search->offset < range.start || search->offset >= range.end)
+        return CXChildVisit_Continue;
+    const char *text = search->analysis->source + range.start;
+    size_t length = range.end - range.start;
+    /* clang has found the function's end, so nothing behind it was lost. */
+    search->is_harmless = text[length - 1] == '}' && !has_annotation_words(text, length);
+    return CXChildVisit_Break;
+}
+
+static bool is_harmless_at(const struct analysis *analysis, size_t offset)
+{
+    struct harmless_search search = {analysis, offset, false};
+    clang_visitChildren(clang_getTranslationUnitCursor(analysis->unit), visit_for_harmless,
+                        &search);
+    return search.is_harmless;
+}
+
 static void add_problem(struct analysis *analysis, CXDiagnostic diagnostic)
 {
     CXSourceLocation location = clang_getDiagnosticLocation(diagnostic);
@@ -30,6 +64,8 @@ static void add_problem(struct analysis *analysis, CXDiagnostic diagnostic)
         analysis->error_offsets = reallocate(analysis->error_offsets,
                                              (analysis->error_count + 1) * sizeof offset);
         analysis->error_offsets[analysis->error_count++] = offset;
+        if (is_harmless_at(analysis, offset))
+            return;
     }
     if (analysis->findings.problems.count >= MOST_PROBLEMS_SHOWN)
         return;

@@ -9,8 +9,8 @@ KITCC_SOURCES := text findings record response_file arguments include_scan missp
                  clang_arguments \
                  installation prefix_map main compile source_copy dependencies real_compiler \
                  own_arguments analyse types_copy object_file link_command
-ANALYSIS_SOURCES := text findings record response_file levels notes analysis_main analysis_declare \
-                    analysis_function analysis_notes analysis_points analysis_place \
+ANALYSIS_SOURCES := text findings record response_file arguments include_scan levels notes \
+                    analysis_main analysis_declare analysis_function analysis_notes analysis_points analysis_place \
                     analysis_constants
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o

@@ -299,6 +299,15 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
                                               member->new_member->place);
 }
 
+/* An array without elements that is followed by other members: only a mark of the place. */
+static bool is_mark_of_place(struct view structure, const struct member *member)
+{
+    const struct type *type = type_strip(member->type);
+
+    return type->kind == TYPE_ARRAY && type->is_flexible && structure.type->kind == TYPE_STRUCT &&
+           member != &structure.type->members[structure.type->member_count - 1];
+}
+
 static void plan_from_member(struct pairing *pairing, const struct flat_member *old,
                              struct member_plan *member)
 {
@@ -312,6 +321,9 @@ static void plan_from_member(struct pairing *pairing, const struct flat_member *
     member->old_member = old->member;
     member->old_access = name;
     member->old_offset = old->offset;
+    if (is_mark_of_place(pairing->old_view, old->member) ||
+        is_mark_of_place(pairing->new_view, member->new_member))
+        return;
     member->conversion = conversion_build(
         &inside, view_of_member(plan, pairing->old_view, old->member),
         view_of_member(plan, pairing->new_view, member->new_member),

@@ -233,7 +233,8 @@ static void plan_variable(struct plan *plan, const struct variable *new,
         warn_no_state(plan, rule->old_path);
     if (old && old->has_address && !old->is_constant && !new->has_address)
         note_lost(plan, entry);
-    if (new->is_constant || !new->has_address || (old && !old->has_address) ||
+    /* One without a size may share its address with another, which has a value. */
+    if (new->is_constant || !new->has_address || !type_strip(new->type)->size || (old && !old->has_address) ||
         (old && old->is_constant && !(rule && rule->kind == RULE_CONVERT)))
         return;
     old_view = old ? view_of_variable(plan->old_program, old)

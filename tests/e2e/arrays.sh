@@ -182,7 +182,7 @@ struct table {
     struct item *by_member_of_global E_PTRARRAY(limits.most);
 } *table;
 int total = 0;
-static int hidden = 0;
+static int hidden __attribute__((used)) = 0;
 struct { int least, most; } limits;
 static struct item *make(int count, int first)
 {
@@ -224,7 +224,7 @@ struct table {
     short a, b;
 } *table;
 int total = 0;
-static int hidden = 0;
+static int hidden __attribute__((used)) = 0;
 struct { int least, most; } limits;
 static void verify(void)
 {
@@ -347,7 +347,7 @@ END
 scene "zero-size structs and arrays" <<'END'
 @v1
 struct nothing { };
-struct holder { int v; struct nothing nothing; int none[0]; struct holder *next; };
+struct holder { int v; struct nothing nothing; int none[0]; struct holder *next; char more[40]; };
 struct holder *holder;
 struct nothing alone;
 struct nothing *to_alone = &alone;
@@ -356,14 +356,20 @@ static void begin(void)
     holder = calloc(1, sizeof *holder);
     holder->v = 4;
     holder->next = holder;
+    memset(holder->more, 'm', 40);
 }
 @v2
 struct nothing { };
-struct holder { struct holder *next; int none[0]; struct nothing nothing; long v; };
+struct holder { struct holder *next; int none[0]; struct nothing nothing; long v; char more[40], last; };
 struct holder *holder;
 struct nothing alone;
 struct nothing *to_alone = &alone;
-static void verify(void) { EXPECT(holder->v == 4 && holder->next == holder && to_alone == &alone); }
+static void verify(void)
+{
+    EXPECT(holder->v == 4 && holder->next == holder && to_alone == &alone);
+    EXPECT(holder->more[0] == 'm' && holder->more[39] == 'm' && holder->last == 0);
+    free(holder);
+}
 END
 
 end_of_test

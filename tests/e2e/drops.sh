@@ -80,7 +80,7 @@ struct conn {
     struct conn *next;
 } *conns;
 int errors = 0, warnings = 0;
-static int calls_of_old = 0;
+static int calls_of_old __attribute__((used)) = 0;
 __thread int in_thread = 0;
 static void begin(void)
 {

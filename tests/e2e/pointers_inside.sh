@@ -180,7 +180,7 @@ operation choices[4], *E_PTR choice = &choices[2];
 struct { struct { operation inside; } nested[2]; } deep;
 operation (*chooser)(int);
 static operation choose(int n) { return n ? twice : thrice; }
-static operation *E_PTRARRAY(2) heap_table;
+operation *E_PTRARRAY(2) heap_table;
 static void begin(void)
 {
     choices[0] = twice;
@@ -207,7 +207,7 @@ operation choices[4], *E_PTR choice = &choices[2];
 struct { struct { operation inside; } nested[2]; } deep;
 operation (*chooser)(int);
 operation choose_again(int n) { return n ? doubled : now_static; }
-static operation *E_PTRARRAY(2) heap_table;
+operation *E_PTRARRAY(2) heap_table;
 static void verify(void)
 {
     EXPECT(current == &table[1] && current->run('a') == 'A');

@@ -8,14 +8,17 @@ scene "between all scopes: global, static, local static, member, local" <<'END'
 struct node { int v; struct node *next; };
 @v1
 int global_to_static = 0, global_to_local_static = 0, global_to_local = 0;
-static int static_to_global = 0, static_to_local_static = 0;
+static int static_to_global __attribute__((used)) = 0;
+static int static_to_local_static __attribute__((used)) = 0;
 static struct node static_to_member = {0, NULL};
 struct { int to_global, to_static, to_local_static, to_local; struct node node; } old;
 struct node *watch_member = &old.node, *watch_static = &static_to_member;
 int *watch_local_static;
 static int *work(void)
 {
-    static int local_static_to_global = 0, local_static_to_static = 0, local_static_to_member = 0;
+    static int local_static_to_global __attribute__((used)) = 0;
+    static int local_static_to_static __attribute__((used)) = 0;
+    static int local_static_to_member __attribute__((used)) = 0;
     local_static_to_global = 21;
     local_static_to_static = 22;
     local_static_to_member = 23;
@@ -43,16 +46,17 @@ int main(void) E_NOTELOCALS
            static_to_global + static_to_local_static;
 }
 @v2
-static int global_to_static = 0;
+static int global_to_static __attribute__((used)) = 0;
 int static_to_global = 0, local_static_to_global = 0, local_to_global = 0, member_to_global = 0;
-static int local_static_to_static = 0, local_to_static = 0, member_to_static = 0;
+#define KEPT __attribute__((used))
+static int local_static_to_static KEPT = 0, local_to_static KEPT = 0, member_to_static KEPT = 0;
 struct node member_node;
 struct { struct node node; int from_local_static, from_local; } new;
 struct node *watch_member, *watch_static;
 int *watch_local_static;
 static int check_statics(void)
 {
-    static int from_global = 0, from_static = 0, from_member = 0, from_local = 0;
+    static int from_global KEPT = 0, from_static KEPT = 0, from_member KEPT = 0, from_local KEPT = 0;
     EXPECT(from_global == 2 && from_static == 5 && from_member == 13 && from_local == 33);
     from_global = from_static = from_member = from_local = 1;
     return from_global + from_static + from_member + from_local;
@@ -101,11 +105,11 @@ scene "thread-local variables of a program with one thread" <<'END'
 @v1
 struct node { short v; struct node *next; };
 __thread int number = 1;
-static __thread struct node *list;
+__thread struct node *list;
 _Thread_local struct node inside;
 __thread long becomes_plain = 1;
 long becomes_local = 1;
-static __thread int dropped_const_like = 5;
+static __thread int hidden __attribute__((used)) = 5;
 static void begin(void)
 {
     number = 10;
@@ -114,20 +118,20 @@ static void begin(void)
     inside = (struct node){12, list};
     becomes_plain = 13;
     becomes_local = 14;
-    dropped_const_like++;
+    hidden++;
 }
 @v2
 struct node { struct node *next; int v; };
 __thread long number = 1;
-static __thread struct node *list;
+__thread struct node *list;
 _Thread_local struct node inside;
 long becomes_plain = 1;
 __thread long becomes_local = 1;
-static __thread int dropped_const_like = 5;
+static __thread int hidden __attribute__((used)) = 5;
 static void verify(void)
 {
     EXPECT(number == 10 && list->v == 11 && inside.v == 12 && inside.next == list);
-    EXPECT(becomes_plain == 13 && becomes_local == 14 && dropped_const_like == 6);
+    EXPECT(becomes_plain == 13 && becomes_local == 14 && hidden == 6);
 }
 END
 
@@ -201,9 +205,9 @@ mkdir v1 v2
 cat >v1/one.c <<'END'
 #define VERSION 1
 #include "scene.h"
-static int count = 1;
-static struct entry { int key; } entry = {1};
-static int work(void) { static int calls = 1; return ++calls + count + entry.key; }
+static int count __attribute__((used)) = 1;
+static struct entry { int key; } entry __attribute__((used)) = {1};
+static int work(void) { static int calls __attribute__((used)) = 1; return ++calls + count + entry.key; }
 int one(void) { return work(); }
 END
 sed 's/one/two/g; s/= 1;/= 100;/; s/int key/long key, more/' v1/one.c >v1/two.c
@@ -222,7 +226,7 @@ cat >v2/one.c <<'END'
 #define VERSION 2
 #include "scene.h"
 static long count = 1;
-static struct entry { long key; } entry = {1};
+static struct entry { long key; } entry __attribute__((used)) = {1};
 static long work(void) { static long calls = 1; calls += 10; count += 20; return calls * 1000 + count * 10 + entry.key; }
 long one(void) { return work(); }
 END
@@ -230,7 +234,7 @@ cat >v2/three.c <<'END'
 #define VERSION 2
 #include "scene.h"
 static long number = 1;
-static struct entry { char pad; long key; } entry = {1, 1};
+static struct entry { char pad; long key; } entry __attribute__((used)) = {1, 1};
 static long other(void) { static long calls = 1; calls += 10; number += 20; return calls * 1000 + number * 10 + entry.key; }
 long three(void) { return other(); }
 END

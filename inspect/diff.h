@@ -208,6 +208,8 @@ bool same_type_text(struct diff *diff, const struct type *left, const struct typ
 const char *file_name(const char *path);
 int rule_line(const struct diff *diff, const struct rule *rule);
 const struct question *question_about(const struct diff *diff, const struct message *message);
+/* The same in both versions. */
+bool has_one_declaration(const struct question *question);
 /* About something that is dropped: the rule that takes its value over, by a guess what became of it;
  * or, without one, the rule that says that it is meant.  NULL for any other question. */
 const char *successor_rule(const struct question *question);

@@ -102,6 +102,12 @@ const struct question *question_about(const struct diff *diff, const struct mess
     return NULL;
 }
 
+bool has_one_declaration(const struct question *question)
+{
+    return question->old_text && question->new_text &&
+           strcmp(question->old_text, question->new_text) == 0;
+}
+
 const char *successor_rule(const struct question *question)
 {
     const struct message_help *help = question->message->helps;

@@ -97,10 +97,11 @@ static void write_question(struct skeleton *skeleton, const struct question *que
         comment(skeleton, " *    ", message->line
                     ? arena_format(arena, "(%s:%d)", message->file, message->line)
                     : arena_format(arena, "(%s)", message->file));
-    if (question->old_text)
+    if (question->old_text && !has_one_declaration(question))
         comment(skeleton, " *      old: ", question->old_text);
     if (question->new_text)
-        comment(skeleton, " *      new: ", question->new_text);
+        comment(skeleton, has_one_declaration(question) ? " *      both: " : " *      new: ",
+                question->new_text);
     for (help = message->helps; help; help = help->next)
         if (help->kind == HELP_TEXT)
             comment(skeleton, " *    ", help->text);

@@ -168,6 +168,16 @@ static void write_helps(const struct text *text, const struct message *message)
     }
 }
 
+static void write_declarations(const struct text *text, const struct question *question)
+{
+    if (question->old_text)
+        fprintf(text->stream, "       %s- %s%s\n", style_on(text, STYLE_GONE), question->old_text,
+                style_off(text, STYLE_GONE));
+    if (question->new_text)
+        fprintf(text->stream, "       %s+ %s%s\n", style_on(text, STYLE_ADDED), question->new_text,
+                style_off(text, STYLE_ADDED));
+}
+
 static void write_question(const struct text *text, const struct question *question)
 {
     const struct message *message = question->message;
@@ -185,12 +195,10 @@ static void write_question(const struct text *text, const struct question *quest
         fprintf(text->stream, "\n      %s%s%s", style_on(text, STYLE_FAINT), place,
                 style_off(text, STYLE_FAINT));
     fputc('\n', text->stream);
-    if (question->number && question->old_text)
-        fprintf(text->stream, "       %s- %s%s\n", style_on(text, STYLE_GONE), question->old_text,
-                style_off(text, STYLE_GONE));
-    if (question->number && question->new_text)
-        fprintf(text->stream, "       %s+ %s%s\n", style_on(text, STYLE_ADDED), question->new_text,
-                style_off(text, STYLE_ADDED));
+    if (question->number && has_one_declaration(question))
+        fprintf(text->stream, "         %s\n", question->new_text);
+    else if (question->number)
+        write_declarations(text, question);
     write_helps(text, message);
 }
 

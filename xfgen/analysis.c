@@ -297,6 +297,7 @@ static void check_flexible_array(struct plan *plan, struct conversion *conversio
               "'%s' holds pointers, and how many elements it has is not known", conversion->path);
     report_help(plan->messages, "annotate it, in the old version too: E_ARRAY(self.count); or "
                 "write a rule for the struct it ends");
+    advise_stub(&(struct building){.plan = plan, .subject = conversion->subject});
     conversion->undecided = plan->messages->said;
     plan->failed = true;
 }

@@ -100,6 +100,7 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
     inside.in_element = true;
     conversion->length = view_annotation(old_view, ANNOTATION_ARRAY);
     conversion->path = at->path;
+    conversion->subject = at->holder;
     conversion->where = where;
     conversion->element = conversion_build(&inside, view_target(plan, old_view),
                                            view_target(plan, new_view), old_places, new_places,
@@ -310,8 +311,10 @@ struct conversion *conversion_build(struct building *around, struct view old_see
     struct rule *rule = NULL;
 
     here.subject = advice_subject(around, old_places, new_places);
-    if (here.subject)
+    if (here.subject) {
         here.around = here.subject;
+        here.holder = around->around;
+    }
     if (!old_seen.is_opaque && !new_seen.is_opaque)
         rule = rule_for_type(plan, old_seen.type, new_seen.type);
     if (rule && rule->kind == RULE_CONVERT) {

@@ -115,6 +115,10 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
         beyond.path = arena_format(plan->arena, "%s[]", at->path);
     conversion->pair = pair_get_by_rule(&beyond, old_pointee, new_pointee,
                                         rule_of_pointees(plan, old_view, new_view));
+    if (!conversion->pair->around) {
+        conversion->pair->around = at->around;
+        conversion->pair->where = where;
+    }
     if (conversion->length)
         conversion->pair->reached_array = true;
     else

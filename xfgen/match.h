@@ -145,7 +145,7 @@ struct conversion {
     struct dropped_member *dropped;   /* MEMBERS, TAGGED */
     const char *path;                 /* POINTER, ARRAY, PAIR: from a root, and where it is */
     struct source_place where;
-    const char *subject;              /* POINTER: as in struct building */
+    const char *subject;              /* POINTER: as in struct building; ARRAY: its holder */
     const struct message *undecided;  /* why nothing can be done, when messages are kept */
     bool says_single;                 /* POINTER: marked E_PTR */
     struct rule_function *function;   /* RULE: what the block is emitted as */
@@ -159,6 +159,8 @@ struct pair {
     const char *identifier;  /* the same as a C identifier */
     const char *identity;   /* equal for equal views, and for no others */
     const char *reached_by;  /* path from a root, for messages */
+    const char *around;      /* the pointer that reached it first: as in struct building */
+    struct source_place where;
     struct rule *rule;       /* about the typedef of a number that pointers see, or NULL */
     struct conversion *conversion;
     bool changes, visits, embedded, is_built;
@@ -409,6 +411,7 @@ struct building {
     const char *subject;              /* what a rule about this value would begin with:
                                          "struct S.m -> struct S.m"; NULL: none can be about it */
     const char *around;               /* the nearest thing around it that a rule can be about */
+    const char *holder;               /* the same for what holds it */
     const struct rule *renamed_by;    /* the rename that paired the two values */
     bool in_element, is_nameless;     /* rules can name neither array elements nor what is in
                                          them, nor an unnamed union */

@@ -152,8 +152,9 @@ static void pair_build(struct plan *plan, struct pair *pair)
     }
     if ((old_type->kind != TYPE_STRUCT && old_type->kind != TYPE_UNION) ||
         old_type->kind != new_type->kind) {
+        at.around = pair->around;
         pair->conversion = conversion_build(&at, pair->old_view, pair->new_view, NULL, NULL,
-                                            new_type->place);
+                                            new_type->place.file ? new_type->place : pair->where);
         return;
     }
     old_places = places_of_structure(plan, plan->old_program, old_type);

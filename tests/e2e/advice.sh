@@ -113,6 +113,22 @@ struct holder { void *data; struct item **one; int count;
 END
 accepted "pointers of which too little is known" 1 2 3
 
+proposed "pointers to what rules cannot name" 3 <<'END'
+@v1
+typedef void *handle_t;
+struct item { int value; };
+struct node { handle_t *handle; long *size; };
+struct node *nodes;
+struct row { int count; struct item *items[]; } *rows;
+@v2
+typedef void *handle_t;
+struct item { long value; };
+struct node { handle_t *handle; short *size; };
+struct node *nodes;
+struct row { int count; struct item *items[]; } *rows;
+END
+accepted "pointers to what rules cannot name" 1 2 3
+
 proposed "a static that may have moved" 2 <<'END'
 @v1
 static int moved __attribute__((used)) = 1;

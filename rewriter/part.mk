@@ -9,9 +9,9 @@ KITCC_SOURCES := text findings record response_file arguments include_scan missp
                  clang_arguments \
                  installation prefix_map main compile source_copy dependencies real_compiler \
                  own_arguments analyse types_copy object_file link_command
-ANALYSIS_SOURCES := text findings record response_file arguments include_scan levels notes \
-                    analysis_main analysis_declare analysis_function analysis_notes analysis_points analysis_place \
-                    analysis_constants
+ANALYSIS_SOURCES := text findings record response_file arguments include_scan misspelt levels \
+                    notes analysis_main analysis_declare analysis_function analysis_notes \
+                    analysis_points analysis_place analysis_constants
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
@@ -24,7 +24,8 @@ $(BUILD)/bin/kitcc: | $(BUILD)/lib/kitsune/kitcc-analysis \
 $(BUILD)/bin/ktcc: $(BUILD)/bin/kitcc
 	ln -sf kitcc $@
 
-$(BUILD)/lib/kitsune/kitcc-analysis: $(ANALYSIS_SOURCES:%=$(BUILD)/obj/rewriter/%.o)
+$(BUILD)/lib/kitsune/kitcc-analysis: $(ANALYSIS_SOURCES:%=$(BUILD)/obj/rewriter/%.o) \
+                                     $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBCLANG_LIBS) -o $@
 

@@ -226,6 +226,7 @@ int main(void)
     srunner_add_suite(runner, block_suite());
     srunner_add_suite(runner, type_suite());
     srunner_add_suite(runner, message_suite());
+    srunner_add_suite(runner, held_suite());
     srunner_add_suite(runner, docs_suite());
     srunner_run_all(runner, CK_ENV);
     run = srunner_ntests_run(runner);

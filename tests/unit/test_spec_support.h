@@ -31,6 +31,7 @@ Suite *grammar_suite(void);
 Suite *block_suite(void);
 Suite *type_suite(void);
 Suite *message_suite(void);
+Suite *held_suite(void);
 Suite *docs_suite(void);
 
 #endif

@@ -147,6 +147,23 @@ static void add_array_elements(struct type_set *elements, struct type *type, int
             add_array_elements(elements, type->members[i].type, depth + 1);
 }
 
+/* Whatever occurs inside of the type, members of members too: they need not be pairs. */
+static void add_parts(struct type_set *parts, struct type *type, int depth)
+{
+    size_t i;
+
+    type = type_strip(type);
+    if (type->kind == TYPE_ARRAY) {
+        set_add(parts, type->target);
+        add_parts(parts, type->target, depth + 1);
+    } else if ((type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && depth < 16) {
+        for (i = 0; i < type->member_count; i++) {
+            set_add(parts, type->members[i].type);
+            add_parts(parts, type->members[i].type, depth + 1);
+        }
+    }
+}
+
 /* A pointer to one object may lead to a member of that type; one to several, which E_PTRARRAY says
  * it is, only to an array. */
 static void settle_embedded(struct plan *plan)
@@ -164,11 +181,7 @@ static void settle_embedded(struct plan *plan)
         if (!pair->changes || pair->layout_only)
             continue;
         add_array_elements(&elements, type, 0);
-        if (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION)
-            for (i = 0; i < type->member_count; i++)
-                set_add(&inside, type->members[i].type);
-        else if (type->kind == TYPE_ARRAY)
-            set_add(&inside, type->target);
+        add_parts(&inside, type, 0);
     }
     for (i = 0; i < inside.other_count; i++)
         if (inside.others[i]->kind == TYPE_BASE && inside.others[i]->size == 1)
@@ -228,22 +241,23 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
     return conversion->visits;
 }
 
-/* A pointer to one that is also an element of arrays may be a pointer to their end, where there is
- * nothing to look into. */
-static void settle_visited_elements(struct plan *plan)
+/* What is visited where it is must not be visited twice, as a part of something and by a pointer of its
+ * own: the second time it holds new addresses.  And a pointer to one of an array's elements may be
+ * one to its end, where there is nothing to look into. */
+static void settle_visited_parts(struct plan *plan)
 {
-    struct type_set elements;
+    struct type_set inside;
     struct pair *pair;
 
-    set_start(&elements, plan->old_program);
+    set_start(&inside, plan->old_program);
     for (pair = plan->pairs; pair; pair = pair->next)
-        if (!pair->layout_only)
-            add_array_elements(&elements, pair->old_view.type, 0);
+        if (!pair->layout_only && pair->visits)
+            add_parts(&inside, pair->old_view.type, 0);
     for (pair = plan->pairs; pair; pair = pair->next)
         if (pair->visits && pair->reached_single &&
-            (pair->reached_array || set_has(&elements, pair->old_view.type)))
+            (pair->reached_array || set_has(&inside, pair->old_view.type)))
             pair->embedded = true;
-    set_end(&elements);
+    set_end(&inside);
 }
 
 /* Everything of the old version that has an address of its own to point at. */
@@ -358,7 +372,7 @@ void analyse(struct plan *plan)
             if (!pair->visits && settle_visits(pair->conversion, &image))
                 pair->visits = again = true;
     } while (again);
-    settle_visited_elements(plan);
+    settle_visited_parts(plan);
     for (pair = plan->pairs; pair; pair = pair->next)
         settle_visits(pair->conversion, &image);
     for (i = 0; i < plan->variable_count; i++) {

@@ -337,6 +337,11 @@ const struct place *place_add(struct plan *plan, enum path_root root, const char
 const struct place *place_descend(struct plan *plan, const struct place *places,
                                   const char *member);
 /* The roots by which a type can be named: its tag and its typedefs. */
+/* The same, of a member. */
+const struct place *place_at(struct plan *plan, enum path_root root, const char *name,
+                             const char *members, const struct place *next);
+const struct place *place_of_path(struct plan *plan, const struct path *path,
+                                  const struct place *next);
 const struct place *places_of_type(struct plan *plan, const struct type *type,
                                    const struct place *next);
 /* The rule that makes `new_places`.member (a name at any of the places); NULL when none. */

@@ -266,6 +266,21 @@ static struct conversion *feed_from_whole(struct pairing *pairing, struct buildi
     return conversion_build(inside, source, new_view, NULL, NULL, new_view.type->place);
 }
 
+/* Where rules about what is inside of the rule's old thing find it. */
+static const struct place *places_of_source(struct pairing *pairing, const struct rule *rule,
+                                            const struct member_plan *member)
+{
+    struct plan *plan = pairing->at->plan;
+    const struct place *place, *result = NULL;
+
+    if (member->source == SOURCE_VARIABLE)
+        return place_of_path(plan, rule->old_path, NULL);
+    for (place = pairing->old_places; place; place = place->next)
+        result = place_at(plan, place->root, place->name, path_members(plan, rule->old_path),
+                          result);
+    return result;
+}
+
 static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct member_plan *member)
 {
     struct building inside = inside_member(pairing, member->new_member->name);
@@ -295,8 +310,10 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
         member->conversion = feed_from_whole(pairing, &inside, source, new_view,
                                              member->new_member->name);
     else
-        member->conversion = conversion_build(&inside, source, new_view, NULL, NULL,
-                                              member->new_member->place);
+        member->conversion = conversion_build(
+            &inside, source, new_view, places_of_source(pairing, rule, member),
+            place_descend(plan, pairing->new_places, member->new_member->name),
+            member->new_member->place);
 }
 
 /* An array without elements that is followed by other members: only a mark of the place. */

@@ -185,7 +185,10 @@ static struct conversion *convert_from_elsewhere(struct plan *plan, struct rule 
     at.renamed_by = rule;
     member->conversion = rule->kind == RULE_CONVERT
                              ? conversion_from_rule(&at, rule, source, new_view)
-                             : conversion_build(&at, source, new_view, NULL, NULL, where);
+                             : conversion_build(&at, source, new_view,
+                                                place_of_path(plan, rule->old_path, NULL),
+                                                place_add(plan, ROOT_VARIABLE, new_key, NULL),
+                                                where);
     wrapper->members = member;
     wrapper->member_count = 1;
     wrapper->changes = true;

@@ -17,6 +17,21 @@ const struct place *place_add(struct plan *plan, enum path_root root, const char
     return place;
 }
 
+const struct place *place_at(struct plan *plan, enum path_root root, const char *name,
+                             const char *members, const struct place *next)
+{
+    struct place *place = arena_allocate(plan->arena, sizeof *place);
+
+    *place = (struct place){root, name, members, next};
+    return place;
+}
+
+const struct place *place_of_path(struct plan *plan, const struct path *path,
+                                  const struct place *next)
+{
+    return place_at(plan, path->root, path->name, path_members(plan, path), next);
+}
+
 const struct place *place_descend(struct plan *plan, const struct place *places,
                                   const char *member)
 {

@@ -85,6 +85,7 @@ void heap_finish(void)
     work(true);
     deferred_check_all();
     patch_slots();
+    strings_settle();
 }
 
 /* Gives all memory of this update's own back; keeps the figures. */

@@ -111,6 +111,7 @@ struct heap {
     unsigned revisiting;  /* converting memory that may hold new addresses already */
     struct address_map *new_map; /* where new objects are; only when there are revisits */
     size_t new_map_scan;  /* records of the log entered in it */
+    struct block_vector strings; /* pointers taken for strings of their own; see strings.c */
     struct block_vector discarded; /* old objects that rules made superfluous: void * */
 };
 
@@ -328,6 +329,13 @@ void note_slot(void *slot);
 /* Writes what is resolved into the slots. */
 void patch_slots(void);
 void deferred_release(void);
+
+/* ---- strings.c ------------------------------------------------------------------------------- */
+
+/* The string that is being stored in the current object is believed to be an allocation. */
+void strings_note(uintptr_t address);
+/* Everything is known: those that are parts of objects follow these. */
+void strings_settle(void);
 /* Starts keeping start bits, for the first question about what contains an address. */
 void track_starts(void);
 

@@ -393,8 +393,10 @@ char *kitsune_xf_string(char *old)
         in_new_image(address) || address > ADDRESS_MASK || literal_owns(address, address + 1) ||
         is_placeholder(address))
         return old;
-    if (allocator != ALLOCATOR_UNKNOWN && allocation_judge(address, 1) != START_UNLIKELY)
-        return old; /* a string of its own */
+    if (allocator != ALLOCATOR_UNKNOWN && allocation_judge(address, 1) != START_UNLIKELY) {
+        strings_note(address);
+        return old;
+    }
     return (char *)reach_heap(state, address, 1);
 }
 

@@ -226,4 +226,128 @@ static void verify(void)
 }
 END
 
+# The size before the characters is what malloc would write before a string as long.
+scene "a string inside an object, behind a number that is the size of its allocation" <<'END'
+@v1
+struct record { long serial; long size; char name[14]; };
+struct holder { char *E_SZ name; char *E_SZ own; struct record *record; };
+struct holder *holders[8];
+static void begin(void)
+{
+    for (int i = 0; i < 8; i++) {
+        holders[i] = malloc(sizeof *holders[i]);
+        holders[i]->record = calloc(1, sizeof(struct record));
+        holders[i]->record->size = 33;
+        sprintf(holders[i]->record->name, "record %d", i);
+        holders[i]->name = holders[i]->record->name;
+        holders[i]->own = strdup(holders[i]->name);
+    }
+}
+@v2
+struct record { long serial; long size; char name[14]; long more[9]; };
+struct holder { char *E_SZ name; char *E_SZ own; struct record *record; };
+struct holder *holders[8];
+static void verify(void)
+{
+    int right = 0;
+    for (int i = 0; i < 8; i++) {
+        right += holders[i]->name == holders[i]->record->name && strcmp(holders[i]->name, holders[i]->own) == 0;
+        free(holders[i]->own);
+    }
+    EXPECT(right == 8);
+}
+END
+
+scene "members of unnamed structs, and parts of what stays, reached by pointers of their own first" <<'END'
+@common
+struct leaf;
+struct part { struct leaf *leaf; struct part *peer; };
+struct whole { long tag; struct part first; struct { struct part second; int *count; }; struct part rest[2]; };
+@v1
+struct leaf { int v; };
+struct counter { struct { long before; int count; } in; };
+int *to_count;
+struct part *part, *other;
+struct whole *wholes E_PTRARRAY(3);
+struct counter *counter;
+static void begin(void)
+{
+    struct leaf *leaf = malloc(sizeof *leaf);
+    leaf->v = 5;
+    wholes = calloc(3, sizeof *wholes);
+    for (int i = 0; i < 3; i++) {
+        struct whole *w = &wholes[i];
+        w->first = (struct part){leaf, &w->rest[1]};
+        w->second = (struct part){leaf, &w->first};
+        w->rest[0] = (struct part){leaf, &wholes[(i + 1) % 3].second};
+        w->rest[1] = (struct part){leaf, &w->rest[0]};
+    }
+    part = &wholes[2].second;
+    other = &wholes[1].rest[1];
+    counter = calloc(1, sizeof *counter);
+    counter->in.count = 9;
+    to_count = wholes[0].count = &counter->in.count;
+}
+@v2
+struct leaf { long more; int v; };
+struct counter { struct { int count; long before, after; } in; };
+int *to_count;
+struct part *part, *other;
+struct whole *wholes E_PTRARRAY(3);
+struct counter *counter;
+static void verify(void)
+{
+    int right = 0;
+    for (int i = 0; i < 3; i++) {
+        struct whole *w = &wholes[i];
+        struct leaf *leaf = wholes[0].first.leaf;
+        right += w->first.leaf == leaf && w->second.leaf == leaf && w->rest[0].leaf == leaf &&
+                 w->rest[1].leaf == leaf && w->first.peer == &w->rest[1] &&
+                 w->second.peer == &w->first && w->rest[0].peer == &wholes[(i + 1) % 3].second &&
+                 w->rest[1].peer == &w->rest[0] && leaf->v == 5;
+    }
+    EXPECT(right == 3);
+    EXPECT(part == &wholes[2].second && other == &wholes[1].rest[1]);
+    EXPECT(to_count == &counter->in.count && wholes[0].count == to_count && *to_count == 9);
+}
+END
+
+scene "rules about what is inside of something that has another name" <<'END'
+@v1
+struct sample {
+    int kind;
+    union { long number; char *text; } value E_TAGGED(self.kind);
+    struct { int celsius; } at;
+};
+struct sample *sample;
+struct { int left, right; } turns;
+static void begin(void)
+{
+    sample = calloc(1, sizeof *sample);
+    sample->value.number = 7;
+    sample->at.celsius = 100;
+    turns.left = 3;
+}
+@v2
+struct sample {
+    int kind;
+    union { int number; char *text; } content E_TAGGED(self.kind);
+    struct { int fahrenheit; } place;
+};
+struct sample *sample;
+struct { int right, first; } moves;
+static void verify(void)
+{
+    EXPECT(sample->content.number == 7 && sample->place.fahrenheit == 212);
+    EXPECT(moves.first == 3);
+}
+@xf
+struct sample.value -> struct sample.content
+struct sample.value.number -> struct sample.content.number: { $out = $in; }
+struct sample.at -> struct sample.place
+struct sample.at.celsius -> struct sample.place.fahrenheit: { $out = $in * 9 / 5 + 32; }
+turns -> moves
+turns.left -> moves.first
+END
+
 end_of_test

@@ -257,9 +257,9 @@ static void write_record(FILE *out, const struct version *version, const struct 
         write_member(out, version, record, member);
         fprintf(out, ";\n");
     }
-    fprintf(out, "}%s%s%s;\n\n", record->spelling == SPELLED_TYPEDEF ? " " : "",
-            record->spelling == SPELLED_TYPEDEF ? record->name : "",
-            record->is_custom ? " E_CUSTOM(take_block, give_block)" : "");
+    fprintf(out, "}%s%s%s;\n\n", record->is_custom ? " E_CUSTOM(take_block, give_block)" : "",
+            record->spelling == SPELLED_TYPEDEF ? " " : "",
+            record->spelling == SPELLED_TYPEDEF ? record->name : "");
 }
 
 /* ---- Variables and functions ------------------------------------------------------------------------ */

@@ -27,6 +27,56 @@ int64_t take_signed(struct cursor *cursor)
     return (int64_t)value;
 }
 
+/* What walk_entry() in dwarf_walk.c does something about. */
+static bool is_walked_tag(int tag)
+{
+    switch (tag) {
+    case DW_TAG_variable:
+    case DW_TAG_subprogram:
+    case DW_TAG_lexical_block:
+    case DW_TAG_inlined_subroutine:
+    case DW_TAG_imported_unit:
+    case DW_TAG_structure_type:
+    case DW_TAG_union_type:
+    case DW_TAG_enumeration_type:
+    case DW_TAG_typedef:
+    case DW_TAG_base_type:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What follows from the forms. */
+static void summarise(struct abbreviation *abbreviation)
+{
+    bool is_fixed = true;
+    size_t i;
+
+    abbreviation->is_walked = is_walked_tag(abbreviation->tag);
+    abbreviation->sibling_at = -1;
+    for (i = 0; i < abbreviation->form_count; i++) {
+        struct attribute_form *form = &abbreviation->forms[i];
+        unsigned size = form_size(form->form);
+
+        form->size = size;
+        form->is_wanted = is_fact(form->name);
+
+        if (form->name == DW_AT_location && abbreviation->tag == DW_TAG_variable &&
+            (form->form == DW_FORM_sec_offset || form->form == DW_FORM_loclistx))
+            abbreviation->is_listed = true;
+        if (form->name == DW_AT_sibling && form->form == DW_FORM_ref4)
+            abbreviation->sibling_at = (int)abbreviation->size;
+        else if (form->name == DW_AT_sibling)
+            is_fixed = false;
+        is_fixed &= size || form->form == DW_FORM_flag_present ||
+                    form->form == DW_FORM_implicit_const;
+        abbreviation->size += size;
+    }
+    if (!is_fixed)
+        abbreviation->size = 0;
+}
+
 static int by_code(const void *left, const void *right)
 {
     const struct abbreviation *a = left, *b = right;
@@ -34,36 +84,60 @@ static int by_code(const void *left, const void *right)
     return a->code < b->code ? -1 : a->code > b->code;
 }
 
-/* One table; its entries end with code 0, the attributes of each with a pair of zeros. */
+static uint16_t small(uint64_t number)
+{
+    return number < UINT16_MAX ? (uint16_t)number : UINT16_MAX;
+}
+
+/* The attributes of one entry, which end with a pair of zeros. */
+static void read_forms(struct loader *loader, struct cursor *cursor,
+                       struct abbreviation *abbreviation)
+{
+    size_t count = 0;
+
+    for (;;) {
+        uint64_t name = take_unsigned(cursor), form = take_unsigned(cursor);
+        int64_t constant = form == DW_FORM_implicit_const ? take_signed(cursor) : 0;
+
+        if (cursor->ended || (name == 0 && form == 0))
+            break;
+        *(struct attribute_form *)grow(&loader->forms, &count, &loader->form_capacity,
+                                       sizeof *loader->forms) =
+            (struct attribute_form){.name = small(name), .form = small(form),
+                                    .constant = constant};
+    }
+    abbreviation->forms = arena_allocate(loader->scratch, count * sizeof *loader->forms);
+    if (count)
+        memcpy(abbreviation->forms, loader->forms, count * sizeof *loader->forms);
+    abbreviation->form_count = (unsigned)count;
+    summarise(abbreviation);
+}
+
+/* One table; its entries end with code 0. */
 static void read_table(struct loader *loader, struct cursor *cursor,
                        struct abbreviation_table *table)
 {
-    size_t capacity = 0;
+    size_t count = 0;
     uint64_t code;
 
     while ((code = take_unsigned(cursor)) != 0 && !cursor->ended) {
-        struct abbreviation *abbreviation = grow(&table->entries, &table->count, &capacity,
-                                                 sizeof *table->entries);
-        struct attribute_form form;
-        size_t form_capacity = 0;
+        struct abbreviation *abbreviation =
+            grow(&loader->abbreviations, &count, &loader->abbreviation_capacity,
+                 sizeof *loader->abbreviations);
 
         abbreviation->code = code;
         abbreviation->tag = (int)take_unsigned(cursor);
         abbreviation->has_children = take_bytes(cursor, 1) != 0;
-        for (;;) {
-            form.name = (unsigned)take_unsigned(cursor);
-            form.form = (unsigned)take_unsigned(cursor);
-            form.constant = form.form == DW_FORM_implicit_const ? take_signed(cursor) : 0;
-            if (cursor->ended || (form.name == 0 && form.form == 0))
-                break;
-            *(struct attribute_form *)grow(&abbreviation->forms, &abbreviation->form_count,
-                                           &form_capacity, sizeof form) = form;
-        }
+        read_forms(loader, cursor, abbreviation);
     }
-    if (table->count)
-        qsort(table->entries, table->count, sizeof *table->entries, by_code);
     if (cursor->ended)
         load_corrupt(loader, NULL, "an abbreviation table without an end");
+    table->entries = arena_allocate(loader->scratch, count * sizeof *table->entries);
+    table->count = count;
+    if (count) {
+        memcpy(table->entries, loader->abbreviations, count * sizeof *table->entries);
+        qsort(table->entries, count, sizeof *table->entries, by_code);
+    }
 }
 
 const struct abbreviation_table *abbreviations_at(struct loader *loader,
@@ -94,19 +168,4 @@ const struct abbreviation *abbreviation_find(const struct abbreviation_table *ta
     return table->count
                ? bsearch(&key, table->entries, table->count, sizeof key, by_code)
                : NULL;
-}
-
-void abbreviations_free(struct loader *loader)
-{
-    size_t i, j;
-
-    for (i = 0; i < loader->abbreviations_by_offset.capacity; i++) {
-        struct abbreviation_table *table = loader->abbreviations_by_offset.slots[i].value;
-
-        for (j = 0; table && j < table->count; j++)
-            free(table->entries[j].forms);
-        if (table)
-            free(table->entries);
-    }
-    pointer_map_free(&loader->abbreviations_by_offset);
 }

@@ -19,6 +19,24 @@ static const unsigned char fixed_sizes[] = {
     [DW_FORM_ref_sup8] = 8,
 };
 
+unsigned form_size(unsigned form)
+{
+    switch (form) {
+    case DW_FORM_strp:
+    case DW_FORM_line_strp:
+    case DW_FORM_sec_offset:
+    case DW_FORM_ref_addr:
+    case DW_FORM_strp_sup:
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_GNU_strp_alt:
+        return 4;
+    case DW_FORM_data16:
+        return 16;
+    default:
+        return form < sizeof fixed_sizes ? fixed_sizes[form] : 0;
+    }
+}
+
 static bool skip(struct cursor *cursor, uint64_t length)
 {
     if (length > (uint64_t)(cursor->end - cursor->at)) {
@@ -91,8 +109,8 @@ static bool take_variable_form(struct cursor *cursor, const struct unit *unit,
     }
 }
 
-bool take_value(struct cursor *cursor, const struct unit *unit,
-                       const struct attribute_form *attribute, struct value *value)
+static inline bool take(struct cursor *cursor, const struct unit *unit,
+                        const struct attribute_form *attribute, struct value *value)
 {
     unsigned form = attribute->form;
     int indirections;
@@ -112,6 +130,12 @@ bool take_value(struct cursor *cursor, const struct unit *unit,
         return true;
     }
     return take_variable_form(cursor, unit, value);
+}
+
+bool take_value(struct cursor *cursor, const struct unit *unit,
+                const struct attribute_form *attribute, struct value *value)
+{
+    return take(cursor, unit, attribute, value);
 }
 
 /* ---- What values mean ---------------------------------------------------------------------- */
@@ -336,6 +360,43 @@ static void set_fact(const struct unit *unit, struct facts *facts, unsigned name
     }
 }
 
+bool is_fact(unsigned name)
+{
+    switch (name) {
+    case DW_AT_name:
+    case DW_AT_type:
+    case DW_AT_abstract_origin:
+    case DW_AT_specification:
+    case DW_AT_signature:
+    case DW_AT_import:
+    case DW_AT_location:
+    case DW_AT_sibling:
+    case DW_AT_low_pc:
+    case DW_AT_high_pc:
+    case DW_AT_ranges:
+    case DW_AT_declaration:
+    case DW_AT_external:
+    case DW_AT_artificial:
+    case DW_AT_prototyped:
+    case DW_AT_GNU_vector:
+    case DW_AT_decl_file:
+    case DW_AT_decl_line:
+    case DW_AT_byte_size:
+    case DW_AT_bit_size:
+    case DW_AT_bit_offset:
+    case DW_AT_data_bit_offset:
+    case DW_AT_data_member_location:
+    case DW_AT_upper_bound:
+    case DW_AT_count:
+    case DW_AT_alignment:
+    case DW_AT_encoding:
+    case DW_AT_const_value:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* ---- Entries ------------------------------------------------------------------------------- */
 
 void facts_read(struct loader *loader, const struct die *die, struct facts *facts)
@@ -343,6 +404,7 @@ void facts_read(struct loader *loader, const struct die *die, struct facts *fact
     const struct unit *unit = die->unit;
     struct cursor cursor = {.at = die->addr, .end = unit->end};
     const struct abbreviation *abbreviation;
+    bool is_usual = unit->offset_size == 4 && unit->version >= 3;
     size_t i;
 
     memset(facts, 0, sizeof *facts);
@@ -355,9 +417,15 @@ void facts_read(struct loader *loader, const struct die *die, struct facts *fact
         const struct attribute_form *form = &abbreviation->forms[i];
         struct value value = {0};
 
-        if (!take_value(&cursor, unit, form, &value) || cursor.ended)
+        if (is_usual && !form->is_wanted && form->size) {
+            if (!skip(&cursor, form->size))
+                load_corrupt(loader, die, "an unreadable attribute");
+            continue;
+        }
+        if (!take(&cursor, unit, form, &value) || cursor.ended)
             load_corrupt(loader, die, "an unreadable attribute");
-        set_fact(unit, facts, form->name, &value);
+        if (form->is_wanted)
+            set_fact(unit, facts, form->name, &value);
     }
     facts->end = cursor.at;
 }
@@ -409,6 +477,111 @@ struct die facts_follow(struct loader *loader, const struct die *die,
     }
 }
 
+/* ---- Passing over entries ------------------------------------------------------------------ */
+
+static const struct abbreviation *take_abbreviation(struct loader *loader, const struct unit *unit,
+                                                    struct cursor *cursor)
+{
+    const unsigned char *start = cursor->at;
+    const struct abbreviation *abbreviation =
+        abbreviation_find(unit->abbreviations, take_unsigned(cursor));
+
+    if (!abbreviation)
+        load_corrupt(loader, &(struct die){start, (struct unit *)unit}, "an entry of unknown kind");
+    return abbreviation;
+}
+
+/* The cursor goes past the attributes; the sibling's offset, or 0. */
+static uint64_t pass_attributes(struct loader *loader, const struct unit *unit,
+                                const struct abbreviation *abbreviation, struct cursor *cursor)
+{
+    const unsigned char *start = cursor->at;
+    uint64_t sibling = 0;
+    size_t i;
+
+    if (abbreviation->size && unit->offset_size == 4 && unit->version >= 3) {
+        struct cursor at = *cursor;
+
+        if (!skip(cursor, abbreviation->size))
+            load_corrupt(loader, &(struct die){start, (struct unit *)unit},
+                         "an unreadable attribute");
+        if (abbreviation->sibling_at < 0)
+            return 0;
+        at.at += abbreviation->sibling_at;
+        return take_bytes(&at, 4);
+    }
+    for (i = 0; i < abbreviation->form_count; i++) {
+        struct value value = {0};
+
+        if (!take_value(cursor, unit, &abbreviation->forms[i], &value) || cursor->ended)
+            load_corrupt(loader, &(struct die){start, (struct unit *)unit},
+                         "an unreadable attribute");
+        if (abbreviation->forms[i].name == DW_AT_sibling && is_reference_in_unit(value.form))
+            sibling = value.number;
+    }
+    return sibling;
+}
+
+/* Where a sibling attribute leads, when that is forward and not out of the unit. */
+static const unsigned char *sibling_at(const struct unit *unit, uint64_t offset,
+                                       const unsigned char *end)
+{
+    if (offset <= (uint64_t)(end - unit->start) || offset > (uint64_t)(unit->end - unit->start))
+        return NULL;
+    return unit->start + offset;
+}
+
+/* Past `depth` lists of children that begin or go on at `at`. */
+static const unsigned char *pass_lists(struct loader *loader, const struct unit *unit,
+                                       const unsigned char *at, size_t depth)
+{
+    struct cursor cursor = {.at = at, .end = unit->end};
+
+    while (depth > 0 && cursor.at < unit->end) {
+        const struct abbreviation *abbreviation;
+        const unsigned char *sibling;
+        uint64_t offset;
+
+        if (*cursor.at == 0) {
+            depth--;
+            cursor.at++;
+            continue;
+        }
+        abbreviation = take_abbreviation(loader, unit, &cursor);
+        offset = pass_attributes(loader, unit, abbreviation, &cursor);
+        if (!abbreviation->has_children)
+            continue;
+        sibling = sibling_at(unit, offset, cursor.at);
+        if (sibling)
+            cursor.at = sibling;
+        else
+            depth++;
+    }
+    return cursor.at;
+}
+
+/* From `at` on, past the entries in which the walk finds nothing. */
+static const unsigned char *pass_unwalked(struct loader *loader, const struct unit *unit,
+                                          const unsigned char *at)
+{
+    struct cursor cursor = {.at = at, .end = unit->end};
+
+    while (cursor.at < unit->end && *cursor.at != 0) {
+        const unsigned char *start = cursor.at, *sibling;
+        const struct abbreviation *abbreviation = take_abbreviation(loader, unit, &cursor);
+        uint64_t offset;
+
+        if (abbreviation->is_walked && (!abbreviation->is_listed || loader->has_hand_notes))
+            return start;
+        offset = pass_attributes(loader, unit, abbreviation, &cursor);
+        if (!abbreviation->has_children)
+            continue;
+        sibling = sibling_at(unit, offset, cursor.at);
+        cursor.at = sibling ? sibling : pass_lists(loader, unit, cursor.at, 1);
+    }
+    return cursor.at;
+}
+
 /* ---- Children ------------------------------------------------------------------------------ */
 
 /* The entry at `at`; a zero byte ends the list. */
@@ -417,6 +590,8 @@ static bool children_read(struct loader *loader, struct children *children,
 {
     const struct unit *unit = children->die.unit;
 
+    if (children->only_walked)
+        at = pass_unwalked(loader, unit, at);
     if (at >= unit->end || *at == 0) {
         children->end = at < unit->end ? at + 1 : unit->end;
         return false;
@@ -427,58 +602,39 @@ static bool children_read(struct loader *loader, struct children *children,
     return true;
 }
 
-bool children_first(struct loader *loader, const struct die *parent, const struct facts *facts,
-                    struct children *children)
+static bool begin(struct loader *loader, const struct die *parent, const struct facts *facts,
+                  struct children *children, bool only_walked)
 {
     children->die = *parent;
     children->end = facts->end;
+    children->only_walked = only_walked;
     return facts->has_children && children_read(loader, children, facts->end);
 }
 
-/* The sibling attribute, when it leads forward and not out of the unit. */
-static const unsigned char *sibling_of(const struct unit *unit, const struct facts *facts)
+bool children_first(struct loader *loader, const struct die *parent, const struct facts *facts,
+                    struct children *children)
 {
-    if (facts->sibling_offset <= (uint64_t)(facts->end - unit->start) ||
-        facts->sibling_offset > (uint64_t)(unit->end - unit->start))
-        return NULL;
-    return unit->start + facts->sibling_offset;
+    return begin(loader, parent, facts, children, false);
 }
 
-/* Past the children of an entry without DW_AT_sibling (clang writes none). */
-static const unsigned char *skip_children(struct loader *loader, const struct unit *unit,
-                                          const struct children *children)
+bool children_first_walked(struct loader *loader, const struct die *parent,
+                           const struct facts *facts, struct children *children)
 {
-    const unsigned char *at = children->facts.end, *sibling;
-    struct die below = {.unit = children->die.unit};
-    struct facts facts;
-    size_t depth = 1;
-
-    while (depth > 0 && at < unit->end) {
-        if (*at == 0) {
-            depth--;
-            at++;
-            continue;
-        }
-        below.addr = at;
-        facts_read(loader, &below, &facts);
-        sibling = facts.has_children ? sibling_of(unit, &facts) : NULL;
-        at = sibling ? sibling : facts.end;
-        depth += facts.has_children && !sibling;
-    }
-    return at;
+    return begin(loader, parent, facts, children, true);
 }
 
 bool children_next(struct loader *loader, struct children *children)
 {
     const struct unit *unit = children->die.unit;
-    const unsigned char *at = children->facts.end;
+    const struct facts *facts = &children->facts;
+    const unsigned char *at = facts->end;
 
-    if (children->after)
+    if (children->after) {
         at = children->after;
-    else if (children->facts.has_children) {
-        at = sibling_of(unit, &children->facts);
-        if (!at)
-            at = skip_children(loader, unit, children);
+    } else if (facts->has_children) {
+        at = sibling_at(unit, facts->sibling_offset, facts->end);
+        if (!at) /* clang writes none */
+            at = pass_lists(loader, unit, facts->end, 1);
     }
     return children_read(loader, children, at);
 }

@@ -35,9 +35,11 @@
 #include "model.h"
 
 #include <dwarf.h>
+#include <endian.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <setjmp.h>
+#include <string.h>
 
 /* ---- Tables (model_table.c) ---------------------------------------------------------------- */
 
@@ -272,6 +274,9 @@ struct loader {
     struct source_file **sources; /* open addressing by full path */
     size_t source_count, source_capacity;
     struct pointer_map abbreviations_by_offset;
+    struct abbreviation *abbreviations; /* of the table being read, and the attributes of one */
+    struct attribute_form *forms;
+    size_t abbreviation_capacity, form_capacity;
     struct type_table types;
     struct pointer_map compared; /* dwarf_equal.c's scratch */
     struct die_pair *pairs;
@@ -345,16 +350,30 @@ struct cursor {
 static inline uint64_t take_bytes(struct cursor *cursor, unsigned size)
 {
     uint64_t value = 0;
-    unsigned i;
 
     if ((size_t)(cursor->end - cursor->at) < size) {
         cursor->ended = true;
         cursor->at = cursor->end;
         return 0;
     }
-    for (i = 0; i < size; i++)
-        value |= (uint64_t)*cursor->at++ << 8 * i;
-    return value;
+    switch (size) { /* each a single load */
+    case 1:
+        value = *cursor->at;
+        break;
+    case 2:
+        memcpy(&value, cursor->at, 2);
+        break;
+    case 4:
+        memcpy(&value, cursor->at, 4);
+        break;
+    case 8:
+        memcpy(&value, cursor->at, 8);
+        break;
+    default:
+        memcpy(&value, cursor->at, size);
+    }
+    cursor->at += size;
+    return le64toh(value);
 }
 
 /* LEB128. */
@@ -363,6 +382,8 @@ static inline uint64_t take_unsigned(struct cursor *cursor)
     uint64_t value = 0;
     unsigned shift = 0, byte;
 
+    if (cursor->at < cursor->end && *cursor->at < 0x80)
+        return *cursor->at++;
     do {
         if (cursor->at >= cursor->end) {
             cursor->ended = true;
@@ -378,8 +399,11 @@ static inline uint64_t take_unsigned(struct cursor *cursor)
 
 int64_t take_signed(struct cursor *cursor);
 
+/* Names and forms that do not fit do not exist; they are kept as 0xffff. */
 struct attribute_form {
-    unsigned name, form;
+    uint16_t name, form;
+    uint8_t size;     /* in 32-bit DWARF; 0 when it depends on the value */
+    bool is_wanted;   /* facts_read() keeps it */
     int64_t constant; /* DW_FORM_implicit_const */
 };
 
@@ -387,8 +411,14 @@ struct abbreviation {
     uint64_t code;
     int tag;
     bool has_children;
+    bool is_walked; /* of interest when units are walked: see abbreviations_at() */
+    bool is_listed; /* a variable that moves around, so it is not static */
     struct attribute_form *forms;
-    size_t form_count;
+    unsigned form_count;
+    /* For passing over an entry: the size of its attributes, or 0 when that is not always the same,
+     * and where in them DW_AT_sibling is, or -1. */
+    unsigned size;
+    int sibling_at;
 };
 
 struct abbreviation_table {
@@ -400,7 +430,6 @@ const struct abbreviation_table *abbreviations_at(struct loader *loader,
                                                   const struct debug_file *file, uint64_t offset);
 const struct abbreviation *abbreviation_find(const struct abbreviation_table *table,
                                              uint64_t code);
-void abbreviations_free(struct loader *loader);
 
 /* ---- Entries (dwarf_entries.c) ------------------------------------------------------------- */
 
@@ -442,6 +471,11 @@ const char *text_in(struct span section, uint64_t offset);
 /* What is left of a section from an offset on; nothing when it does not reach there. */
 struct span span_from(struct span section, uint64_t offset);
 
+/* The size of a form in 32-bit DWARF; 0 when it depends on the value. */
+unsigned form_size(unsigned form);
+/* Whether facts_read() keeps such an attribute. */
+bool is_fact(unsigned name);
+
 /* Over the children of an entry:
  *      for (more = children_first(...); more; more = children_next(...))
  *          ... children.die, children.facts ... */
@@ -450,8 +484,12 @@ struct children {
     struct facts facts;
     const unsigned char *after; /* set by who has visited the grandchildren: where they end */
     const unsigned char *end;   /* after the last step: past the whole list */
+    bool only_walked;
 };
 
+/* Those only in which the walk over the units finds something. */
+bool children_first_walked(struct loader *loader, const struct die *parent,
+                           const struct facts *facts, struct children *children);
 bool children_first(struct loader *loader, const struct die *parent, const struct facts *facts,
                     struct children *children);
 bool children_next(struct loader *loader, struct children *children);

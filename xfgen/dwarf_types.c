@@ -352,7 +352,7 @@ void types_note_named(struct loader *loader, struct die *die, const struct facts
     struct loaded_type *known;
     struct source_file *source;
 
-    if (!facts->name || facts->is_declaration || pointer_map_get(&loader->types.by_die, die->addr))
+    if (!facts->name || facts->is_declaration)
         return;
     hash = types_name_hash(kind, facts->name);
     source = source_of(die, facts);
@@ -362,5 +362,6 @@ void types_note_named(struct loader *loader, struct die *die, const struct facts
             (kind == TYPE_TYPEDEF || known->type.size == facts->byte_size) &&
             strcmp(known->type.name, facts->name) == 0)
             return;
-    types_resolve(loader, die);
+    if (!pointer_map_get(&loader->types.by_die, die->addr))
+        types_resolve(loader, die);
 }

@@ -309,7 +309,7 @@ static const unsigned char *walk_children(struct loader *loader, const struct di
 
     if (++scope.depth > NESTING_LIMIT)
         load_corrupt(loader, NULL, "blocks nested too deep");
-    for (more = children_first(loader, parent, facts, &children); more;
+    for (more = children_first_walked(loader, parent, facts, &children); more;
          more = children_next(loader, &children))
         children.after = walk_entry(loader, &children.die, &children.facts, scope);
     return children.end;

@@ -180,7 +180,9 @@ static void loader_free(struct loader *loader)
     free(loader->records.variables);
     free(loader->records.functions);
     free(loader->annotations);
-    abbreviations_free(loader);
+    pointer_map_free(&loader->abbreviations_by_offset);
+    free(loader->abbreviations);
+    free(loader->forms);
     arena_free(loader->scratch);
     free(loader);
 }

@@ -23,7 +23,9 @@
 #ifndef KITSUNE_H
 #define KITSUNE_H
 
+#include <pthread.h>
 #include <stddef.h>
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,7 +52,7 @@ static __inline__ void kitsune_update(const char *point)
         kitsune_reach_update_point(point);
 }
 
-/* True in a new version until its update point is reached. */
+/* True in a new version (in this thread) until its update point is reached. */
 int kitsune_is_updating(void);
 
 /* True in a new version until its update point is reached, when the update left from `point`. */
@@ -175,6 +177,57 @@ typedef int (*xform_fn_t)(void *);
     KITSUNE_XFORM_NAME(KITSUNE_PASTE(                                                             \
         KITSUNE_PASTE(KITSUNE_PASTE(file, ___file___), KITSUNE_PASTE(func, ___func___)), name))
 
+/* ---- Threads -----------------------------------------------------------------------------------
+ * A thread that a program built by kitcc starts with pthread_create takes part in updates: it
+ * comes to an update point of its own, keeps its pthread, and goes on in the new version's start
+ * function of the same name, where kitsune_is_updating() holds until it has come to its point. */
+
+/* pthread_create under another name, for programs not built by kitcc. */
+int kitsune_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                           void *(*start)(void *), void *argument);
+
+/* Internal: the slow path of kitsune_update_holding(). */
+void kitsune_reach_update_point_holding(const char *point, pthread_mutex_t *mutex);
+
+/* An update point where this thread holds a mutex, which other threads may want on the way to
+ * theirs: while the thread stands here the mutex is free, as in pthread_cond_wait; it is held
+ * again when the call returns, in whichever version.  The new version's thread has to hold its
+ * `mutex` when it comes here, too. */
+static __inline__ void kitsune_update_holding(const char *point, pthread_mutex_t *mutex)
+{
+    if (__builtin_expect(__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED), 0))
+        kitsune_reach_update_point_holding(point, mutex);
+}
+
+/* As pthread_cond_wait and pthread_cond_timedwait, which in a program built by kitcc return early,
+ * as if woken, when an update is asked for, too. */
+int ktthreads_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int ktthreads_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                     const struct timespec *until);
+/* Sleeps; less when an update is asked for. */
+void ktthreads_ms_sleep(int milliseconds);
+/* `callback` is called, in a thread of the runtime's, to wake the calling thread when an update is
+ * asked for; for waits that neither signals nor wake-ups of conditions end.  NULL: no more. */
+void ktthreads_update_callback(void (*callback)(void *), void *argument);
+
+/* One thread, as a transformer sees it: what it will run in the new version. */
+typedef struct ktthread_info {
+    void *arg;
+    void *(*start_fun)(void *); /* NULL: the new version has no such function */
+    const char *update_pt;      /* where it has to arrive */
+    pthread_attr_t *attr;
+} ktthread_info;
+
+/* In _kitsune_mainupdate_xform: the threads one after the other.  What is changed in the information
+ * is what will happen. */
+void kitsune_threads_reset(void);
+ktthread_info *kitsune_threads_next(void); /* NULL: no more */
+/* Ends the thread that kitsune_threads_next gave last, at the commit. */
+void kitsune_thread_remove(void);
+/* Adds a thread, which begins at the commit.  0 or an error number. */
+int kitsune_thread_add(void *argument, void *(*start)(void *), const char *point,
+                       const pthread_attr_t *attributes);
+
 /* ---- Memory that only a library knows -----------------------------------------------------------
  * A list of addresses that is itself migrated: a place for what the program handed to a library
  * and keeps no pointer to. */
@@ -208,6 +261,12 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 #define EXIT_FUNC() ((void)0)
 #define NOTE_LOCAL(v) ((void)0)
 #define NOTE_AND_MIGRATE_LOCAL(v) (0)
+#define kitsune_update_holding(point, mutex) ((void)0)
+#define kitsune_pthread_create pthread_create
+#define ktthreads_pthread_cond_wait pthread_cond_wait
+#define ktthreads_pthread_cond_timedwait pthread_cond_timedwait
+#define ktthreads_ms_sleep(milliseconds) ((void)usleep(1000u * (unsigned)(milliseconds)))
+#define ktthreads_update_callback(callback, argument) ((void)0)
 
 #endif /* KITSUNE_OFF */
 

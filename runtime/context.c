@@ -29,6 +29,7 @@ void __asan_unpoison_memory_region(const volatile void *start, size_t size)
     __attribute__((weak, visibility("default")));
 
 static struct stack *spare;
+static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- Stacks ------------------------------------------------------------------------------------ */
 
@@ -66,19 +67,25 @@ static void unmap_stack(struct stack *stack)
     free(stack);
 }
 
+/* The one that was kept; what is given is kept instead. */
+static struct stack *swap_spare(struct stack *stack)
+{
+    pthread_mutex_lock(&spare_lock);
+    struct stack *before = spare;
+    spare = stack;
+    pthread_mutex_unlock(&spare_lock);
+    return before;
+}
+
 struct stack *stack_take(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), size = wanted_size(page);
-    if (spare && spare->size != size) {
-        unmap_stack(spare);
-        spare = NULL;
-    }
-    if (spare) {
-        struct stack *stack = spare;
-        spare = NULL;
+    struct stack *stack = swap_spare(NULL);
+    if (stack && stack->size == size)
         return stack;
-    }
-    struct stack *stack = map_stack(size, page);
+    if (stack)
+        unmap_stack(stack);
+    stack = map_stack(size, page);
     if (!stack && size > UNLIMITED_STACK_SIZE)
         stack = map_stack(UNLIMITED_STACK_SIZE, page);
     return stack;
@@ -89,12 +96,10 @@ void stack_give_back(struct stack *stack)
     /* Frames that were abandoned, not returned from, leave their red zones behind. */
     if (__asan_unpoison_memory_region)
         __asan_unpoison_memory_region(stack->bottom, stack->size);
-    if (spare) {
-        unmap_stack(stack);
-        return;
-    }
     madvise(stack->bottom, stack->size, MADV_DONTNEED);
-    spare = stack;
+    stack = swap_spare(stack);
+    if (stack)
+        unmap_stack(stack);
 }
 
 /* ---- Switching --------------------------------------------------------------------------------- */
@@ -113,6 +118,33 @@ void context_entered(struct context *from)
 {
     if (__sanitizer_finish_switch_fiber)
         __sanitizer_finish_switch_fiber(NULL, &from->bottom, &from->size);
+}
+
+void context_is_native(struct context *context)
+{
+    pthread_attr_t attributes;
+    void *bottom = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &bottom, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    *context = (struct context){.bottom = bottom, .size = size};
+}
+
+void context_resume(struct context *context)
+{
+    if (__sanitizer_start_switch_fiber)
+        __sanitizer_start_switch_fiber(NULL, context->bottom, context->size);
+    pthread_sigmask(SIG_BLOCK, NULL, &context->machine.uc_sigmask);
+    setcontext(&context->machine);
+    abort();
+}
+
+void context_resumed(void)
+{
+    if (__sanitizer_finish_switch_fiber)
+        __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
 }
 
 void context_switch(struct context *from, struct context *to)

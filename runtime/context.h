@@ -44,4 +44,11 @@ void context_prepare(struct context *context, struct stack *stack, void (*functi
 void context_entered(struct context *from);
 void context_switch(struct context *from, struct context *to);
 
+/* The calling thread's own stack, as libc made it. */
+void context_is_native(struct context *context);
+/* Goes to where getcontext filled in context->machine; what runs now is never resumed. */
+void context_resume(struct context *context) __attribute__((noreturn));
+/* First thing when that place has been reached so. */
+void context_resumed(void);
+
 #endif

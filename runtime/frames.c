@@ -7,7 +7,9 @@
 #include "program.h"
 
 static _Thread_local struct kitsune_frame *innermost __attribute__((tls_model("initial-exec")));
-static struct kitsune_frame *old_innermost; /* of the context that was left */
+/* Of the context that was left. */
+static _Thread_local struct kitsune_frame *old_innermost
+    __attribute__((tls_model("initial-exec")));
 
 KITSUNE_PUBLIC void kitsune_enter_function(struct kitsune_frame *frame)
 {

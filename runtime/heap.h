@@ -18,6 +18,10 @@
 
 #include <kitsune/transform.h>
 
+struct heap_stack {
+    uintptr_t start, end;
+};
+
 struct heap_setup {
     const struct kitsune_transformer *transformer; /* NULL in hand-written mode */
     uintptr_t old_base;                  /* load bias of the old version */
@@ -25,7 +29,8 @@ struct heap_setup {
     uintptr_t old_writable_start, old_writable_end; /* its data and bss segment */
     uintptr_t new_base;
     uintptr_t new_start, new_end;
-    uintptr_t stack_start, stack_end;    /* the old version's stack */
+    const struct heap_stack *stacks;     /* the old version's, sorted; copied */
+    size_t stack_count;
     /* The transformer through which the old version was entered, when it is a shared object of its
      * own (else 0): constants of its rules' code may be in the state, and are unloaded together
      * with the old version. */

@@ -22,6 +22,7 @@ static struct {
     size_t count, capacity;
     bool main_update_done;
     bool is_asked_for; /* the new version has made some migration call */
+    bool is_automatic; /* and one was kitsune_do_automigrate */
 } migration;
 
 /* ---- Each variable once ---------------------------------------------------------------------------- */
@@ -269,7 +270,7 @@ KITSUNE_PUBLIC void kitsune_do_automigrate(void)
 {
     if (!update_is_migrating())
         return;
-    migration.is_asked_for = true;
+    migration.is_asked_for = migration.is_automatic = true;
     update_migration_starts();
     const struct kitsune_transformer *transformer = update_transformer();
     if (transformer)
@@ -279,6 +280,23 @@ KITSUNE_PUBLIC void kitsune_do_automigrate(void)
     heap_drain();
     run_main_update();
     update_migration_ends();
+}
+
+void migration_thread_locals(void)
+{
+    const struct kitsune_transformer *transformer = update_transformer();
+    if (!migration.is_automatic)
+        return;
+    for (size_t i = 0; transformer && i < transformer->variable_count; i++)
+        if ((transformer->variables[i].flags &
+             (KITSUNE_VARIABLE_THREAD_LOCAL | KITSUNE_VARIABLE_MANUAL)) ==
+            KITSUNE_VARIABLE_THREAD_LOCAL)
+            migrate_generated(&transformer->variables[i]);
+    struct symbol_table *symbols = version_symbols(update_new_version());
+    for (size_t i = 0; !transformer && i < symbols_count(symbols); i++)
+        if (symbols_at(symbols, i)->kind == SYMBOL_THREAD_LOCAL)
+            automigrate_symbol(symbols_at(symbols, i));
+    heap_drain();
 }
 
 static bool migrate_one(const char *name, const char *function, const char *file, void *address,

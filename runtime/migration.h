@@ -19,6 +19,9 @@ void migration_begin(void);
 void migration_by_hand(void);
 /* At the update point: what has to be done after all migration. */
 void migration_finish(void);
+/* In a thread that has entered the new version: its own instances of thread-local variables, when
+ * main migrates automatically. */
+void migration_thread_locals(void);
 /* After commit, or when the update is undone. */
 void migration_end(void);
 

@@ -1,7 +1,7 @@
 # runtime: libkitsune, loaded once per process and never replaced, and the object that kitcc links
 # into every version.
 
-RUNTIME_SOURCES := $(wildcard runtime/*.c) $(wildcard runtime/heap/*.c)
+RUNTIME_SOURCES := $(wildcard runtime/*.c) $(wildcard runtime/heap/*.c) $(wildcard runtime/threads/*.c)
 RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(RUNTIME_SOURCES))
 
 $(BUILD)/obj/runtime/%.o: EXTRA_CFLAGS += -fPIC -Iruntime

@@ -16,6 +16,7 @@
 #include "exit_handlers.h"
 #include "log.h"
 #include "service.h"
+#include "threads/thread.h"
 #include "update.h"
 
 struct program program;
@@ -77,7 +78,9 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
     is_program_thread = true;
     program = (struct program){.is_driven = true, .pid = getpid(), .generation = 1,
                                .argument_count = argument_count, .arguments = arguments,
-                               .running = version, .running_context = &first};
+                               .running = version, .running_context = &first,
+                               .main_tid = gettid()};
+    registry_begin();
     exit_handlers_start();
     service_start();
     context_prepare(&first, stack, run_first_version);

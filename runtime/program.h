@@ -17,6 +17,7 @@
 
 struct program {
     bool is_driven;
+    pid_t main_tid;          /* of the thread that runs main; 0: gone (fork in another thread) */
     pid_t pid;               /* differs from getpid() in a forked child that has not noticed yet */
     int argument_count;
     char **arguments;        /* main's argv; [0] is the program's path as typed */

@@ -19,6 +19,7 @@
 #include "message.h"
 #include "program.h"
 #include "status_file.h"
+#include "threads/thread.h"
 
 #define REPEAT_NANOSECONDS (10 * 1000000)
 /* How long the signal is repeated for a request without a deadline. */
@@ -58,7 +59,9 @@ static void on_signal(int number, siginfo_t *information, void *context)
     (void)context;
     int saved_errno = errno;
     int64_t now = monotonic_time();
-    if (information->si_code == SI_TIMER) {
+    if (information->si_code == SI_TKILL) {
+        thread_was_interrupted();
+    } else if (information->si_code == SI_TIMER) {
         if (now > service.repeat_until || !__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
             repeat(0);
     } else {
@@ -70,8 +73,12 @@ static void on_signal(int number, siginfo_t *information, void *context)
         /* The stores above must not be missing when the main thread, which this handler
          * interrupts, sees the flag: same thread, so program order is enough. */
         __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
-        if (service.timer_owner == getpid())
+        if (threads_are_several()) {
+            registry_interrupt_others();
+            gatherer_wake();
+        } else if (service.timer_owner == getpid()) {
             repeat(REPEAT_NANOSECONDS);
+        }
     }
     errno = saved_errno;
 }
@@ -103,7 +110,7 @@ static void install_handlers(void)
 static void make_timer(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = service.signal};
-    event._sigev_un._tid = gettid();
+    event._sigev_un._tid = program.main_tid;
     if (timer_create(CLOCK_MONOTONIC, &event, &service.timer) == 0)
         service.timer_owner = getpid();
     else
@@ -134,7 +141,7 @@ static bool bind_socket(int number)
 
 static bool signal_on_arrival(int number)
 {
-    struct f_owner_ex owner = {F_OWNER_TID, gettid()};
+    struct f_owner_ex owner = {F_OWNER_TID, program.main_tid};
     return fcntl(number, F_SETOWN_EX, &owner) == 0 &&
            fcntl(number, F_SETSIG, service.signal) == 0 &&
            fcntl(number, F_SETFL, O_ASYNC | O_NONBLOCK) == 0;
@@ -340,6 +347,7 @@ void service_wish(void)
 {
     service.is_wished = true;
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    gatherer_wake();
 }
 
 void service_wish_path(const char *path)

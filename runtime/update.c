@@ -1,7 +1,6 @@
 /* update.c -- the life of an update; its states are drawn in update.h. */
 #include "update.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "program.h"
 #include "service.h"
 #include "signal_handlers.h"
+#include "threads/thread.h"
 
 /* How long a new version may take to its update point, when nobody said. */
 #define PATIENCE_WITHOUT_DEADLINE (30 * INT64_C(1000000000))
@@ -40,9 +40,12 @@ static struct {
     bool heap_began;
     int64_t taken, left, entered, arrived; /* moments */
     int64_t migration_started, migrated;
-    int migration_depth;
-    sigset_t wanted_mask; /* the program's signal mask, while signals are held back */
+    unsigned serial;
 } update;
+
+/* One thread migrates at a time: the heap engine is not made for more. */
+static pthread_mutex_t migration_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int migration_depth __attribute__((tls_model("initial-exec")));
 
 /* Versions that had to stay loaded when they were left. */
 static struct version *kept_versions;
@@ -52,8 +55,16 @@ static struct context contexts[2];
 
 bool update_is_migrating(void)
 {
-    return (update.state == UPDATE_MIGRATING || update.state == UPDATE_ARRIVED) &&
-           is_program_thread && program.pid == getpid();
+    const struct thread *self = this_thread;
+    if (!self || program.pid != getpid())
+        return false;
+    return self->is_main ? update.state == UPDATE_MIGRATING || update.state == UPDATE_ARRIVED
+                         : self->state == THREAD_ENTERED;
+}
+
+unsigned update_serial(void)
+{
+    return update.serial;
 }
 
 struct version *update_old_version(void)
@@ -73,19 +84,30 @@ const struct kitsune_transformer *update_transformer(void)
 
 void update_migration_starts(void)
 {
-    if (update.migration_depth++ == 0)
-        update.migration_started = monotonic_time();
+    if (migration_depth++ > 0)
+        return;
+    pthread_mutex_lock(&migration_lock);
+    update.migration_started = monotonic_time();
 }
 
 void update_migration_ends(void)
 {
-    if (--update.migration_depth == 0)
-        update.migrated += monotonic_time() - update.migration_started;
+    if (--migration_depth > 0)
+        return;
+    update.migrated += monotonic_time() - update.migration_started;
+    pthread_mutex_unlock(&migration_lock);
+}
+
+void update_migration_abandoned(void)
+{
+    if (migration_depth)
+        pthread_mutex_unlock(&migration_lock);
+    migration_depth = 0;
 }
 
 int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
 {
-    sigset_t mask = update.wanted_mask;
+    sigset_t mask = this_thread->mask;
     if (old_set)
         *old_set = mask;
     if (!set)
@@ -105,7 +127,7 @@ int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
     default:
         return EINVAL;
     }
-    update.wanted_mask = mask;
+    this_thread->mask = mask;
     return 0;
 }
 
@@ -119,12 +141,19 @@ void update_fail(const char *format, ...)
     if (vasprintf(&reason, format, arguments) < 0)
         reason = NULL;
     va_end(arguments);
+    update_fail_with(reason ? reason : copy_string(format));
+}
+
+void update_fail_with(char *reason)
+{
+    if (this_thread && !this_thread->is_main && update_is_migrating())
+        thread_fail(reason);
     if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED) {
         /* Past the commit, or in the middle of undoing: there is no consistent state to go to. */
-        log_error("%s; this cannot be undone any more, so the program ends",
-                  reason ? reason : format);
+        log_error("%s; this cannot be undone any more, so the program ends", reason);
         abort();
     }
+    update_migration_abandoned();
     update.report.reason = reason;
     update.state = UPDATE_UNDO;
     context_switch(update.new_context, &program.driver);
@@ -136,7 +165,8 @@ void update_fail(const char *format, ...)
 static void begin_heap(void)
 {
     const struct loaded *old_object = program.running->object, *new_object = update.next->object;
-    const struct stack *stack = update.old_context->stack;
+    size_t stack_count;
+    struct heap_stack *stacks = threads_stacks(update.old_context->stack, &stack_count);
     struct heap_setup setup = {
         .transformer = update.next->transformer,
         .old_base = old_object->base,
@@ -147,8 +177,8 @@ static void begin_heap(void)
         .new_base = new_object->base,
         .new_start = new_object->start,
         .new_end = new_object->end,
-        .stack_start = (uintptr_t)stack->bottom,
-        .stack_end = (uintptr_t)stack->bottom + stack->size,
+        .stacks = stacks,
+        .stack_count = stack_count,
         .old_is_read = image_reads_old_version(new_object->image),
     };
     const struct loaded *transformer = program.running->transformer_object;
@@ -158,6 +188,7 @@ static void begin_heap(void)
     }
     update.heap_began = true;
     heap_begin(&setup);
+    free(stacks);
 }
 
 /* First function on the new version's stack. */
@@ -258,23 +289,6 @@ static void end_update(enum outcome outcome)
     update.new_context = update.old_context = NULL;
     update.next = NULL;
     update.migrated = 0;
-    update.migration_depth = 0;
-}
-
-/* Another thread would go on in code and data that are about to be replaced. */
-static bool is_alone(char **message)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    size_t count = 0;
-    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
-        count += entry->d_name[0] != '.';
-    if (tasks)
-        closedir(tasks);
-    if (count <= 1)
-        return true;
-    *message = message_format("the program has %zu threads, and only programs with one can be "
-                              "updated so far: end the others before the update point", count);
-    return false;
 }
 
 static bool prepare(void)
@@ -290,9 +304,7 @@ static bool prepare(void)
     char *message;
     int64_t started = monotonic_time();
     bool prepared = false;
-    if (!is_alone(&message)) {
-        /* refused */
-    } else if (request->next.number >= 0) {
+    if (request->next.number >= 0) {
         int next = request->next.number, transformer = request->transformer.number;
         request->next = request->transformer = DESCRIPTOR_NONE;
         prepared = preparation_adopt(&update.preparation, &wanted, next, transformer, &message);
@@ -307,16 +319,13 @@ static bool prepare(void)
     return prepared;
 }
 
-static void begin_report(const char *point)
+static void begin_report(void)
 {
     struct report *report = &update.report;
     *report = (struct report){0};
     report->old_path = copy_string(version_path(program.running));
     report->old_build_id = copy_string(version_build_id(program.running));
     report->new_path = copy_string(update.request.next_path);
-    report->point = copy_string(point);
-    if (update.request.sent)
-        report->quiesce_time = update.taken - update.request.sent;
 }
 
 static void tell_taken(void)
@@ -328,15 +337,21 @@ static void tell_taken(void)
     text_free(&text);
 }
 
-/* In the old version's context.  Returns there only when the update does not happen. */
+/* In the old version's context, at its update point.  Returns there only when the update does not
+ * happen. */
 static void leave(const char *point)
 {
+    free(update.report.point);
+    update.report.point = copy_string(point);
     update.point = copy_string(point);
     update.old_context = program.running_context;
-    update.left = monotonic_time();
+    update.serial++;
+    update.left = update.taken = monotonic_time();
+    if (update.request.sent)
+        update.report.quiesce_time = update.taken - update.request.sent;
     sigset_t mask; /* the new version's changes are not for us */
     signal_handlers_hold(&mask);
-    update.wanted_mask = mask;
+    this_thread->mask = mask;
     frames_leave();
     exit_handlers_leave();
     fork_handlers_leave();
@@ -345,18 +360,49 @@ static void leave(const char *point)
     context_switch(update.old_context, &program.driver);
     update.state = UPDATE_IDLE;
     end_update(OUTCOME_ABORTED);
+    this_thread->mask = mask;
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-static void begin(const char *point)
+/* A request is there and its files are in order. */
+static bool take_request(void)
 {
-    update.taken = monotonic_time();
-    begin_report(point);
+    if (update.state != UPDATE_IDLE || !service_take(&update.request))
+        return false;
+    begin_report();
     tell_taken();
     if (prepare())
-        leave(point);
-    else
-        end_update(OUTCOME_REFUSED);
+        return true;
+    end_update(OUTCOME_REFUSED);
+    return false;
+}
+
+/* ---- With several threads: what the gatherer asks for ------------------------------------------------ */
+
+bool update_take_request(void)
+{
+    return take_request();
+}
+
+bool update_is_withdrawn(void)
+{
+    return request_is_withdrawn(&update.request);
+}
+
+int64_t update_gathering_deadline(int64_t now)
+{
+    return update.request.deadline ? update.request.deadline : now + PATIENCE_WITHOUT_DEADLINE;
+}
+
+void update_cancel(char *reason)
+{
+    update.report.reason = reason;
+    end_update(OUTCOME_CANCELLED);
+}
+
+void update_lead(const char *point)
+{
+    leave(point);
 }
 
 /* ---- Arriving ------------------------------------------------------------------------------------ */
@@ -422,6 +468,7 @@ static void arrive(void)
     update_migration_starts();
     migration_finish();
     update_migration_ends();
+    threads_enter();
     update.arrived = monotonic_time();
     heap_finish();
     check_invariants();
@@ -430,41 +477,90 @@ static void arrive(void)
     fork_handlers_carry_over();
     leftovers_check();
     commit();
-    sigset_t mask = update.wanted_mask;
     write_times();
     end_update(OUTCOME_COMMITTED);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    threads_commit();
+    pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);
+}
+
+/* How long the new version may take, in nanoseconds. */
+static int64_t patience(void)
+{
+    return update.request.deadline && update.request.sent
+               ? update.request.deadline - update.request.sent
+               : PATIENCE_WITHOUT_DEADLINE;
+}
+
+int64_t update_arrival_deadline(void)
+{
+    return monotonic_time() + patience();
 }
 
 /* The new version is at some other update point.  It may have to pass several on its way; but one
  * that goes round and round past the wrong one never arrives. */
-static void pass_by(const char *point)
+static void pass_by(const char *wanted, const char *point)
 {
-    int64_t patience = update.request.deadline && update.request.sent
-                           ? update.request.deadline - update.request.sent
-                           : PATIENCE_WITHOUT_DEADLINE;
     int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
-    if (on_the_way > patience)
+    if (on_the_way > patience())
         update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
-                    "at '%s' now: is the name the same in both versions?", update.point,
+                    "at '%s' now: is the name the same in both versions?", wanted,
                     (long long)(on_the_way / 1000000000), point);
 }
 
 /* ---- What programs call -------------------------------------------------------------------------- */
 
+/* Where this thread, being in the new version, has to come to. */
+static const char *wanted_point(void)
+{
+    const struct thread *self = this_thread;
+    if (self->is_main)
+        return update.point;
+    return self->new_point ? self->new_point : self->point;
+}
+
+/* Main's mutex is free while the other threads come to their points, as theirs are. */
+static void arrive_holding(pthread_mutex_t *held)
+{
+    if (held)
+        pthread_mutex_unlock(held);
+    arrive();
+    if (held)
+        pthread_mutex_lock(held);
+}
+
+static void reach(const char *point, pthread_mutex_t *held)
+{
+    struct thread *self = this_thread;
+    if (update_is_migrating()) {
+        thread_retreat_if_ordered();
+        if (strcmp(point, wanted_point()) != 0)
+            pass_by(wanted_point(), point);
+        else if (self->is_main)
+            arrive_holding(held);
+        else
+            park_arrived(held);
+    } else if (threads_are_several()) {
+        park(point, held);
+    } else if (self->is_main && take_request()) {
+        leave(point);
+    }
+}
+
 KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
 {
-    if (!program.is_driven || !is_program_thread)
+    if (!program.is_driven || !this_thread)
         return;
     int saved_errno = errno;
-    if (update_is_migrating()) {
-        if (strcmp(point, update.point) == 0)
-            arrive();
-        else
-            pass_by(point);
-    } else if (update.state == UPDATE_IDLE && service_take(&update.request)) {
-        begin(point);
-    }
+    reach(point, NULL);
+    errno = saved_errno;
+}
+
+KITSUNE_PUBLIC void kitsune_reach_update_point_holding(const char *point, pthread_mutex_t *mutex)
+{
+    if (!program.is_driven || !this_thread)
+        return;
+    int saved_errno = errno;
+    reach(point, mutex);
     errno = saved_errno;
 }
 
@@ -475,7 +571,7 @@ KITSUNE_PUBLIC int kitsune_is_updating(void)
 
 KITSUNE_PUBLIC int kitsune_is_updating_from(const char *point)
 {
-    return update_is_migrating() && strcmp(point, update.point) == 0;
+    return update_is_migrating() && strcmp(point, wanted_point()) == 0;
 }
 
 KITSUNE_PUBLIC void kitsune_signal_update(void)

@@ -24,7 +24,8 @@
  * old version runs while its state is being taken over.  Those that it leaves to their default
  * action are not: Ctrl-C works throughout.
  *
- * All of it happens in the thread that runs main.
+ * All of it happens in the thread that runs main.  With several threads the others stand still
+ * meanwhile, and follow it into the new version when it has arrived: see threads/thread.h.
  */
 #ifndef KITSUNE_RUNTIME_UPDATE_H
 #define KITSUNE_RUNTIME_UPDATE_H
@@ -50,6 +51,24 @@ const struct kitsune_transformer *update_transformer(void);
 /* Around everything that counts as migration. */
 void update_migration_starts(void);
 void update_migration_ends(void);
+/* The calling thread will not come back to where it is: it lets go of the right to migrate. */
+void update_migration_abandoned(void);
+/* Counts the attempts. */
+unsigned update_serial(void);
+
+/* With several threads, for the gatherer; under the gate.  A request is there, its files are in
+ * order. */
+bool update_take_request(void);
+bool update_is_withdrawn(void);
+/* Until when all threads have to stand at their points, and to arrive in the new version. */
+int64_t update_gathering_deadline(int64_t now);
+int64_t update_arrival_deadline(void);
+/* They did not.  Takes `reason` (malloc). */
+void update_cancel(char *reason);
+/* In main, at its update point: leaves for the new version.  Comes back when that was not to be. */
+void update_lead(const char *point);
+/* update_fail with a reason that is there already (malloc). */
+void update_fail_with(char *reason) __attribute__((noreturn));
 
 /* When the program changes its signal mask while signals are held: the change is remembered and
  * made afterwards.  Arguments as for pthread_sigmask. */

@@ -8,7 +8,9 @@
 #ifndef KITSUNE_ENTRY_H
 #define KITSUNE_ENTRY_H
 
+#include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +50,19 @@ void kitsune_exit_quickly(int status) __attribute__((noreturn));
 /* pthread_sigmask; returns an error number.  During an update signals are held back, and what
  * the program asks for takes effect when it is over; the runtime's own signal is never blocked. */
 int kitsune_change_signal_mask(int how, const sigset_t *set, sigset_t *old_set);
+
+/* pthread_create, pthread_exit and thrd_create are kitsune_pthread_create and the following. */
+void kitsune_thread_exit(void *value) __attribute__((noreturn));
+
+/* Waits of libc that go on after a signal; they end early when an update is asked for.  (A join
+ * is an update point, "pthread_join".) */
+int kitsune_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int kitsune_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                           const struct timespec *until);
+int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                           const struct timespec *until);
+int kitsune_join(pthread_t handle, void **value);
+int kitsune_wait_for_signal(const sigset_t *set, int *number);
 
 #ifdef __cplusplus
 }

@@ -145,6 +145,12 @@ struct kitsune_function {
     uint64_t new_offset;
 };
 
+/* A function that threads are started with, whose argument has a type that is known. */
+struct kitsune_thread_start {
+    uint64_t old_offset; /* of the function */
+    void (*migrate_argument)(void *in, void *out); /* from a pointer to a pointer */
+};
+
 struct kitsune_check {
     const char *file; /* the .xf file and line, for the report */
     int line;
@@ -215,6 +221,8 @@ struct kitsune_transformer {
     void (*begin)(const struct kitsune_pair_context *context);
     void (*main_update)(void); /* _kitsune_mainupdate_xform, or NULL */
     uint32_t flags;            /* enum kitsune_transformer_flags */
+    const struct kitsune_thread_start *starts;
+    size_t start_count;
 };
 
 /* ---- What generated code calls -------------------------------------------------------------- */
@@ -240,6 +248,10 @@ void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out)
 /* A pointer that is not followed but may lead into the old version's image (types of libraries,
  * types in which nothing changed): such an address is mapped, any other returned as it is. */
 void *kitsune_xf_keep(void *old);
+
+/* A thread's argument of which no type is known: an address in the image is mapped, an object that
+ * was reached by other ways has its new address, anything else stays as it is. */
+void *kitsune_xf_argument(void *old);
 
 /* A pointer to characters: a literal of the old version becomes one that outlives it, an address
  * in a variable is mapped, heap memory is returned as it is. */

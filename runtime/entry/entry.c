@@ -9,7 +9,10 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <threads.h>
 
+#include <kitsune.h>
 #include <kitsune/entry.h>
 
 #define REPLACEMENT __attribute__((weak, visibility("hidden")))
@@ -95,4 +98,94 @@ REPLACEMENT int sigprocmask(int how, const sigset_t *set, sigset_t *old_set)
         return -1;
     }
     return 0;
+}
+
+/* ---- Threads ----------------------------------------------------------------------------------- */
+
+int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
+                   void *argument);
+void pthread_exit(void *value);
+int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                           const struct timespec *until);
+int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                           const struct timespec *until);
+int pthread_join(pthread_t handle, void **value);
+int sigwait(const sigset_t *set, int *number);
+
+REPLACEMENT int pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+                               void *(*start)(void *), void *argument)
+{
+    return kitsune_pthread_create(handle, attributes, start, argument);
+}
+
+REPLACEMENT void pthread_exit(void *value)
+{
+    kitsune_thread_exit(value);
+}
+
+REPLACEMENT int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    return kitsune_cond_wait(condition, mutex);
+}
+
+REPLACEMENT int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                       const struct timespec *until)
+{
+    return kitsune_cond_timedwait(condition, mutex, until);
+}
+
+REPLACEMENT int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                       clockid_t clock, const struct timespec *until)
+{
+    return kitsune_cond_clockwait(condition, mutex, clock, until);
+}
+
+REPLACEMENT int pthread_join(pthread_t handle, void **value)
+{
+    return kitsune_join(handle, value);
+}
+
+REPLACEMENT int sigwait(const sigset_t *set, int *number)
+{
+    return kitsune_wait_for_signal(set, number);
+}
+
+/* ---- C11's threads: glibc's are the same underneath ----------------------------------------------- */
+
+static int thrd_result(int error)
+{
+    return error == 0 ? thrd_success : error == ENOMEM || error == EAGAIN ? thrd_nomem : thrd_error;
+}
+
+REPLACEMENT int thrd_create(thrd_t *thread, thrd_start_t start, void *argument)
+{
+    /* The result is read as an int from where the pointer would be. */
+    return thrd_result(
+        kitsune_pthread_create(thread, NULL, (void *(*)(void *))(void (*)(void))start, argument));
+}
+
+REPLACEMENT int thrd_join(thrd_t thread, int *result)
+{
+    void *value;
+    int error = kitsune_join(thread, &value);
+    if (!error && result)
+        *result = (int)(intptr_t)value;
+    return thrd_result(error);
+}
+
+REPLACEMENT void thrd_exit(int result)
+{
+    kitsune_thread_exit((void *)(intptr_t)result);
+}
+
+REPLACEMENT int cnd_wait(cnd_t *condition, mtx_t *mutex)
+{
+    return thrd_result(kitsune_cond_wait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex));
+}
+
+REPLACEMENT int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec *until)
+{
+    int error = kitsune_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until);
+    return error == ETIMEDOUT ? thrd_timedout : thrd_result(error);
 }

@@ -12,6 +12,48 @@ static bool overlaps(uintptr_t start, uintptr_t end, uintptr_t other_start, uint
     return start < other_end && end > other_start;
 }
 
+/* The index of the first stack that ends behind the address; they are sorted. */
+static size_t stack_behind(uintptr_t address)
+{
+    size_t low = 0, high = heap.setup.stack_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (heap.stacks[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool in_some_stack(uintptr_t address)
+{
+    size_t index = stack_behind(address);
+
+    return index < heap.setup.stack_count && heap.stacks[index].start <= address;
+}
+
+static bool overlaps_stack(uintptr_t start, uintptr_t end)
+{
+    size_t index = stack_behind(start);
+
+    return index < heap.setup.stack_count && heap.stacks[index].start < end;
+}
+
+static void copy_stacks(const struct heap_setup *setup)
+{
+    size_t size = setup->stack_count * sizeof *heap.stacks;
+
+    if (!size)
+        return;
+    heap.stacks = bookkeeping_allocate(size);
+    memcpy(heap.stacks, setup->stacks, size);
+    heap.stacks_start = heap.stacks[0].start;
+    heap.stacks_end = heap.stacks[setup->stack_count - 1].end;
+}
+
 /* Memory where an address needs no other question than: what object is it? */
 static bool is_plain_memory(uintptr_t start, uintptr_t end)
 {
@@ -19,7 +61,7 @@ static bool is_plain_memory(uintptr_t start, uintptr_t end)
 
     return !overlaps(start, end, setup->old_start, setup->old_end) &&
            !overlaps(start, end, setup->new_start, setup->new_end) &&
-           !overlaps(start, end, setup->stack_start, setup->stack_end) &&
+           !overlaps_stack(start, end) &&
            !overlaps(start, end, 0, 65536) && !literal_owns(start, end);
 }
 
@@ -30,6 +72,7 @@ void heap_begin(const struct heap_setup *setup)
     memset(&heap, 0, sizeof heap);
     heap.active = true;
     heap.setup = *setup;
+    copy_stacks(setup);
     allocation_detect();
     heap.reuses = setup->transformer && !setup->old_is_read && allocator == ALLOCATOR_GLIBC &&
                   setup->transformer->flags & KITSUNE_TRANSFORMER_SELF_CONTAINED;

@@ -97,6 +97,8 @@ struct conversion {
 struct heap {
     bool active;
     struct heap_setup setup;
+    struct heap_stack *stacks;            /* setup.stacks, our own copy */
+    uintptr_t stacks_start, stacks_end;   /* from the first to the last of them */
     struct address_map map;
     struct object_log log;
     struct undo_log undo;
@@ -157,9 +159,12 @@ static inline bool in_new_image(uintptr_t address)
     return address - heap.setup.new_start < heap.setup.new_end - heap.setup.new_start;
 }
 
+bool in_some_stack(uintptr_t address); /* engine.c */
+
 static inline bool in_old_stack(uintptr_t address)
 {
-    return address - heap.setup.stack_start < heap.setup.stack_end - heap.setup.stack_start;
+    return address - heap.stacks_start < heap.stacks_end - heap.stacks_start &&
+           in_some_stack(address);
 }
 
 /* ---- discarded.c ----------------------------------------------------------------------------- */

@@ -373,6 +373,21 @@ void *kitsune_xf_keep(void *old)
     return old;
 }
 
+void *kitsune_xf_argument(void *old)
+{
+    uintptr_t address = (uintptr_t)old;
+    uint32_t index;
+
+    if (is_mark(address) || address > ADDRESS_MASK)
+        return old;
+    if (in_old_image(address) || in_old_stack(address))
+        return kitsune_xf_keep(old);
+    index = map_find_real(&heap.map, address);
+    if (index == MAP_NOTHING)
+        return old;
+    return (void *)record_new(log_at(&heap.log, index));
+}
+
 char *kitsune_xf_string(char *old)
 {
     const struct pair_state *state = pair_state_of(&character_pair);

@@ -173,8 +173,9 @@ void begin_update(void)
         .new_base = (uintptr_t)&new_image,
         .new_start = (uintptr_t)&new_image,
         .new_end = (uintptr_t)&new_image.behind,
-        .stack_start = (uintptr_t)old_stack,
-        .stack_end = (uintptr_t)old_stack + sizeof old_stack,
+        .stacks = &(struct heap_stack){(uintptr_t)old_stack,
+                                       (uintptr_t)old_stack + sizeof old_stack},
+        .stack_count = 1,
         .old_is_read = old_is_read,
     };
 

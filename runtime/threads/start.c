@@ -1,0 +1,206 @@
+/* start.c -- how threads of the program begin and end.
+ *
+ * A thread begins in thread_main, on the stack that libc made for it; that frame stays until the
+ * thread ends, whichever version runs above it or on another stack.  The end is seen by the
+ * destructor of a pthread key, because a thread may also end by pthread_exit or by being
+ * cancelled; it waits for the last round of destructors, so that those of the program, which are
+ * code of its version, have run before the thread stops to count.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include <kitsune/entry.h>
+
+#include "../log.h"
+#include "../message.h"
+#include "../program.h"
+#include "../service.h"
+#include "../update.h"
+#include "thread.h"
+
+static pthread_key_t end_key;
+static pthread_once_t end_key_once = PTHREAD_ONCE_INIT;
+
+/* ---- The list of cleanup handlers ---------------------------------------------------------------
+ * libc keeps the newest buffer of pthread_cleanup_push in the thread's descriptor, and each knows
+ * the one before it; registering and unregistering a buffer of ours reads and sets that. */
+
+enum { PREVIOUS_BUFFER = 0 }; /* index in __pad */
+
+void *cleanup_chain(void)
+{
+    __pthread_unwind_buf_t buffer;
+    __pthread_register_cancel(&buffer);
+    __pthread_unregister_cancel(&buffer);
+    return buffer.__pad[PREVIOUS_BUFFER];
+}
+
+void set_cleanup_chain(void *chain)
+{
+    __pthread_unwind_buf_t buffer = {0};
+    buffer.__pad[PREVIOUS_BUFFER] = chain;
+    __pthread_unregister_cancel(&buffer);
+}
+
+/* ---- End ---------------------------------------------------------------------------------------- */
+
+static void free_stack(struct context *context)
+{
+    if (context && context->stack)
+        stack_give_back(context->stack);
+}
+
+static void thread_ends(void *argument)
+{
+    struct thread *thread = argument;
+    if (++thread->destructor_round < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        pthread_setspecific(end_key, thread);
+        return;
+    }
+    sigset_t mask;
+    gate_lock(&mask);
+    if (thread->state == THREAD_ENTERED)
+        gathering_fails(copy_string("a thread was cancelled on its way to its update point in the "
+                                    "new version"));
+    registry_remove(thread);
+    pthread_cond_broadcast(&gate_changed);
+    pthread_mutex_unlock(&gate); /* signals stay blocked: there is no thread any more */
+    this_thread = NULL;
+    free_stack(thread->running);
+    pthread_cond_destroy(&thread->ordered);
+    pthread_mutex_destroy(&thread->wait.lock);
+    free(thread->point);
+    free(thread);
+}
+
+static void make_end_key(void)
+{
+    if (pthread_key_create(&end_key, thread_ends) != 0) {
+        log_error("no pthread key is left for Kitsune");
+        abort();
+    }
+}
+
+void thread_finish(void *result)
+{
+    struct thread *self = this_thread;
+    self->result = result;
+    self->has_ended = true;
+    context_resume(&self->base);
+}
+
+/* ---- Beginning ---------------------------------------------------------------------------------- */
+
+/* False: the version that started it was given up. */
+static bool may_begin(struct thread *self)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    registry_identify(self);
+    while (self->state == THREAD_HELD && self->order == ORDER_STAY)
+        pthread_cond_wait(&self->ordered, &gate);
+    bool begins = self->order != ORDER_END;
+    self->order = ORDER_STAY;
+    self->state = THREAD_RUNNING;
+    gate_unlock(&mask);
+    return begins;
+}
+
+static void unblock_our_signal(void)
+{
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, service_signal());
+    pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+static void *thread_main(void *argument)
+{
+    struct thread *self = argument;
+    this_thread = self;
+    pthread_once(&end_key_once, make_end_key);
+    pthread_setspecific(end_key, self);
+    if (!may_begin(self)) {
+        pthread_detach(pthread_self());
+        return NULL;
+    }
+    unblock_our_signal();
+    self->base_cleanup_chain = cleanup_chain();
+    self->running = &self->contexts[0];
+    self->other = &self->contexts[1];
+    context_is_native(self->running);
+    context_is_native(&self->base);
+    getcontext(&self->base.machine);
+    /* Reached a second time when the start function has returned on another stack. */
+    self = this_thread;
+    if (self->has_ended) {
+        context_resumed();
+        return self->result;
+    }
+    return self->start(self->argument);
+}
+
+static struct thread *make_thread(void *(*start)(void *), void *argument)
+{
+    struct thread *thread = calloc(1, sizeof *thread);
+    if (!thread)
+        return NULL;
+    thread->start = start;
+    thread->argument = argument;
+    pthread_cond_init(&thread->ordered, NULL);
+    pthread_mutex_init(&thread->wait.lock, NULL);
+    return thread;
+}
+
+/* Known from before it begins, so that no update overtakes it. */
+static void announce(struct thread *thread)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    thread->state = update_is_migrating() ? THREAD_HELD : THREAD_RUNNING;
+    registry_add(thread);
+    gate_unlock(&mask);
+}
+
+static void withdraw(struct thread *thread)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    registry_remove(thread);
+    pthread_cond_broadcast(&gate_changed);
+    gate_unlock(&mask);
+    pthread_cond_destroy(&thread->ordered);
+    pthread_mutex_destroy(&thread->wait.lock);
+    free(thread);
+}
+
+KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+                                          void *(*start)(void *), void *argument)
+{
+    if (!program.is_driven)
+        return pthread_create(handle, attributes, start, argument);
+    struct thread *thread = gatherer_start() ? make_thread(start, argument) : NULL;
+    if (!thread)
+        return EAGAIN;
+    announce(thread);
+    int error = pthread_create(handle, attributes, thread_main, thread);
+    if (error)
+        withdraw(thread);
+    return error;
+}
+
+KITSUNE_PUBLIC void kitsune_thread_exit(void *value)
+{
+    if (update_is_migrating() && this_thread && !this_thread->is_main)
+        thread_fail(message_format("the thread that stood at '%s' called pthread_exit before it came "
+                                   "to that update point in the new version", this_thread->point));
+    pthread_exit(value);
+}
+
+void held_threads_release(bool committed)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->state == THREAD_HELD)
+            give_order(thread, committed ? ORDER_GO_ON : ORDER_END);
+}

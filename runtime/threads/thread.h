@@ -1,0 +1,213 @@
+/* thread.h -- the threads that take part in updates.
+ *
+ *      start.c      pthread_create of the program, beginning and end of a thread
+ *      registry.c   the list of them, and the table that signal handlers read
+ *      park.c       standing at an update point: parking, entering the new version, going back
+ *      gather.c     the gatherer: brings all threads to their update points, or finds out why not
+ *      whereabouts.c  what a thread that does not come is doing
+ *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
+ *      enter.c      start functions and arguments in the new version; all threads arrive
+ *      transformers.c  kitsune_threads_next and its like
+ *      keys.c       destructors of pthread keys
+ *
+ * A thread keeps its pthread through an update; only what it executes changes:
+ *
+ *                      update point, update wanted          ORDER_ENTER
+ *      RUNNING ------------------------------> PARKED ------------------> ENTERED
+ *         ^                                     |   ^                        |
+ *         |   ORDER_GO_ON: no update after all  |   |  ORDER_RETREAT, or     |  its update point
+ *         +-------------------------------------+   |  it failed             v
+ *         |                                         +-------------------- ARRIVED
+ *         |                 ORDER_GO_ON: committed                           |
+ *         +------------------------------------------------------------------+
+ *
+ *      HELD     started by the new version before its commit: begins then
+ *
+ * PARKED and RUNNING are in the running version, on the stack that the thread had; ENTERED and
+ * ARRIVED in the next version, on another one.  The old stack stays as it is until the commit.
+ *
+ * The thread that runs main takes part like the others, and leads: versions are loaded, and
+ * updates undone, in the driver's context, which is its own.
+ *
+ * A process that never starts a second thread has none of this: no gatherer, no lock.
+ */
+#ifndef KITSUNE_RUNTIME_THREAD_H
+#define KITSUNE_RUNTIME_THREAD_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <kitsune.h>
+
+#include "../context.h"
+#include "../heap.h"
+
+enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVED, THREAD_HELD };
+
+enum thread_order { ORDER_STAY, ORDER_GO_ON, ORDER_LEAD, ORDER_ENTER, ORDER_RETREAT, ORDER_END };
+
+/* A wait of libc that no signal ends.  Under `lock`, so that nobody wakes a condition that the
+ * program has destroyed meanwhile. */
+struct thread_wait {
+    pthread_mutex_t lock;
+    pthread_cond_t *condition; /* NULL: not in such a wait */
+    void (*callback)(void *);  /* the program's own way to wake the thread; NULL: none */
+    void *argument;
+};
+
+struct thread {
+    struct thread *next;
+    pthread_t handle;
+    pid_t tid;
+    bool is_main;
+    unsigned slot; /* in the table that signal handlers read */
+
+    /* What it was started with; replaced by the new version's at each update. */
+    void *(*start)(void *);
+    void *argument;
+
+    /* Under the gate. */
+    enum thread_state state;
+    enum thread_order order;
+    pthread_cond_t ordered;
+    char *point;            /* where it stands; NULL while it runs */
+    bool has_ended;         /* only its joiner still wants it */
+    int64_t parked;         /* moment */
+    unsigned times_released; /* in this gathering, for a lock that another one wanted */
+
+    /* During an update. */
+    pthread_mutex_t *released; /* the mutex that kitsune_update_holding let go */
+    sigset_t mask;             /* the program's signal mask */
+    struct context contexts[2];
+    struct context *running, *other;
+    void *(*new_start)(void *);
+    void *new_argument;
+    bool is_removed;           /* the new version has no use for it */
+    volatile sig_atomic_t must_retreat;
+    void *cleanup_chain;       /* the old version's pthread_cleanup_push */
+
+    struct thread_wait wait;
+    void *base_cleanup_chain;  /* as it was before the start function */
+    struct context base;       /* in the function that libc called */
+    void *result;
+    int destructor_round;
+    char *new_point;           /* when a transformer says another one than `point` */
+    bool has_info;
+    ktthread_info info;        /* what a transformer sees and may change */
+    pthread_attr_t attributes; /* that info.attr points to */
+
+    /* Where it was when it was asked; see whereabouts.c. */
+    void *volatile *trace;
+    volatile sig_atomic_t trace_length;
+};
+
+/* This thread, if it takes part. */
+extern _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec")));
+
+/* ---- The gate --------------------------------------------------------------------------------
+ * One lock for the list of threads, their states and orders.  Never held while code of the
+ * program runs, and always with all signals blocked. */
+
+void gate_lock(sigset_t *mask);
+void gate_unlock(const sigset_t *mask);
+extern pthread_mutex_t gate;
+/* Some thread changed its state or ended. */
+extern pthread_cond_t gate_changed;
+
+/* ---- registry.c ------------------------------------------------------------------------------ */
+
+/* Newest first; under the gate. */
+extern struct thread *all_threads;
+/* Makes the calling thread, which runs main, the first. */
+void registry_begin(void);
+void registry_add(struct thread *thread);    /* under the gate */
+/* By the thread itself, when it begins: from here on signals reach it.  Under the gate. */
+void registry_identify(struct thread *thread);
+void registry_remove(struct thread *thread); /* under the gate; does not free */
+struct thread *registry_find(pthread_t handle); /* under the gate */
+/* Sends the runtime's signal to one that is not standing still; under the gate. */
+void thread_interrupt(const struct thread *thread);
+/* The same to all threads but the calling one.  Async-signal-safe. */
+void registry_interrupt_others(void);
+/* More than the one that runs main exist or have existed: gathering is needed. */
+bool threads_are_several(void);
+
+/* ---- start.c --------------------------------------------------------------------------------- */
+
+/* Threads of the new version that were held back until now begin (committed) or end. */
+void held_threads_release(bool committed); /* under the gate */
+/* The start function has returned, on a stack of ours: back to the function that libc called. */
+void thread_finish(void *result) __attribute__((noreturn));
+/* libc's list of pthread_cleanup_push handlers of this thread. */
+void *cleanup_chain(void);
+void set_cleanup_chain(void *chain);
+
+/* ---- park.c ---------------------------------------------------------------------------------- */
+
+/* At an update point while an update is wanted.  Comes back when the thread is to go on: in the
+ * running version, or, committed, in the next. */
+void park(const char *point, pthread_mutex_t *held);
+/* In a thread that has entered the new version: it has come to its update point. */
+void park_arrived(pthread_mutex_t *held);
+/* Gives an order to a thread; under the gate. */
+void give_order(struct thread *thread, enum thread_order order);
+/* Ends the calling thread's attempt to come to its point in the new version, with a reason
+ * (malloc).  Does not return. */
+void thread_fail(char *reason) __attribute__((noreturn));
+/* Goes back to the old version if that was ordered. */
+void thread_retreat_if_ordered(void);
+/* The gatherer's signal has come to this thread.  Async-signal-safe. */
+void thread_was_interrupted(void);
+
+/* ---- gather.c -------------------------------------------------------------------------------- */
+
+/* Starts the gatherer, before the second thread.  False without memory. */
+bool gatherer_start(void);
+/* There may be a request.  Async-signal-safe. */
+void gatherer_wake(void);
+/* The update that all were gathered for has ended; under the gate.  When it was not committed,
+ * those who stand at their points go on. */
+void gathering_ends(bool committed);
+/* Something went wrong in a thread on its way to its point in the new version; the first reason
+ * counts.  Takes `reason` (malloc).  Under the gate. */
+void gathering_fails(char *reason);
+/* The reason; NULL: all is well.  Under the gate. */
+const char *gathering_failure(void);
+/* From when on the threads have been on their way in the new version; under the gate. */
+void gathering_enters(void);
+
+/* ---- whereabouts.c --------------------------------------------------------------------------- */
+
+/* The thread, among those that stand still, that holds the mutex which `waiting` waits for; *lock
+ * is its address.  NULL when it waits for no such thing. */
+struct thread *lock_holder(const struct thread *waiting, void **lock);
+/* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
+char *describe_thread(struct thread *thread);
+/* "the mutex 0x55..., clients_lock"; malloc. */
+char *describe_lock(const void *lock);
+/* In the signal handler: notes where this thread is, if that is wanted.  Async-signal-safe. */
+void note_whereabouts(void);
+
+/* ---- enter.c --------------------------------------------------------------------------------- */
+
+/* In the new version's main, at its update point: all threads enter the new version and come to
+ * their points, or the update fails. */
+void threads_enter(void);
+/* After the commit: all go on. */
+void threads_commit(void);
+/* The stacks of all threads that stand in the old version, with main's given; sorted; malloc. */
+struct heap_stack *threads_stacks(const struct stack *of_main, size_t *count);
+/* Fills in what the threads will run, for transformers; once. */
+void threads_resolve(void);
+
+/* ---- transformers.c -------------------------------------------------------------------------- */
+
+/* What a transformer changed in the threads' information is to be so. */
+void threads_take_changes(void);
+/* At the end of an update, however it ended; under the gate. */
+void threads_forget_changes(void);
+
+#endif

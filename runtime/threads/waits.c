@@ -1,0 +1,156 @@
+/* waits.c -- waits of libc that go on after a signal: conditions, joins, sigwait.
+ *
+ * The program's calls come here (see entry.c).  A condition wait may end without cause at any
+ * time, POSIX says, and its caller must look again; so the gatherer wakes it, and the thread comes
+ * round to an update point in its loop.  A join cannot end early; but a thread that waits in one
+ * does nothing else, and it stands at an update point of its own, "pthread_join".
+ */
+#include <errno.h>
+#include <signal.h>
+#include <threads.h>
+#include <time.h>
+
+#include <kitsune/entry.h>
+
+#include "../program.h"
+#include "../update.h"
+#include "thread.h"
+
+/* ---- Conditions ---------------------------------------------------------------------------------- */
+
+static void set_wait(struct thread *self, pthread_cond_t *condition)
+{
+    pthread_mutex_lock(&self->wait.lock);
+    self->wait.condition = condition;
+    pthread_mutex_unlock(&self->wait.lock);
+}
+
+static void forget_wait(void *self)
+{
+    set_wait(self, NULL);
+}
+
+/* `until` NULL: without end. */
+static int wait_for_condition(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                              const struct timespec *until, bool has_clock)
+{
+    struct thread *self = this_thread;
+    int error;
+    set_wait(self, condition);
+    pthread_cleanup_push(forget_wait, self);
+    if (!until)
+        error = pthread_cond_wait(condition, mutex);
+    else if (has_clock)
+        error = pthread_cond_clockwait(condition, mutex, clock, until);
+    else
+        error = pthread_cond_timedwait(condition, mutex, until);
+    pthread_cleanup_pop(1);
+    if (self->must_retreat) {
+        pthread_mutex_unlock(mutex);
+        thread_retreat_if_ordered();
+    }
+    return error;
+}
+
+KITSUNE_PUBLIC int kitsune_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    if (!this_thread)
+        return pthread_cond_wait(condition, mutex);
+    return wait_for_condition(condition, mutex, 0, NULL, false);
+}
+
+KITSUNE_PUBLIC int kitsune_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                          const struct timespec *until)
+{
+    if (!this_thread)
+        return pthread_cond_timedwait(condition, mutex, until);
+    return wait_for_condition(condition, mutex, 0, until, false);
+}
+
+KITSUNE_PUBLIC int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                          clockid_t clock, const struct timespec *until)
+{
+    if (!this_thread)
+        return pthread_cond_clockwait(condition, mutex, clock, until);
+    return wait_for_condition(condition, mutex, clock, until, true);
+}
+
+/* ---- Joining ------------------------------------------------------------------------------------- */
+
+static const char JOIN_POINT[] = "pthread_join";
+
+/* Until the thread has ended, as far as we know it; an update may come in between. */
+static void await_end(pthread_t handle)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    while (registry_find(handle)) {
+        bool wanted = __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED);
+        if (!wanted) {
+            pthread_cond_wait(&gate_changed, &gate);
+            continue;
+        }
+        gate_unlock(&mask);
+        kitsune_update(JOIN_POINT);
+        gate_lock(&mask);
+    }
+    gate_unlock(&mask);
+}
+
+KITSUNE_PUBLIC int kitsune_join(pthread_t handle, void **value)
+{
+    if (this_thread && threads_are_several() && !pthread_equal(handle, pthread_self()))
+        await_end(handle);
+    return pthread_join(handle, value);
+}
+
+/* ---- Signals ------------------------------------------------------------------------------------- */
+
+KITSUNE_PUBLIC int kitsune_wait_for_signal(const sigset_t *set, int *number)
+{
+    for (;;) {
+        int result = sigwaitinfo(set, NULL);
+        if (result > 0) {
+            *number = result;
+            return 0;
+        }
+        if (errno != EINTR)
+            return errno;
+        thread_retreat_if_ordered();
+        /* POSIX does not foresee it, but a loop around sigwait leads past an update point. */
+        if (this_thread && __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
+            return EINTR;
+    }
+}
+
+/* ---- The published names ------------------------------------------------------------------------- */
+
+KITSUNE_PUBLIC int ktthreads_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    return kitsune_cond_wait(condition, mutex);
+}
+
+KITSUNE_PUBLIC int ktthreads_pthread_cond_timedwait(pthread_cond_t *condition,
+                                                    pthread_mutex_t *mutex,
+                                                    const struct timespec *until)
+{
+    return kitsune_cond_timedwait(condition, mutex, until);
+}
+
+KITSUNE_PUBLIC void ktthreads_ms_sleep(int milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL); /* ends early when an update is asked for */
+    thread_retreat_if_ordered();
+}
+
+KITSUNE_PUBLIC void ktthreads_update_callback(void (*callback)(void *), void *argument)
+{
+    struct thread *self = this_thread;
+    if (!self)
+        return;
+    pthread_mutex_lock(&self->wait.lock);
+    self->wait.callback = callback;
+    self->wait.argument = argument;
+    pthread_mutex_unlock(&self->wait.lock);
+}

@@ -1,0 +1,232 @@
+/* whereabouts.c -- what a thread that does not come is doing.
+ *
+ * The kernel tells in which system call a thread blocks, with its arguments
+ * (/proc/self/task/TID/syscall): of one that waits in a futex that is the address of the lock.
+ * glibc's mutexes and reader-writer locks hold the id of the thread that owns them, so who holds
+ * and who wants is known without having counted anything, at the moment it matters.
+ *
+ * Where a thread is, function by function, it says itself: the runtime's signal makes it unwind
+ * its stack into a buffer.  (Since glibc 2.35 the unwinder takes no lock for that.)
+ */
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../message.h"
+#include "../program.h"
+#include "../symbols.h"
+#include "../update.h"
+#include "thread.h"
+
+/* ---- The system call ----------------------------------------------------------------------------- */
+
+struct system_call {
+    long number; /* -1: not in one */
+    unsigned long arguments[6];
+};
+
+static void read_task_file(const struct thread *thread, const char *name, char *text, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/%s", (int)thread->tid, name);
+    FILE *file = fopen(path, "re");
+    size_t length = file ? fread(text, 1, size - 1, file) : 0;
+    text[length] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    if (file)
+        fclose(file);
+}
+
+static struct system_call blocked_in(const struct thread *thread)
+{
+    struct system_call call = {.number = -1};
+    char text[256];
+    read_task_file(thread, "syscall", text, sizeof text);
+    if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &call.number, &call.arguments[0],
+               &call.arguments[1], &call.arguments[2], &call.arguments[3], &call.arguments[4],
+               &call.arguments[5]) < 2)
+        call.number = -1;
+    return call;
+}
+
+static const char *call_name(long number)
+{
+    static const struct {
+        long number;
+        const char *name;
+    } names[] = {
+        {SYS_read, "read"}, {SYS_write, "write"}, {SYS_readv, "readv"}, {SYS_writev, "writev"},
+        {SYS_poll, "poll"}, {SYS_ppoll, "ppoll"}, {SYS_select, "select"},
+        {SYS_pselect6, "pselect"}, {SYS_epoll_wait, "epoll_wait"},
+        {SYS_epoll_pwait, "epoll_wait"}, {SYS_accept, "accept"}, {SYS_accept4, "accept"},
+        {SYS_connect, "connect"}, {SYS_recvfrom, "recv"}, {SYS_recvmsg, "recvmsg"},
+        {SYS_sendto, "send"}, {SYS_sendmsg, "sendmsg"}, {SYS_nanosleep, "nanosleep"},
+        {SYS_clock_nanosleep, "a sleep"}, {SYS_pause, "pause"}, {SYS_wait4, "waitpid"},
+        {SYS_waitid, "waitid"}, {SYS_flock, "flock"}, {SYS_fcntl, "fcntl"},
+        {SYS_fsync, "fsync"}, {SYS_fdatasync, "fdatasync"}, {SYS_open, "open"},
+        {SYS_openat, "open"}, {SYS_rt_sigtimedwait, "sigwait"}, {SYS_rt_sigsuspend, "sigsuspend"},
+        {SYS_msgrcv, "msgrcv"}, {SYS_msgsnd, "msgsnd"}, {SYS_semop, "semop"},
+        {SYS_semtimedop, "semop"}, {SYS_mq_timedreceive, "mq_receive"},
+        {SYS_mq_timedsend, "mq_send"}, {SYS_futex, "a wait for a lock or another thread"},
+        {SYS_ioctl, "ioctl"}, {SYS_sendfile, "sendfile"}, {SYS_splice, "splice"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return "a system call";
+}
+
+/* ---- Locks ------------------------------------------------------------------------------------------ */
+
+/* Another thread may unmap what one waits for the next moment. */
+static bool peek(uintptr_t address, void *bytes, size_t size)
+{
+    struct iovec here = {bytes, size}, there = {(void *)address, size};
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+static struct thread *standing_with_id(int tid)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->tid == tid &&
+            (thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED))
+            return thread;
+    return NULL;
+}
+
+struct thread *lock_holder(const struct thread *waiting, void **lock)
+{
+    struct system_call call = blocked_in(waiting);
+    uintptr_t address = call.arguments[0];
+    pthread_mutex_t mutex;
+    pthread_rwlock_t readers_writer;
+    if (call.number != SYS_futex)
+        return NULL;
+    *lock = (void *)address;
+    struct thread *holder = NULL;
+    if (peek(address, &mutex, sizeof mutex) && mutex.__data.__lock)
+        holder = standing_with_id(mutex.__data.__owner);
+    /* A reader waits for one word of the lock, a writer for another. */
+    static const size_t words[] = {offsetof(struct __pthread_rwlock_arch_t, __wrphase_futex),
+                                   offsetof(struct __pthread_rwlock_arch_t, __writers_futex)};
+    for (size_t i = 0; !holder && i < 2; i++) {
+        if (!peek(address - words[i], &readers_writer, sizeof readers_writer) ||
+            !readers_writer.__data.__cur_writer)
+            continue;
+        holder = standing_with_id(readers_writer.__data.__cur_writer);
+        *lock = (void *)(address - words[i]);
+    }
+    return holder;
+}
+
+/* The variable or function around an address of the program; NULL: not of the program. */
+static const struct symbol *symbol_around(struct version *version, uintptr_t address)
+{
+    const struct symbol *best = NULL;
+    if (!loader_contains(version->object, (void *)address))
+        return NULL;
+    struct symbol_table *symbols = version_symbols(version);
+    uint64_t offset = address - version->object->base;
+    size_t low = 0, high = symbols_count(symbols);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (symbols_at(symbols, middle)->address <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low)
+        best = symbols_at(symbols, low - 1);
+    return best && offset - best->address < best->size ? best : NULL;
+}
+
+static const struct symbol *find_symbol(uintptr_t address)
+{
+    const struct symbol *symbol = symbol_around(update_old_version(), address);
+    return symbol ? symbol : symbol_around(update_new_version(), address);
+}
+
+char *describe_lock(const void *lock)
+{
+    const struct symbol *symbol = find_symbol((uintptr_t)lock);
+    return symbol ? message_format("the lock %s", symbol->key)
+                  : message_format("the lock at %p", lock);
+}
+
+/* ---- The stack --------------------------------------------------------------------------------------- */
+
+enum { TRACE_LENGTH = 32, TRACE_WAIT = 100 /* rounds of a millisecond */ };
+
+void note_whereabouts(void)
+{
+    struct thread *self = this_thread;
+    void *volatile *trace = self ? self->trace : NULL;
+    if (!trace)
+        return;
+    self->trace = NULL;
+    int length = backtrace((void **)trace, TRACE_LENGTH);
+    __atomic_store_n(&self->trace_length, length, __ATOMIC_RELEASE);
+}
+
+/* backtrace() loads its unwinder at its first call; not in a signal handler. */
+__attribute__((constructor)) static void prepare_unwinder(void)
+{
+    void *nothing[1];
+    backtrace(nothing, 1);
+}
+
+static int ask_for_trace(struct thread *thread, void **trace)
+{
+    __atomic_store_n(&thread->trace_length, 0, __ATOMIC_RELAXED);
+    thread->trace = trace;
+    thread_interrupt(thread);
+    for (int round = 0; round < TRACE_WAIT; round++) {
+        int length = __atomic_load_n(&thread->trace_length, __ATOMIC_ACQUIRE);
+        if (length)
+            return length;
+        usleep(1000);
+    }
+    thread->trace = NULL;
+    usleep(1000); /* it may be about to fill it in */
+    return 0;
+}
+
+/* The program's own functions, innermost first: "read_request < serve < worker". */
+static char *program_functions(void **trace, int length)
+{
+    char *text = NULL;
+    uintptr_t last = 0;
+    for (int i = 0; i < length; i++) {
+        const struct symbol *symbol = find_symbol((uintptr_t)trace[i] - 1);
+        if (!symbol || symbol->address == last)
+            continue;
+        last = symbol->address;
+        char *longer = text ? message_format("%s < %s", text, symbol->key)
+                            : copy_string(symbol->key);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+char *describe_thread(struct thread *thread)
+{
+    static void *trace[TRACE_LENGTH]; /* a late answer must not land on a stack that has gone */
+    char name[32];
+    struct system_call call = blocked_in(thread);
+    read_task_file(thread, "comm", name, sizeof name);
+    char *functions = program_functions(trace, ask_for_trace(thread, trace));
+    char *doing = call.number < 0 ? copy_string("running")
+                                  : message_format("blocked in %s", call_name(call.number));
+    char *text = message_format("%s %d (%s), %s%s%s,", thread->is_main ? "the main thread" : "thread",
+                                (int)thread->tid, name, doing, functions ? " in " : "",
+                                functions ? functions : "");
+    free(functions);
+    free(doing);
+    return text;
+}

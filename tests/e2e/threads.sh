@@ -1,0 +1,158 @@
+#!/bin/bash
+# Programs with several threads: all come to their update points, wherever they are, and go on in
+# the new version.
+. "$(dirname "$0")/../lib/harness.sh"
+
+scene "a thread that works" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+atomic_int rounds, in_new_version;
+atomic_bool ends;
+pthread_t worker_thread;
+void *worker(void *argument)
+{
+    if (kitsune_is_updating())
+        EXPECT(kitsune_is_updating_from("worker") && !kitsune_is_updating_from("scene"));
+    while (!ends) {
+        kitsune_update("worker");
+        rounds++;
+        in_new_version = VERSION == 2;
+    }
+    EXPECT(!kitsune_is_updating());
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    pthread_create(&worker_thread, NULL, worker, &rounds);
+    while (!rounds)
+        usleep(1000);
+}
+@v2
+static void verify(void)
+{
+    void *result;
+    while (!in_new_version)
+        usleep(1000);
+    ends = true;
+    EXPECT(pthread_join(worker_thread, &result) == 0);
+    EXPECT(result == &rounds);
+}
+END
+
+scene "threads that wait" <<'END'
+@common
+#include <poll.h>
+#include <errno.h>
+#include <semaphore.h>
+#include <sys/socket.h>
+#include <sys/epoll.h>
+#include <signal.h>
+#include <unistd.h>
+#include <stdatomic.h>
+enum { WAITS = 14 };
+pthread_t threads[WAITS];
+atomic_int begun, arrived, ended;
+atomic_bool ends;
+int sockets[2];
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+sem_t semaphore;
+static void wait_in(long kind)
+{
+    char byte;
+    struct pollfd one = {sockets[0], POLLIN, 0};
+    struct timespec hour = {3600, 0}, until;
+    struct timeval hour_too = {3600, 0};
+    struct epoll_event event;
+    sigset_t set;
+    fd_set descriptors;
+    switch (kind) {
+    case 0: EXPECT(read(sockets[0], &byte, 1) < 0 && errno == EINTR); break;
+    case 1: EXPECT(recv(sockets[0], &byte, 1, 0) < 0 && errno == EINTR); break;
+    case 2: EXPECT(poll(&one, 1, -1) < 0 && errno == EINTR); break;
+    case 3: EXPECT(ppoll(&one, 1, NULL, NULL) < 0 && errno == EINTR); break;
+    case 4:
+        FD_ZERO(&descriptors);
+        FD_SET(sockets[0], &descriptors);
+        EXPECT(select(sockets[0] + 1, &descriptors, NULL, NULL, &hour_too) < 0);
+        break;
+    case 5: EXPECT(nanosleep(&hour, NULL) < 0 && errno == EINTR); break;
+    case 6: sleep(3600); break;
+    case 7: usleep(3600u * 1000000u); break;
+    case 8: EXPECT(sem_wait(&semaphore) < 0 && errno == EINTR); break;
+    case 9:
+        pthread_mutex_lock(&mutex);
+        EXPECT(pthread_cond_wait(&condition, &mutex) == 0);
+        pthread_mutex_unlock(&mutex);
+        break;
+    case 10:
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += 3600;
+        pthread_mutex_lock(&mutex);
+        EXPECT(pthread_cond_timedwait(&condition, &mutex, &until) == 0);
+        pthread_mutex_unlock(&mutex);
+        break;
+    case 11: pause(); break;
+    case 12: {
+        int epoll = epoll_create1(0);
+        EXPECT(epoll_wait(epoll, &event, 1, -1) < 0 && errno == EINTR);
+        close(epoll);
+        break;
+    }
+    case 13: {
+        int number;
+        sigemptyset(&set);
+        sigaddset(&set, SIGUSR1);
+        EXPECT(sigwait(&set, &number) == EINTR);
+        break;
+    }
+    }
+}
+void *waiter(void *argument)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    begun++;
+    for (;;) {
+        kitsune_update("waiter");
+        if (ends)
+            break;
+        if (VERSION == 2) {
+            arrived++;
+            while (!ends)
+                usleep(1000);
+            break;
+        }
+        wait_in((long)argument);
+    }
+    ended++;
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    sem_init(&semaphore, 0, 0);
+    socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
+    for (long i = 0; i < WAITS; i++)
+        pthread_create(&threads[i], NULL, waiter, (void *)i);
+    while (begun < WAITS)
+        usleep(1000);
+    usleep(50000); /* so that most of them wait */
+}
+@v2
+static void verify(void)
+{
+    while (arrived < WAITS)
+        usleep(1000);
+    ends = true;
+    for (long i = 0; i < WAITS; i++) {
+        void *result;
+        EXPECT(pthread_join(threads[i], &result) == 0 && result == (void *)i);
+    }
+    EXPECT(ended == WAITS);
+}
+END

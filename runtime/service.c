@@ -56,11 +56,10 @@ static void repeat(int64_t nanoseconds)
 /* Everything here is async-signal-safe. */
 static void on_signal(int number, siginfo_t *information, void *context)
 {
-    (void)context;
     int saved_errno = errno;
     int64_t now = monotonic_time();
     if (information->si_code == SI_TKILL) {
-        thread_was_interrupted();
+        thread_was_interrupted(context);
     } else if (information->si_code == SI_TIMER) {
         if (now > service.repeat_until || !__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
             repeat(0);

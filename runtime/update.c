@@ -87,6 +87,10 @@ void update_migration_starts(void)
     if (migration_depth++ > 0)
         return;
     pthread_mutex_lock(&migration_lock);
+    if (this_thread && this_thread->must_retreat) {
+        update_migration_abandoned();
+        thread_retreat_if_ordered();
+    }
     update.migration_started = monotonic_time();
 }
 

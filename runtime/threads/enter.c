@@ -152,6 +152,7 @@ static void retreat(void)
         for (struct thread *thread = all_threads; thread; thread = thread->next)
             if (thread->state == THREAD_ENTERED) {
                 thread->must_retreat = 1;
+                thread_interrupt(thread);
                 on_the_way++;
             }
         if (!on_the_way && !count_in(THREAD_ARRIVED))

@@ -116,6 +116,7 @@ static void interrupt_late(void)
             thread_interrupt(thread);
             wake_wait(thread);
         }
+    pthread_cond_broadcast(&gate_changed); /* for those that join */
 }
 
 static struct thread *first_late(void)

@@ -77,9 +77,14 @@ void thread_retreat_if_ordered(void)
         go_back(self);
 }
 
-void thread_was_interrupted(void)
+void thread_was_interrupted(const void *machine)
 {
+    struct thread *self = this_thread;
+    if (!self)
+        return;
     note_whereabouts();
+    if (self->must_retreat && may_be_abandoned(machine, self->retreat_tries++))
+        go_back(self);
 }
 
 /* The new version's code may be interrupted by our signal alone. */
@@ -116,6 +121,7 @@ static void enter(struct thread *self)
     stack_give_back(self->other->stack);
     self->other->stack = NULL;
     self->must_retreat = 0;
+    self->retreat_tries = 0;
     change_state(self, THREAD_PARKED);
 }
 

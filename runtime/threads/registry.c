@@ -101,13 +101,25 @@ void registry_interrupt_others(void)
 
 void registry_add(struct thread *thread)
 {
+    static uint64_t last_serial;
+    thread->serial = ++last_serial;
     thread->next = all_threads;
     all_threads = thread;
+}
+
+void registry_set_handle(uint64_t serial, pthread_t handle)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->serial == serial) {
+            thread->handle = handle;
+            thread->has_handle = true;
+        }
 }
 
 void registry_identify(struct thread *thread)
 {
     thread->handle = pthread_self();
+    thread->has_handle = true;
     thread->tid = gettid();
     thread->slot = take_slot(thread->tid);
 }
@@ -126,7 +138,7 @@ void registry_remove(struct thread *thread)
 struct thread *registry_find(pthread_t handle)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->tid && pthread_equal(thread->handle, handle))
+        if (thread->has_handle && pthread_equal(thread->handle, handle))
             return thread;
     return NULL;
 }

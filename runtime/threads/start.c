@@ -154,13 +154,15 @@ static struct thread *make_thread(void *(*start)(void *), void *argument)
 }
 
 /* Known from before it begins, so that no update overtakes it. */
-static void announce(struct thread *thread)
+static uint64_t announce(struct thread *thread)
 {
     sigset_t mask;
     gate_lock(&mask);
     thread->state = update_is_migrating() ? THREAD_HELD : THREAD_RUNNING;
     registry_add(thread);
+    uint64_t serial = thread->serial;
     gate_unlock(&mask);
+    return serial;
 }
 
 static void withdraw(struct thread *thread)
@@ -183,11 +185,17 @@ KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const pthread_attr_
     struct thread *thread = gatherer_start() ? make_thread(start, argument) : NULL;
     if (!thread)
         return EAGAIN;
-    announce(thread);
+    uint64_t serial = announce(thread);
     int error = pthread_create(handle, attributes, thread_main, thread);
-    if (error)
+    if (error) {
         withdraw(thread);
-    return error;
+        return error;
+    }
+    sigset_t mask;
+    gate_lock(&mask);
+    registry_set_handle(serial, *handle);
+    gate_unlock(&mask);
+    return 0;
 }
 
 KITSUNE_PUBLIC void kitsune_thread_exit(void *value)

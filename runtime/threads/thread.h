@@ -60,8 +60,10 @@ struct thread_wait {
 
 struct thread {
     struct thread *next;
-    pthread_t handle;
-    pid_t tid;
+    uint64_t serial;  /* no two threads of a process have the same */
+    pthread_t handle; /* valid when has_handle: from when pthread_create has returned, or it runs */
+    bool has_handle;
+    pid_t tid;        /* 0: has not begun */
     bool is_main;
     unsigned slot; /* in the table that signal handlers read */
 
@@ -87,6 +89,7 @@ struct thread {
     void *new_argument;
     bool is_removed;           /* the new version has no use for it */
     volatile sig_atomic_t must_retreat;
+    unsigned retreat_tries;
     void *cleanup_chain;       /* the old version's pthread_cleanup_push */
 
     struct thread_wait wait;
@@ -128,6 +131,8 @@ void registry_add(struct thread *thread);    /* under the gate */
 void registry_identify(struct thread *thread);
 void registry_remove(struct thread *thread); /* under the gate; does not free */
 struct thread *registry_find(pthread_t handle); /* under the gate */
+/* The creator knows the handle, perhaps before the thread does, perhaps after its end. */
+void registry_set_handle(uint64_t serial, pthread_t handle); /* under the gate */
 /* Sends the runtime's signal to one that is not standing still; under the gate. */
 void thread_interrupt(const struct thread *thread);
 /* The same to all threads but the calling one.  Async-signal-safe. */
@@ -159,8 +164,9 @@ void give_order(struct thread *thread, enum thread_order order);
 void thread_fail(char *reason) __attribute__((noreturn));
 /* Goes back to the old version if that was ordered. */
 void thread_retreat_if_ordered(void);
-/* The gatherer's signal has come to this thread.  Async-signal-safe. */
-void thread_was_interrupted(void);
+/* The gatherer's signal has come to this thread; `machine` is the ucontext_t of what it
+ * interrupted.  Async-signal-safe.  Does not return when the thread goes back to the old version. */
+void thread_was_interrupted(const void *machine);
 
 /* ---- gather.c -------------------------------------------------------------------------------- */
 
@@ -188,6 +194,10 @@ struct thread *lock_holder(const struct thread *waiting, void **lock);
 char *describe_thread(struct thread *thread);
 /* "the mutex 0x55..., clients_lock"; malloc. */
 char *describe_lock(const void *lock);
+/* In the signal handler: can what was interrupted be abandoned?  It may hold no lock of a library.
+ * `tries`: how often that has been asked; in the end blocking somewhere is enough.
+ * Async-signal-safe. */
+bool may_be_abandoned(const void *machine, unsigned tries);
 /* In the signal handler: notes where this thread is, if that is wanted.  Async-signal-safe. */
 void note_whereabouts(void);
 

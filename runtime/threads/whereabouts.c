@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "../message.h"
@@ -171,6 +172,33 @@ void note_whereabouts(void)
     self->trace = NULL;
     int length = backtrace((void **)trace, TRACE_LENGTH);
     __atomic_store_n(&self->trace_length, length, __ATOMIC_RELEASE);
+}
+
+/* A thread in code of the version has no business of a library under way, if only code of the
+ * version called it; blocked in a system call that the version's code made through one function of
+ * libc, it has not either. */
+bool may_be_abandoned(const void *machine, unsigned tries)
+{
+    enum { ENOUGH_TRIES = 500, DEEPEST = 128 };
+    const ucontext_t *interrupted = machine;
+    uintptr_t place = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+    const struct loaded *version = update_new_version()->object;
+    void *frames[DEEPEST];
+    int length = backtrace(frames, DEEPEST), i = 0;
+    while (i < length && (uintptr_t)frames[i] != place)
+        i++;
+    if (i == length)
+        return false;
+    bool is_blocked = !loader_contains(version, (void *)place) &&
+                      memcmp((void *)(place - 2), "\x0f\x05", 2) == 0;
+    int last = length - 1, foreign = 0;
+    while (last >= i && !loader_contains(version, frames[last]))
+        last--;
+    if (last < i)
+        return false; /* in our own code: it looks by itself */
+    for (; i <= last; i++)
+        foreign += !loader_contains(version, frames[i]);
+    return foreign <= (is_blocked ? 1 : 0) || (is_blocked && tries >= ENOUGH_TRIES);
 }
 
 /* backtrace() loads its unwinder at its first call; not in a signal handler. */

@@ -156,3 +156,167 @@ static void verify(void)
     EXPECT(ended == WAITS);
 }
 END
+
+scene "arguments, locals and variables of threads" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+#define THREADS 5
+struct job {
+    int number;
+#if VERSION == 2
+    long weight;
+#endif
+    struct job *next;
+};
+struct job *jobs;
+pthread_t threads[THREADS];
+atomic_int begun, arrived, ended;
+atomic_bool ends;
+_Thread_local int own = 1;
+_Thread_local struct job *own_job;
+E_NOTELOCALS void *run(void *E_T(struct job) argument)
+{
+    struct job *job = argument;
+    long rounds = 0;
+    if (kitsune_is_updating()) {
+        EXPECT(MIGRATE_LOCAL(rounds));
+        EXPECT(rounds > 0);
+        EXPECT(own == 100 + job->number);
+        EXPECT(own_job == job);
+    } else {
+        own = 100 + job->number;
+        own_job = job;
+    }
+    while (!ends) {
+        if (rounds++ == 0)
+            begun++;
+        kitsune_update("run");
+        if (VERSION == 2 && rounds > 0) {
+            arrived++;
+            rounds = -1000000000;
+        }
+        usleep(100);
+    }
+    ended++;
+    return (void *)(long)job->number;
+}
+@v1
+static void begin(void)
+{
+    own = 7;
+    for (int i = 0; i < THREADS; i++) {
+        struct job *job = malloc(sizeof *job);
+        job->number = i;
+        job->next = jobs;
+        jobs = job;
+        pthread_create(&threads[i], NULL, run, job);
+    }
+    while (begun < THREADS)
+        usleep(1000);
+}
+@v2
+static void verify(void)
+{
+    EXPECT(own == 7);
+    while (arrived < THREADS)
+        usleep(1000);
+    ends = true;
+    for (long i = 0; i < THREADS; i++) {
+        void *result;
+        EXPECT(pthread_join(threads[i], &result) == 0 && result == (void *)i);
+    }
+    int count = 0;
+    for (struct job *job = jobs; job; job = job->next) {
+        EXPECT(job->number == THREADS - 1 - count && job->weight == 3);
+        count++;
+    }
+    EXPECT(count == THREADS);
+}
+@xf
+INIT struct job.weight: { $out = 3; }
+END
+
+scene "main waits for its threads" <<'END'
+@common
+#define OWN_MAIN
+#include <unistd.h>
+#include <stdatomic.h>
+pthread_t thread;
+atomic_int rounds;
+void *run(void *argument)
+{
+    for (;;) {
+        kitsune_update("run");
+        if (VERSION == 2)
+            return argument;
+        if (rounds++ == 100) {
+            kitsune_set_next_version("./v2.so");
+            kitsune_signal_update();
+        }
+        usleep(100);
+    }
+}
+int main(void)
+{
+    void *result;
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating())
+        pthread_create(&thread, NULL, run, &rounds);
+    EXPECT(pthread_join(thread, &result) == 0);
+    EXPECT(VERSION == 2 && result == &rounds);
+    printf("scene ends\n");
+    return 0;
+}
+@v1
+@v2
+END
+
+scene "a mutex that is held at the update point" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+#define THREADS 4
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+pthread_t threads[THREADS];
+int wanted, done;
+atomic_int begun;
+void *run(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    begun++;
+    for (;;) {
+        kitsune_update_holding("run", &mutex);
+        if (wanted) {
+            wanted--;
+            done++;
+            if (VERSION == 2)
+                break;
+        }
+        pthread_cond_wait(&work, &mutex);
+    }
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, run, NULL);
+    while (begun < THREADS)
+        usleep(1000);
+    usleep(10000);
+}
+@v2
+static void verify(void)
+{
+    pthread_mutex_lock(&mutex);
+    wanted = THREADS;
+    pthread_cond_broadcast(&work);
+    pthread_mutex_unlock(&mutex);
+    for (int i = 0; i < THREADS; i++)
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+    EXPECT(done == THREADS && wanted == 0);
+}
+END

@@ -62,6 +62,11 @@ bool update_is_migrating(void)
                          : self->state == THREAD_ENTERED;
 }
 
+struct version *update_next_version(void)
+{
+    return update.next;
+}
+
 unsigned update_serial(void)
 {
     return update.serial;
@@ -158,6 +163,7 @@ void update_fail_with(char *reason)
         abort();
     }
     update_migration_abandoned();
+    threads_retreat();
     update.report.reason = reason;
     update.state = UPDATE_UNDO;
     context_switch(update.new_context, &program.driver);

@@ -53,6 +53,8 @@ void update_migration_starts(void);
 void update_migration_ends(void);
 /* The calling thread will not come back to where it is: it lets go of the right to migrate. */
 void update_migration_abandoned(void);
+/* The one that is being entered, whoever asks; or NULL. */
+struct version *update_next_version(void);
 /* Counts the attempts. */
 unsigned update_serial(void);
 

@@ -187,11 +187,19 @@ void threads_enter(void)
     gate_lock(&mask);
     enter_and_wait();
     char *failure = gathering_failure() ? copy_string(gathering_failure()) : NULL;
-    if (failure)
-        retreat();
     gate_unlock(&mask);
     if (failure)
         update_fail_with(failure);
+}
+
+void threads_retreat(void)
+{
+    if (!threads_are_several())
+        return;
+    sigset_t mask;
+    gate_lock(&mask);
+    retreat();
+    gate_unlock(&mask);
 }
 
 void threads_commit(void)

@@ -208,6 +208,8 @@ void note_whereabouts(void);
 void threads_enter(void);
 /* After the commit: all go on. */
 void threads_commit(void);
+/* The update is given up: back to their points in the old version. */
+void threads_retreat(void);
 /* The stacks of all threads that stand in the old version, with main's given; sorted; malloc. */
 struct heap_stack *threads_stacks(const struct stack *of_main, size_t *count);
 /* Fills in what the threads will run, for transformers; once. */

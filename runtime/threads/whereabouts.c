@@ -129,7 +129,7 @@ struct thread *lock_holder(const struct thread *waiting, void **lock)
 static const struct symbol *symbol_around(struct version *version, uintptr_t address)
 {
     const struct symbol *best = NULL;
-    if (!loader_contains(version->object, (void *)address))
+    if (!version || !loader_contains(version->object, (void *)address))
         return NULL;
     struct symbol_table *symbols = version_symbols(version);
     uint64_t offset = address - version->object->base;
@@ -148,8 +148,8 @@ static const struct symbol *symbol_around(struct version *version, uintptr_t add
 
 static const struct symbol *find_symbol(uintptr_t address)
 {
-    const struct symbol *symbol = symbol_around(update_old_version(), address);
-    return symbol ? symbol : symbol_around(update_new_version(), address);
+    const struct symbol *symbol = symbol_around(program.running, address);
+    return symbol ? symbol : symbol_around(update_next_version(), address);
 }
 
 char *describe_lock(const void *lock)
@@ -182,7 +182,7 @@ bool may_be_abandoned(const void *machine, unsigned tries)
     enum { ENOUGH_TRIES = 500, DEEPEST = 128 };
     const ucontext_t *interrupted = machine;
     uintptr_t place = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
-    const struct loaded *version = update_new_version()->object;
+    const struct loaded *version = update_next_version()->object;
     void *frames[DEEPEST];
     int length = backtrace(frames, DEEPEST), i = 0;
     while (i < length && (uintptr_t)frames[i] != place)

@@ -584,6 +584,9 @@ void variables_finish(struct loader *loader);
 void locals_finish(struct loader *loader);
 
 void annotations_read(struct loader *loader);
+/* Some local or parameter of the function has an annotation. */
+bool annotations_on_locals(const struct loader *loader, const struct unit *unit,
+                           const char *function);
 bool annotations_note_locals(const struct loader *loader, const struct unit *unit,
                              const char *function);
 void annotations_attach(struct loader *loader);

@@ -307,6 +307,7 @@ static void gather_local(struct loader *loader, struct gathering *gathering, str
                               gathering->needs_file ? "/" : "", function->name, local->name);
     local->type = types_resolve_attribute(loader, die, facts);
     local->is_noted = function->is_noted || function->notes_by_hand;
+    local->is_parameter = facts->tag == DW_TAG_formal_parameter;
     local->place.file = source ? source->shown : NULL;
     local->place.line = (int)facts->decl_line;
 }
@@ -339,11 +340,13 @@ static int by_local_key(const void *left, const void *right)
     return strcmp(((const struct local *)left)->key, ((const struct local *)right)->key);
 }
 
-/* main's locals are always of interest: a version may migrate them before it notes any. */
-static bool wants_locals(const struct function_record *function)
+/* main's locals are always of interest: a version may migrate them before it notes any.  A
+ * parameter with an annotation may be what threads are started with. */
+static bool wants_locals(const struct loader *loader, const struct function_record *function)
 {
     return function->name && (function->is_noted || function->notes_by_hand ||
-                              (function->is_global && strcmp(function->name, "main") == 0));
+                              (function->is_global && strcmp(function->name, "main") == 0) ||
+                              annotations_on_locals(loader, function->unit, function->name));
 }
 
 void locals_finish(struct loader *loader)
@@ -355,12 +358,12 @@ void locals_finish(struct loader *loader)
 
     for (i = 0; i < records->function_count; i++) {
         gathering.function = records->functions[i];
-        if (!wants_locals(gathering.function))
+        if (!wants_locals(loader, gathering.function))
             continue;
         gathering.first = records->local_count;
         gathering.needs_file = false;
         for (j = 0; j < records->function_count; j++)
-            gathering.needs_file |= j != i && wants_locals(records->functions[j]) &&
+            gathering.needs_file |= j != i && wants_locals(loader, records->functions[j]) &&
                                     strcmp(records->functions[j]->name,
                                            gathering.function->name) == 0;
         gather_block(loader, &gathering, &records->functions[i]->root, 0);

@@ -102,6 +102,7 @@ void emit_address_search(struct emitter *emitter);
 void emit_tables(struct emitter *emitter);
 /* Behind the prologue. */
 void emit_main_update(struct emitter *emitter);
+void emit_starts(struct emitter *emitter);
 void emit_note(struct emitter *emitter);
 const char *variable_function(struct emitter *emitter, const struct variable_plan *entry);
 const char *local_function(struct emitter *emitter, const struct local_plan *entry);

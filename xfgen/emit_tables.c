@@ -589,6 +589,7 @@ void emit_tables(struct emitter *emitter)
     emit_variables(emitter);
     emit_locals(emitter);
     emit_functions(emitter);
+    emit_starts(emitter);
     declare_what_follows(emitter);
     checks = emit_check_table(emitter);
     emit_begin(emitter);
@@ -604,7 +605,9 @@ void emit_tables(struct emitter *emitter)
             "    .locals = kitsune_locals,\n    .local_count = sizeof kitsune_locals / sizeof kitsune_locals[0] - 1,\n"
             "    .functions = kitsune_functions,\n    .function_count = %zu,\n"
             "    .checks = kitsune_checks,\n    .check_count = %zu,\n"
-            "    .begin = kitsune_begin,\n    .main_update = %s,\n    .flags = %s,\n};\n",
+            "    .begin = kitsune_begin,\n    .main_update = %s,\n    .flags = %s,\n"
+            "    .starts = kitsune_starts,\n"
+            "    .start_count = sizeof kitsune_starts / sizeof kitsune_starts[0] - 1,\n};\n",
             plan->old_program->build_id, new_build_id(emitter), plan->old_program->path,
             plan->new_program->path, plan->function_count, checks,
             defines_main_update(plan->spec) ? "kitsune_run_main_update" : "NULL",

@@ -456,6 +456,8 @@ struct conversion *conversion_new(struct plan *plan, enum conversion_kind kind,
 /* The pair for pointers into a variable or local; constant ones need no conversion. */
 struct pair *pair_layout(struct building *at, struct view old_view, struct view new_view,
                          uint64_t *count);
+/* As the start functions of threads do. */
+bool takes_one_pointer(const struct function *function);
 void analyse(struct plan *plan);
 /* Reports pointers of which it must be known whether they lead to one thing or to many. */
 void check_pointers_to_pointers(struct plan *plan);

@@ -152,6 +152,7 @@ struct local {
     const char *function;
     struct type *type;
     bool is_noted;        /* its function is marked E_NOTELOCALS, or notes by hand */
+    bool is_parameter;
     struct source_place place;
     struct annotation *annotations;
 };

@@ -195,6 +195,26 @@ bool annotations_note_locals(const struct loader *loader, const struct unit *uni
     return false;
 }
 
+bool annotations_on_locals(const struct loader *loader, const struct unit *unit,
+                           const char *function)
+{
+    size_t i;
+
+    for (i = 0; unit->key_name && i < loader->annotation_count; i++) {
+        const struct annotation_record *record = &loader->annotations[i];
+        struct subject subject;
+
+        if (strcmp(record->kind, "local") != 0)
+            continue;
+        subject = parse_subject(record->subject);
+        if (subject.function && subject.function_length == strlen(function) &&
+            memcmp(subject.function, function, subject.function_length) == 0 &&
+            is_unit_named(unit->key_name, subject.file, subject.file_length))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Attaching ----------------------------------------------------------------------------- */
 
 static int order_of(const struct annotation *left, const struct annotation *right)

@@ -357,6 +357,27 @@ static void plan_local(struct plan *plan, const struct local *new, struct local_
         entry->layout = pair_layout(&at, old_view, new_view, &entry->count);
 }
 
+bool takes_one_pointer(const struct function *function)
+{
+    return function && function->type->kind == TYPE_FUNCTION &&
+           function->type->member_count == 1 &&
+           type_strip(function->type->members[0].type)->kind == TYPE_POINTER;
+}
+
+/* A parameter that says what threads are started with; it need not be noted. */
+static bool is_thread_argument(const struct program *program, const struct local *local)
+{
+    size_t i;
+
+    if (!local->is_parameter || !local->annotations)
+        return false;
+    for (i = 0; i < program->function_count; i++)
+        if (strcmp(program->functions[i].name, local->function) == 0 &&
+            takes_one_pointer(&program->functions[i]))
+            return true;
+    return false;
+}
+
 static void plan_locals(struct plan *plan)
 {
     const struct program *new = plan->new_program;
@@ -364,7 +385,7 @@ static void plan_locals(struct plan *plan)
 
     plan->locals = arena_allocate(plan->arena, (new->local_count + 1) * sizeof *plan->locals);
     for (i = 0; i < new->local_count; i++)
-        if (new->locals[i].is_noted)
+        if (new->locals[i].is_noted || is_thread_argument(new, &new->locals[i]))
             plan_local(plan, &new->locals[i], &plan->locals[plan->local_count++]);
 }
 

@@ -425,7 +425,8 @@ static void take_locals(struct reader *reader)
         program->locals[i] = (struct local){
             .key = symbol.key, .name = symbol.name, .file = symbol.file,
             .function = symbol.function, .type = symbol.type, .place = symbol.place,
-            .annotations = symbol.annotations, .is_noted = symbol.flags & SYMBOL_IS_NOTED};
+            .annotations = symbol.annotations, .is_noted = symbol.flags & SYMBOL_IS_NOTED,
+            .is_parameter = symbol.flags & SYMBOL_IS_PARAMETER};
     }
 }
 

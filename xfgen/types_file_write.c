@@ -377,7 +377,8 @@ static void put_local(struct writer *writer, const struct local *local)
     struct symbol symbol = {
         .key = local->key, .name = local->name, .file = local->file, .function = local->function,
         .type = local->type, .place = local->place, .annotations = local->annotations,
-        .flags = local->is_noted ? SYMBOL_IS_NOTED : 0};
+        .flags = (local->is_noted ? SYMBOL_IS_NOTED : 0) |
+                 (local->is_parameter ? SYMBOL_IS_PARAMETER : 0)};
 
     put_symbol(writer, &symbol);
 }

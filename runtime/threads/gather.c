@@ -75,7 +75,7 @@ void gathering_enters(void)
 static void release_all(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->state == THREAD_PARKED)
+        if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
             give_order(thread, ORDER_GO_ON);
 }
 
@@ -161,6 +161,20 @@ static char *describe_conflict(struct thread *waiting, const struct thread *hold
     return message;
 }
 
+static char *describe_own_lock(struct thread *thread, const void *lock)
+{
+    char *who = describe_thread(thread);
+    char *what = describe_lock(lock);
+    char *message = message_format(
+        "%s waits for %s, which it has held since its update point '%s' in the old version: a lock "
+        "stays held through an update; let it go before the update point, do not take it again "
+        "while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)", who, what,
+        thread->point, thread->point);
+    free(who);
+    free(what);
+    return message;
+}
+
 /* A thread that stands at its update point with a lock that a late one wants goes on once more, so
  * that it lets go of it.  Gives the reason to give up when that has not helped. */
 static char *release_lock_holders(void)
@@ -168,7 +182,7 @@ static char *release_lock_holders(void)
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         void *lock;
         struct thread *holder = is_late(thread) ? lock_holder(thread, &lock) : NULL;
-        if (!holder)
+        if (!holder || holder == thread)
             continue;
         if (holder->state != THREAD_PARKED || ++holder->times_released > MOST_RELEASES)
             return describe_conflict(thread, holder, lock);
@@ -185,6 +199,10 @@ static void watch_entering(void)
         void *lock;
         struct thread *holder =
             thread->state == THREAD_ENTERED ? lock_holder(thread, &lock) : NULL;
+        if (holder == thread) {
+            gathering_fails(describe_own_lock(thread, lock));
+            return;
+        }
         if (holder && holder->state == THREAD_ARRIVED) {
             gathering_fails(describe_conflict(thread, holder, lock));
             return;

@@ -187,8 +187,8 @@ void gathering_enters(void);
 
 /* ---- whereabouts.c --------------------------------------------------------------------------- */
 
-/* The thread, among those that stand still, that holds the mutex which `waiting` waits for; *lock
- * is its address.  NULL when it waits for no such thing. */
+/* The thread, among those that stand still and `waiting` itself, that holds the mutex which
+ * `waiting` waits for; *lock is its address.  NULL when it waits for no such thing. */
 struct thread *lock_holder(const struct thread *waiting, void **lock);
 /* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
 char *describe_thread(struct thread *thread);

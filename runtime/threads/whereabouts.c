@@ -91,11 +91,12 @@ static bool peek(uintptr_t address, void *bytes, size_t size)
     return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
-static struct thread *standing_with_id(int tid)
+/* Who stands still, or `waiting` itself. */
+static struct thread *standing_with_id(int tid, const struct thread *waiting)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->tid == tid &&
-            (thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED))
+        if (thread->tid == tid && (thread == waiting || thread->state == THREAD_PARKED ||
+                                   thread->state == THREAD_ARRIVED))
             return thread;
     return NULL;
 }
@@ -111,7 +112,7 @@ struct thread *lock_holder(const struct thread *waiting, void **lock)
     *lock = (void *)address;
     struct thread *holder = NULL;
     if (peek(address, &mutex, sizeof mutex) && mutex.__data.__lock)
-        holder = standing_with_id(mutex.__data.__owner);
+        holder = standing_with_id(mutex.__data.__owner, waiting);
     /* A reader waits for one word of the lock, a writer for another. */
     static const size_t words[] = {offsetof(struct __pthread_rwlock_arch_t, __wrphase_futex),
                                    offsetof(struct __pthread_rwlock_arch_t, __writers_futex)};
@@ -119,7 +120,7 @@ struct thread *lock_holder(const struct thread *waiting, void **lock)
         if (!peek(address - words[i], &readers_writer, sizeof readers_writer) ||
             !readers_writer.__data.__cur_writer)
             continue;
-        holder = standing_with_id(readers_writer.__data.__cur_writer);
+        holder = standing_with_id(readers_writer.__data.__cur_writer, waiting);
         *lock = (void *)(address - words[i]);
     }
     return holder;

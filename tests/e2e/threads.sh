@@ -320,3 +320,244 @@ static void verify(void)
     EXPECT(done == THREADS && wanted == 0);
 }
 END
+
+scene "arguments that only the threads know" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+#define THREADS 3
+struct job {
+#if VERSION == 2
+    long weight;
+#endif
+    int number;
+    char *E_SZ name;
+};
+pthread_t threads[THREADS];
+atomic_int arrived;
+atomic_bool ends;
+void *run(void *E_T(struct job) argument)
+{
+    struct job *job = argument;
+    bool was_updating = kitsune_is_updating();
+    while (!ends) {
+        kitsune_update("run");
+        if (was_updating && arrived < THREADS)
+            arrived++, was_updating = false;
+        usleep(1000);
+    }
+    char expected[20];
+    snprintf(expected, sizeof expected, "job %d", job->number);
+    EXPECT(strcmp(job->name, expected) == 0);
+#if VERSION == 2
+    EXPECT(job->weight == 5);
+#endif
+    long number = job->number;
+    free(job->name);
+    free(job);
+    return (void *)number;
+}
+@v1
+static void begin(void)
+{
+    for (int i = 0; i < THREADS; i++) {
+        struct job *job = malloc(sizeof *job);
+        job->number = i;
+        if (asprintf(&job->name, "job %d", i) < 0)
+            abort();
+        pthread_create(&threads[i], NULL, run, job);
+    }
+}
+@v2
+static void verify(void)
+{
+    while (arrived < THREADS)
+        usleep(1000);
+    ends = true;
+    for (long i = 0; i < THREADS; i++) {
+        void *result;
+        EXPECT(pthread_join(threads[i], &result) == 0 && result == (void *)i);
+    }
+}
+@xf
+INIT struct job.weight: { $out = 5; }
+END
+
+scene "threads renamed, ended and added by rule" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+pthread_t first, second;
+atomic_int begun, renamed_runs, added_runs;
+atomic_bool ends;
+@v1
+void *worker(void *argument)
+{
+    begun++;
+    for (;;) {
+        kitsune_update("worker");
+        usleep(100);
+    }
+    return argument;
+}
+void *superfluous(void *argument)
+{
+    begun++;
+    for (;;) {
+        kitsune_update("superfluous");
+        usleep(100);
+    }
+    return argument;
+}
+static void begin(void)
+{
+    pthread_create(&first, NULL, worker, &begun);
+    pthread_create(&second, NULL, superfluous, NULL);
+    while (begun < 2)
+        usleep(1000);
+}
+@v2
+void *servant(void *argument)
+{
+    EXPECT(argument == &begun && kitsune_is_updating_from("worker"));
+    kitsune_update("worker");
+    renamed_runs++;
+    while (!ends)
+        usleep(100);
+    return argument;
+}
+void *added(void *argument)
+{
+    EXPECT(argument == &added_runs && !kitsune_is_updating());
+    added_runs++;
+    return NULL;
+}
+static void verify(void)
+{
+    void *result;
+    while (!renamed_runs || !added_runs)
+        usleep(100);
+    ends = true;
+    EXPECT(pthread_join(first, &result) == 0 && result == &begun);
+    EXPECT(pthread_join(second, &result) == 0 && result == NULL);
+}
+@xf
+{
+#include <kitsune.h>
+void _kitsune_mainupdate_xform(void)
+{
+    ktthread_info *thread;
+    kitsune_threads_reset();
+    while ((thread = kitsune_threads_next()))
+        if (!thread->start_fun)
+            kitsune_thread_remove();
+    kitsune_thread_add(kitsune_lookup_key_new("added_runs"),
+                       (void *(*)(void *))kitsune_lookup_key_new("added"), "added", NULL);
+}
+}
+worker -> servant
+END
+
+scene "a mutex held at the update point, without saying so" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+#define THREADS 3
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_t holder, threads[THREADS];
+atomic_int arrived;
+atomic_bool ends;
+void *hold(void *argument)
+{
+    while (!ends) {
+        /* A lock is state: whoever left with it still has it. */
+        if (!kitsune_is_updating_from("inside"))
+            pthread_mutex_lock(&mutex);
+        kitsune_update("inside");
+        usleep(100);
+        pthread_mutex_unlock(&mutex);
+        usleep(100);
+    }
+    return argument;
+}
+void *want(void *argument)
+{
+    bool was_updating = kitsune_is_updating();
+    while (!ends) {
+        kitsune_update("want");
+        if (was_updating)
+            arrived++, was_updating = false;
+        pthread_mutex_lock(&mutex);
+        pthread_mutex_unlock(&mutex);
+    }
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    pthread_create(&holder, NULL, hold, NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, want, NULL);
+    usleep(20000);
+}
+@v2
+static void verify(void)
+{
+    while (arrived < THREADS)
+        usleep(1000);
+    ends = true;
+    EXPECT(pthread_join(holder, NULL) == 0);
+    for (int i = 0; i < THREADS; i++)
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+}
+END
+
+scene "threads come and go while the update gathers them" <<'END'
+@common
+#include <unistd.h>
+#include <stdatomic.h>
+#define STARTERS 4
+pthread_t starters[STARTERS];
+atomic_long started, finished;
+atomic_int arrived;
+atomic_bool ends;
+void *brief(void *argument)
+{
+    finished++;
+    return argument;
+}
+void *start_some(void *argument)
+{
+    bool was_updating = kitsune_is_updating();
+    while (!ends) {
+        kitsune_update("starter");
+        if (was_updating)
+            arrived++, was_updating = false;
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, brief, NULL) == 0) {
+            started++;
+            pthread_detach(thread);
+        }
+    }
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    for (int i = 0; i < STARTERS; i++)
+        pthread_create(&starters[i], NULL, start_some, NULL);
+    usleep(20000);
+}
+@v2
+static void verify(void)
+{
+    while (arrived < STARTERS)
+        usleep(1000);
+    ends = true;
+    for (int i = 0; i < STARTERS; i++)
+        EXPECT(pthread_join(starters[i], NULL) == 0);
+    for (int i = 0; i < 5000 && finished < started; i++)
+        usleep(1000);
+    EXPECT(finished == started);
+}
+END

@@ -324,10 +324,13 @@ static bool take_wish(struct request *request)
     return true;
 }
 
+static bool take_any(struct request *request)
+{
+    return take_wish(request) || take_nudge(request) || take_from_socket(request);
+}
+
 bool service_take(struct request *request)
 {
-    /* Cleared first: what arrives from here on sets it again. */
-    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_RELAXED);
     if (program.pid != getpid()) {
         program.pid = getpid();
         service.is_wished = false;
@@ -335,17 +338,22 @@ bool service_take(struct request *request)
             name_files();
     }
     open_missing();
-    bool taken = take_wish(request) || take_nudge(request) || take_from_socket(request);
-    /* There may be more; the next update point will see. */
-    if (taken)
-        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
-    return taken;
+    /* The flag stays while there is something, and there may be more: no thread shall pass its
+     * update point meanwhile.  It is cleared before the last look: what arrives from there on sets
+     * it again. */
+    if (take_any(request))
+        return true;
+    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_SEQ_CST);
+    if (!take_any(request))
+        return false;
+    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    return true;
 }
 
 void service_wish(void)
 {
     service.is_wished = true;
-    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELEASE);
     gatherer_wake();
 }
 

@@ -146,6 +146,9 @@ static void fail_late(void)
  * way are interrupted wherever that does no harm. */
 static void retreat(void)
 {
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->state == THREAD_PARKED && thread->order == ORDER_ENTER)
+            thread->order = ORDER_STAY; /* not gone yet */
     for (;;) {
         order_all(THREAD_ARRIVED, ORDER_RETREAT);
         size_t on_the_way = 0;

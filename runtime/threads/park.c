@@ -33,11 +33,21 @@ static void change_state(struct thread *self, enum thread_state state)
 
 /* ---- In the new version ------------------------------------------------------------------------- */
 
+/* The new version's code may be interrupted by our signal alone. */
+static void leave_our_signal_open(void)
+{
+    sigset_t held;
+    sigfillset(&held);
+    sigdelset(&held, service_signal());
+    pthread_sigmask(SIG_SETMASK, &held, NULL);
+}
+
 /* First function on the new stack. */
 static void begin_in_new_version(void)
 {
     struct thread *self = this_thread;
     context_entered(self->running);
+    leave_our_signal_open(); /* not before: going back makes no sense before one is here */
     update_migration_starts();
     migration_thread_locals();
     update_migration_ends();
@@ -87,15 +97,6 @@ void thread_was_interrupted(const void *machine)
         go_back(self);
 }
 
-/* The new version's code may be interrupted by our signal alone. */
-static void leave_our_signal_open(void)
-{
-    sigset_t held;
-    sigfillset(&held);
-    sigdelset(&held, service_signal());
-    pthread_sigmask(SIG_SETMASK, &held, NULL);
-}
-
 /* Under the gate, in the old version's context; back there when the new version is given up. */
 static void enter(struct thread *self)
 {
@@ -112,7 +113,6 @@ static void enter(struct thread *self)
     context_prepare(self->other, stack, begin_in_new_version);
     change_state(self, THREAD_ENTERED);
     pthread_mutex_unlock(&gate);
-    leave_our_signal_open();
     context_switch(self->running, self->other);
     sigset_t mask;
     gate_lock(&mask);

@@ -289,8 +289,8 @@ void migration_thread_locals(void)
         return;
     for (size_t i = 0; transformer && i < transformer->variable_count; i++)
         if ((transformer->variables[i].flags &
-             (KITSUNE_VARIABLE_THREAD_LOCAL | KITSUNE_VARIABLE_MANUAL)) ==
-            KITSUNE_VARIABLE_THREAD_LOCAL)
+             (KITSUNE_VARIABLE_NEW_THREAD_LOCAL | KITSUNE_VARIABLE_MANUAL)) ==
+            KITSUNE_VARIABLE_NEW_THREAD_LOCAL)
             migrate_generated(&transformer->variables[i]);
     struct symbol_table *symbols = version_symbols(update_new_version());
     for (size_t i = 0; !transformer && i < symbols_count(symbols); i++)

@@ -12,7 +12,8 @@
  *      manual 1                 if allowed
  *
  * The answer comes over the reply socket, blocks of fields: first `phase taken` when the program
- * has reached an update point and begins, then the report.  A requester that closes its end, or
+ * has reached an update point and begins (before it, from one with several threads, `phase
+ * gathering`), then the report.  A requester that closes its end, or
  * whose deadline has passed, has withdrawn the request.
  */
 #ifndef KITSUNE_RUNTIME_REQUEST_H

@@ -338,10 +338,10 @@ static void begin_report(void)
     report->new_path = copy_string(update.request.next_path);
 }
 
-static void tell_taken(void)
+static void tell_phase(const char *phase)
 {
     struct text text = {0};
-    text_add_field(&text, "phase", "taken");
+    text_add_field(&text, "phase", "%s", phase);
     text_end_fields(&text);
     request_answer(&update.request, &text);
     text_free(&text);
@@ -351,6 +351,7 @@ static void tell_taken(void)
  * happen. */
 static void leave(const char *point)
 {
+    tell_phase("taken");
     free(update.report.point);
     update.report.point = copy_string(point);
     update.point = copy_string(point);
@@ -380,7 +381,8 @@ static bool take_request(void)
     if (update.state != UPDATE_IDLE || !service_take(&update.request))
         return false;
     begin_report();
-    tell_taken();
+    if (threads_are_several())
+        tell_phase("gathering");
     if (prepare())
         return true;
     end_update(OUTCOME_REFUSED);

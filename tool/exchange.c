@@ -17,6 +17,8 @@
 
 /* How long a program that has just been asked may take to say so, after we gave up. */
 #define GRACE_NANOSECONDS (300 * 1000000LL)
+/* And how long one that gathers its threads may take to say which one did not come. */
+#define GATHERING_GRACE_NANOSECONDS (3000 * 1000000LL)
 
 static void wait_milliseconds(long milliseconds)
 {
@@ -69,6 +71,7 @@ struct conversation {
     int reply;
     char text[65536];
     size_t length;
+    bool is_gathering; /* the program brings its threads to their update points */
     bool is_taken; /* the program has begun */
     bool is_late;  /* and the person waiting has been told */
 };
@@ -85,6 +88,8 @@ static bool read_blocks(struct conversation *conversation, struct fields *answer
             return true;
         if (phase && strcmp(phase, "taken") == 0)
             conversation->is_taken = true;
+        if (phase && strcmp(phase, "gathering") == 0)
+            conversation->is_gathering = true;
         fields_free(answer);
     }
     return false;
@@ -97,7 +102,8 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
                                         struct fields *answer)
 {
     for (;;) {
-        int64_t left = (deadline - monotonic_time() + 999999) / 1000000;
+        int64_t grace = conversation->is_gathering ? GATHERING_GRACE_NANOSECONDS : 0;
+        int64_t left = (deadline + grace - monotonic_time() + 999999) / 1000000;
         if (!conversation->is_taken && left <= 0)
             return WAIT_TIMEOUT;
         if (left <= 0 && !conversation->is_late) {

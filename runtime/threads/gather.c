@@ -235,10 +235,10 @@ static char *collect(void)
         if (!main_thread())
             return copy_string("the thread that ran main has ended, and only it can load a new "
                                "version: let it wait in pthread_join instead of pthread_exit");
-        if (update_is_withdrawn())
-            return copy_string("the requester went away");
         if (monotonic_time() > deadline)
             return describe_late(monotonic_time() - started);
+        if (update_is_withdrawn())
+            return copy_string("the requester went away");
         char *reason = pause > FIRST_PAUSE ? release_lock_holders() : NULL;
         if (reason)
             return reason;

@@ -23,9 +23,7 @@
 #ifndef KITSUNE_H
 #define KITSUNE_H
 
-#include <pthread.h>
 #include <stddef.h>
-#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -180,20 +178,24 @@ typedef int (*xform_fn_t)(void *);
 /* ---- Threads -----------------------------------------------------------------------------------
  * A thread that a program built by kitcc starts with pthread_create takes part in updates: it
  * comes to an update point of its own, keeps its pthread, and goes on in the new version's start
- * function of the same name, where kitsune_is_updating() holds until it has come to its point. */
+ * function of the same name, where kitsune_is_updating() holds until it has come to its point.
+ *
+ * libc's types are not named here, so that this header includes none of libc's and may come first
+ * in a file: a mutex is a pthread_mutex_t *, a condition a pthread_cond_t *, and so on. */
+struct timespec;
 
 /* pthread_create under another name, for programs not built by kitcc. */
-int kitsune_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+int kitsune_pthread_create(unsigned long *thread, const void *attributes,
                            void *(*start)(void *), void *argument);
 
 /* Internal: the slow path of kitsune_update_holding(). */
-void kitsune_reach_update_point_holding(const char *point, pthread_mutex_t *mutex);
+void kitsune_reach_update_point_holding(const char *point, void *mutex);
 
 /* An update point where this thread holds a mutex, which other threads may want on the way to
  * theirs: while the thread stands here the mutex is free, as in pthread_cond_wait; it is held
  * again when the call returns, in whichever version.  The new version's thread has to hold its
  * `mutex` when it comes here, too. */
-static __inline__ void kitsune_update_holding(const char *point, pthread_mutex_t *mutex)
+static __inline__ void kitsune_update_holding(const char *point, void *mutex)
 {
     if (__builtin_expect(__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED), 0))
         kitsune_reach_update_point_holding(point, mutex);
@@ -201,9 +203,8 @@ static __inline__ void kitsune_update_holding(const char *point, pthread_mutex_t
 
 /* As pthread_cond_wait and pthread_cond_timedwait, which in a program built by kitcc return early,
  * as if woken, when an update is asked for, too. */
-int ktthreads_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex);
-int ktthreads_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                                     const struct timespec *until);
+int ktthreads_pthread_cond_wait(void *condition, void *mutex);
+int ktthreads_pthread_cond_timedwait(void *condition, void *mutex, const struct timespec *until);
 /* Sleeps; less when an update is asked for. */
 void ktthreads_ms_sleep(int milliseconds);
 /* `callback` is called, in a thread of the runtime's, to wake the calling thread when an update is
@@ -215,7 +216,7 @@ typedef struct ktthread_info {
     void *arg;
     void *(*start_fun)(void *); /* NULL: the new version has no such function */
     const char *update_pt;      /* where it has to arrive */
-    pthread_attr_t *attr;
+    void *attr; /* pthread_attr_t * */
 } ktthread_info;
 
 /* In _kitsune_mainupdate_xform: the threads one after the other.  What is changed in the information
@@ -226,7 +227,7 @@ ktthread_info *kitsune_threads_next(void); /* NULL: no more */
 void kitsune_thread_remove(void);
 /* Adds a thread, which begins at the commit.  0 or an error number. */
 int kitsune_thread_add(void *argument, void *(*start)(void *), const char *point,
-                       const pthread_attr_t *attributes);
+                       const void *attributes);
 
 /* ---- Memory that only a library knows -----------------------------------------------------------
  * A list of addresses that is itself migrated: a place for what the program handed to a library

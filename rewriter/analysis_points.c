@@ -13,7 +13,7 @@
 bool is_update_point(CXCursor call)
 {
     char *callee = cursor_name(call);
-    bool result = !strcmp(callee, "kitsune_update");
+    bool result = !strcmp(callee, "kitsune_update") || !strcmp(callee, "kitsune_update_holding");
     free(callee);
     return result;
 }
@@ -35,7 +35,7 @@ static char *escape_name(const char *name)
 
 void record_update_point(struct analysis *analysis, CXCursor call, const char *function)
 {
-    CXEvalResult value = clang_Cursor_getNumArguments(call) == 1
+    CXEvalResult value = clang_Cursor_getNumArguments(call) >= 1
                              ? clang_Cursor_Evaluate(clang_Cursor_getArgument(call, 0)) : NULL;
     bool is_known = value && clang_EvalResult_getKind(value) == CXEval_StrLiteral;
     char *name = escape_name(is_known ? clang_EvalResult_getAsStr(value) : "");

@@ -22,6 +22,7 @@
 #include "program.h"
 #include "service.h"
 #include "signal_handlers.h"
+#include "threads/keys.h"
 #include "threads/thread.h"
 
 /* How long a new version may take to its update point, when nobody said. */
@@ -263,6 +264,7 @@ static struct context *undo(void)
     migration_end();
     exit_handlers_restore();
     fork_handlers_restore();
+    keys_restore();
     frames_restore();
     signal_handlers_restore();
     version_unload(update.next);
@@ -366,6 +368,7 @@ static void leave(const char *point)
     frames_leave();
     exit_handlers_leave();
     fork_handlers_leave();
+    keys_leave();
     service_write_status("updating");
     update.state = UPDATE_LEFT;
     context_switch(update.old_context, &program.driver);
@@ -451,6 +454,7 @@ static void commit(void)
     migration_end();
     exit_handlers_commit();
     fork_handlers_commit();
+    keys_commit();
     frames_commit();
     program.running = update.next;
     program.running_context = update.new_context;
@@ -487,6 +491,7 @@ static void arrive(void)
     signal_handlers_carry_over();
     exit_handlers_carry_over();
     fork_handlers_carry_over();
+    keys_carry_over();
     leftovers_check();
     commit();
     write_times();
@@ -567,7 +572,7 @@ KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
     errno = saved_errno;
 }
 
-KITSUNE_PUBLIC void kitsune_reach_update_point_holding(const char *point, pthread_mutex_t *mutex)
+KITSUNE_PUBLIC void kitsune_reach_update_point_holding(const char *point, void *mutex)
 {
     if (!program.is_driven || !this_thread)
         return;

@@ -10,7 +10,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/select.h>
 #include <time.h>
+
+struct pollfd;
+struct epoll_event;
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,7 +65,19 @@ int kitsune_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                            const struct timespec *until);
 int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
                            const struct timespec *until);
+/* Waits with a time limit: interrupted for an update and begun again, they end when they would have
+ * ended. */
+int kitsune_nanosleep(const struct timespec *time, struct timespec *left);
+unsigned kitsune_sleep(unsigned seconds);
+int kitsune_usleep(unsigned microseconds);
+int kitsune_poll(struct pollfd *entries, unsigned long count, int timeout);
+int kitsune_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout);
+int kitsune_select(int count, fd_set *reading, fd_set *writing, fd_set *exceptions,
+                   struct timeval *timeout);
 int kitsune_join(pthread_t handle, void **value);
+/* pthread_key_create and pthread_key_delete; at each update a key's destructor becomes its namesake. */
+int kitsune_key_create(pthread_key_t *key, void (*destructor)(void *));
+int kitsune_key_delete(pthread_key_t key);
 int kitsune_wait_for_signal(const sigset_t *set, int *number);
 
 #ifdef __cplusplus

@@ -151,6 +151,56 @@ REPLACEMENT int sigwait(const sigset_t *set, int *number)
     return kitsune_wait_for_signal(set, number);
 }
 
+int nanosleep(const struct timespec *time, struct timespec *left);
+unsigned sleep(unsigned seconds);
+int usleep(unsigned microseconds);
+int poll(struct pollfd *entries, unsigned long count, int timeout);
+int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout);
+int pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
+int pthread_key_delete(pthread_key_t key);
+
+REPLACEMENT int nanosleep(const struct timespec *time, struct timespec *left)
+{
+    return kitsune_nanosleep(time, left);
+}
+
+REPLACEMENT unsigned sleep(unsigned seconds)
+{
+    return kitsune_sleep(seconds);
+}
+
+REPLACEMENT int usleep(unsigned microseconds)
+{
+    return kitsune_usleep(microseconds);
+}
+
+REPLACEMENT int poll(struct pollfd *entries, unsigned long count, int timeout)
+{
+    return kitsune_poll(entries, count, timeout);
+}
+
+REPLACEMENT int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
+{
+    return kitsune_epoll_wait(epoll, events, count, timeout);
+}
+
+REPLACEMENT int select(int count, fd_set *reading, fd_set *writing, fd_set *exceptions,
+                       struct timeval *timeout)
+{
+    return kitsune_select(count, reading, writing, exceptions, timeout);
+}
+
+/* libc would go on calling the destructors of a version that is gone. */
+REPLACEMENT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    return kitsune_key_create(key, destructor);
+}
+
+REPLACEMENT int pthread_key_delete(pthread_key_t key)
+{
+    return kitsune_key_delete(key);
+}
+
 /* ---- C11's threads: glibc's are the same underneath ----------------------------------------------- */
 
 static int thrd_result(int error)

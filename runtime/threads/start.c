@@ -177,7 +177,7 @@ static void withdraw(struct thread *thread)
     free(thread);
 }
 
-KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const void *attributes,
                                           void *(*start)(void *), void *argument)
 {
     if (!program.is_driven)

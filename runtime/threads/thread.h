@@ -6,6 +6,7 @@
  *      gather.c     the gatherer: brings all threads to their update points, or finds out why not
  *      whereabouts.c  what a thread that does not come is doing
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
+ *      timed_waits.c  waits with a time limit keep their end when they are interrupted
  *      enter.c      start functions and arguments in the new version; all threads arrive
  *      transformers.c  kitsune_threads_next and its like
  *      keys.c       destructors of pthread keys
@@ -58,6 +59,18 @@ struct thread_wait {
     void *argument;
 };
 
+/* A wait with a time limit that an update interrupted: see timed_waits.c. */
+enum wait_kind {
+    WAIT_NONE, WAIT_NANOSLEEP, WAIT_SLEEP, WAIT_USLEEP, WAIT_MS_SLEEP, WAIT_POLL, WAIT_EPOLL,
+    WAIT_SELECT,
+};
+
+struct cut_short_wait {
+    enum wait_kind kind;
+    int64_t length; /* what the program asked for, in nanoseconds */
+    int64_t end;    /* moment */
+};
+
 struct thread {
     struct thread *next;
     uint64_t serial;  /* no two threads of a process have the same */
@@ -93,6 +106,7 @@ struct thread {
     void *cleanup_chain;       /* the old version's pthread_cleanup_push */
 
     struct thread_wait wait;
+    struct cut_short_wait cut_short;
     void *base_cleanup_chain;  /* as it was before the start function */
     struct context base;       /* in the function that libc called */
     void *result;

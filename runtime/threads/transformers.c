@@ -59,7 +59,7 @@ KITSUNE_PUBLIC void kitsune_thread_remove(void)
 }
 
 KITSUNE_PUBLIC int kitsune_thread_add(void *argument, void *(*start)(void *), const char *point,
-                                      const pthread_attr_t *attributes)
+                                      const void *attributes)
 {
     (void)point; /* it begins at the commit, and so is at no update point */
     pthread_t handle;

@@ -125,23 +125,15 @@ KITSUNE_PUBLIC int kitsune_wait_for_signal(const sigset_t *set, int *number)
 
 /* ---- The published names ------------------------------------------------------------------------- */
 
-KITSUNE_PUBLIC int ktthreads_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+KITSUNE_PUBLIC int ktthreads_pthread_cond_wait(void *condition, void *mutex)
 {
     return kitsune_cond_wait(condition, mutex);
 }
 
-KITSUNE_PUBLIC int ktthreads_pthread_cond_timedwait(pthread_cond_t *condition,
-                                                    pthread_mutex_t *mutex,
+KITSUNE_PUBLIC int ktthreads_pthread_cond_timedwait(void *condition, void *mutex,
                                                     const struct timespec *until)
 {
     return kitsune_cond_timedwait(condition, mutex, until);
-}
-
-KITSUNE_PUBLIC void ktthreads_ms_sleep(int milliseconds)
-{
-    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
-    nanosleep(&time, NULL); /* ends early when an update is asked for */
-    thread_retreat_if_ordered();
 }
 
 KITSUNE_PUBLIC void ktthreads_update_callback(void (*callback)(void *), void *argument)

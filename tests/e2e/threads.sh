@@ -5,6 +5,7 @@
 
 scene "a thread that works" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 atomic_int rounds, in_new_version;
@@ -49,6 +50,7 @@ scene "threads that wait" <<'END'
 #include <sys/socket.h>
 #include <sys/epoll.h>
 #include <signal.h>
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 enum { WAITS = 14 };
@@ -159,6 +161,7 @@ END
 
 scene "arguments, locals and variables of threads" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define THREADS 5
@@ -240,6 +243,7 @@ END
 scene "main waits for its threads" <<'END'
 @common
 #define OWN_MAIN
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 pthread_t thread;
@@ -274,6 +278,7 @@ END
 
 scene "a mutex that is held at the update point" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define THREADS 4
@@ -323,6 +328,7 @@ END
 
 scene "arguments that only the threads know" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define THREADS 3
@@ -385,6 +391,7 @@ END
 
 scene "threads renamed, ended and added by rule" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 pthread_t first, second;
@@ -460,6 +467,7 @@ END
 
 scene "a mutex held at the update point, without saying so" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define THREADS 3
@@ -514,6 +522,7 @@ END
 
 scene "threads come and go while the update gathers them" <<'END'
 @common
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define STARTERS 4
@@ -559,5 +568,68 @@ static void verify(void)
     for (int i = 0; i < 5000 && finished < started; i++)
         usleep(1000);
     EXPECT(finished == started);
+}
+END
+
+scene "destructors of pthread keys" <<'END'
+@common
+#include <pthread.h>
+#include <unistd.h>
+#include <stdatomic.h>
+pthread_t thread;
+pthread_key_t key, other_key;
+atomic_int arrived, destroyed, destroyed_by;
+atomic_bool ends;
+void destroy(void *value)
+{
+    destroyed += *(int *)value;
+    destroyed_by = VERSION;
+    free(value);
+}
+void *run(void *argument)
+{
+    bool was_updating = kitsune_is_updating();
+    while (!ends) {
+        kitsune_update("run");
+        if (was_updating)
+            arrived++, was_updating = false;
+        usleep(1000);
+    }
+    return argument;
+}
+void (*volatile used)(void *) = destroy;
+@v1
+void gone(void *value)
+{
+    destroyed = -1000000 + (int)(long)value;
+}
+void *run_with_values(void *argument)
+{
+    int *value = malloc(sizeof *value);
+    *value = 42;
+    pthread_setspecific(key, value);
+    pthread_setspecific(other_key, argument);
+    return run(argument);
+}
+static void begin(void)
+{
+    pthread_key_create(&key, destroy);
+    pthread_key_create(&other_key, gone);
+    pthread_create(&thread, NULL, run_with_values, &key);
+    usleep(10000);
+}
+@v2
+void *run_with_values(void *argument)
+{
+    EXPECT(*(int *)pthread_getspecific(key) == 42);
+    return run(argument);
+}
+static void verify(void)
+{
+    while (!arrived)
+        usleep(1000);
+    ends = true;
+    EXPECT(pthread_join(thread, NULL) == 0);
+    EXPECT(destroyed == 42 && destroyed_by == 2);
 }
 END

@@ -47,6 +47,7 @@ END
 common='
 @common
 #define OWN_MAIN
+#include <pthread.h>
 #include <unistd.h>
 #include <stdatomic.h>
 #define THREADS 4

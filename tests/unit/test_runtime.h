@@ -15,6 +15,7 @@ Suite *suite_request(void);
 Suite *suite_directory(void);
 Suite *suite_descriptor(void);
 Suite *suite_inert(void);
+Suite *suite_waits(void);
 
 /* A path in the folder of this run; static, overwritten by the eighth call after. */
 const char *in_folder(const char *name);

@@ -202,24 +202,57 @@ static void write_question(const struct text *text, const struct question *quest
     write_helps(text, message);
 }
 
-/* What is dropped is told in one go. */
-static void write_dropped(const struct text *text, const char *(*rule_of)(const struct question *),
-                          const char *heading)
+/* ---- What is dropped, told in one go ----------------------------------------------------------- */
+
+/* More of them share lines. */
+enum { MOST_DROP_LINES = 8 };
+
+static void write_successors(const struct text *text)
 {
     const struct diff *diff = text->diff;
     bool is_first = true;
     size_t i;
 
     for (i = diff->decisions_needed; i < diff->question_count; i++) {
-        const char *rule = rule_of(&diff->questions[i]);
+        const char *rule = successor_rule(&diff->questions[i]);
 
         if (!rule)
             continue;
         if (is_first)
-            fprintf(text->stream, "    - gone, their values are dropped; %s, write:\n", heading);
+            fputs("    - gone, their values are dropped; where they moved or were renamed, write:\n",
+                  text->stream);
         is_first = false;
         write_rule(text->stream, rule, "          ", TEXT_WIDTH);
     }
+}
+
+/* "DROP a, b, c" is one rule for all of them. */
+static void write_drops(const struct text *text)
+{
+    const struct diff *diff = text->diff;
+    size_t i, count = 0;
+    const char *rule, *names = "";
+
+    for (i = diff->decisions_needed; i < diff->question_count; i++) {
+        rule = drop_rule(&diff->questions[i]);
+        if (rule && count++ == 0)
+            names = rule;
+        else if (rule)
+            names = arena_format(diff->arena, "%s, %s", names, rule + strlen("DROP "));
+    }
+    if (!count)
+        return;
+    fputs("    - gone, their values are dropped; where that is meant, write:\n", text->stream);
+    for (i = diff->decisions_needed; i < diff->question_count && count <= MOST_DROP_LINES; i++) {
+        rule = drop_rule(&diff->questions[i]);
+        if (rule)
+            write_rule(text->stream, rule, "          ", TEXT_WIDTH);
+    }
+    if (count <= MOST_DROP_LINES)
+        return;
+    fputs("          ", text->stream);
+    write_wrapped(text->stream, names, 10, 15, TEXT_WIDTH);
+    fputc('\n', text->stream);
 }
 
 void text_questions(const struct text *text)
@@ -236,8 +269,8 @@ void text_questions(const struct text *text)
     for (; i < diff->question_count; i++)
         if (!successor_rule(&diff->questions[i]) && !drop_rule(&diff->questions[i]))
             write_question(text, &diff->questions[i]);
-    write_dropped(text, successor_rule, "where they moved or were renamed");
-    write_dropped(text, drop_rule, "where that is meant");
+    write_successors(text);
+    write_drops(text);
 }
 
 void diff_write_text(struct diff *diff, FILE *stream, const struct text_options *options)

@@ -122,11 +122,13 @@ static bool is_free(const struct plan *plan, size_t index)
            !plan->variables[index].is_proposed && new->has_address && !new->is_constant;
 }
 
-/* Many variables are numbers, or texts: only the name tells which is which. */
+/* Many variables are numbers, or texts, or a library's: only the name tells which is which. */
 static bool is_telling(struct type *type)
 {
-    type = type_strip(type);
-    return !is_number(type) && !(type->kind == TYPE_POINTER && is_number(type_strip(type->target)));
+    for (type = type_strip(type); type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY;
+         type = type_strip(type->target))
+        ;
+    return (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION) && !type->from_system;
 }
 
 static const char *variable_like(struct plan *plan, const struct variable *old)
@@ -158,7 +160,9 @@ static const char *member_like(struct plan *plan, const struct variable *old, si
     size_t i;
     int score;
 
-    for (i = 0; structure->kind == TYPE_STRUCT && i < structure->member_count; i++)
+    if (structure->kind != TYPE_STRUCT || structure->from_system)
+        return NULL;
+    for (i = 0; i < structure->member_count; i++)
         if (structure->members[i].name)
             consider(&candidates, old->type, structure->members[i].name,
                      structure->members[i].type, i);

@@ -164,6 +164,22 @@ check "a path with a quote and a backslash" xfgen v1.so v2.so 'odd "name\/r.xf' 
 expect_error "is told by the compiler" 1 'odd "name\\/r\.xf:5:12: error: |odd \\"name' \
     kitcc -shared out.c -o out.so
 
+# Compiled by xfgen itself: the C is kept for whoever looks into it, the transformer is not made.
+echo 'counter -> counter: { $out = missing_one; }' >rules.xf
+expect_error "--install: the compiler's message" 1 "^rules\.xf:1:30: error: .*missing_one" \
+    xfgen v1.so v2.so rules.xf --install
+expect_error "--install: and what it means" 1 \
+    'xfgen: error: the transformer does not compile; .*v2\.so\.d/[0-9a-f]*\.c$' \
+    xfgen v1.so v2.so rules.xf --install
+check "--install: the C is there" test -s "v2.so.d/$(build_id v1.so).c"
+check_fails "--install: no transformer is" eval 'ls v2.so.d/*.so'
+check "--install: its lines are called by its name" \
+    grep -q "^#line [0-9]* \"v2\.so\.d/$(build_id v1.so)\.c\"" "v2.so.d/$(build_id v1.so).c"
+echo 'counter -> counter: { $out = $in; }' >rules.xf
+check "--install and -o" xfgen v1.so v2.so rules.xf --install -o both.c
+check "--install and -o: each has its own name" eval \
+    'grep -q "both\.c" both.c && ! grep -q "both\.c" v2.so.d/*.c && ls v2.so.d/*.so'
+
 # ---- Macros that do not exist --------------------------------------------------------------------
 
 xfgen_warns "a misspelt macro" "1:19: warning: there is no macro 'XF_INVOK'" \

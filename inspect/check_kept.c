@@ -26,6 +26,7 @@ struct search {
     struct arena *arena;
     struct way *ways;
     size_t way_count, way_capacity;
+    const char *gathered; /* functions that one call takes; NULL: none yet */
 };
 
 static enum habit habit_of(const struct readiness *check, const char *callee)
@@ -144,10 +145,9 @@ static void say_kept(const struct search *search, const struct call *call,
     bool is_certain = habit_of(search->check, way->end->callee) != HABIT_UNKNOWN;
 
     check_say(search->check, SUBJECT_KEPT, SEVERITY_WARNING, search->version, call->place,
-              "'%s' gives %s to %s, which %s: %s not valid after an update", call->function, what,
-              way_text(search, call, way),
-              is_certain ? "keeps the address" : "may keep the address",
-              is_certain ? "it is" : "it would be");
+              "'%s' gives %s to %s, which %s the address; it is not valid after an update",
+              call->function, what, way_text(search, call, way),
+              is_certain ? "keeps" : "may keep");
     advise(search, way);
 }
 
@@ -237,7 +237,25 @@ static const struct symbol *function_in_frame(const struct search *search, const
     return NULL;
 }
 
-static void check_function(const struct search *search, const struct call *call,
+/* 'opened', 'closed' and 'failed': a call that takes several is told of once. */
+static void gather(struct search *search, const char *name)
+{
+    const char *before = search->gathered;
+
+    search->gathered = before ? arena_format(search->arena, "%s, '%s'", before, name)
+                              : arena_format(search->arena, "'%s'", name);
+}
+
+static void say_gathered(struct search *search, const struct call *call)
+{
+    struct way way = {.end = call};
+
+    if (search->gathered)
+        say_kept(search, call, &way, search->gathered);
+    search->gathered = NULL;
+}
+
+static void check_function(struct search *search, const struct call *call,
                            const struct way *way, const struct symbol *function)
 {
     switch (habit_of(search->check, way->end->callee)) {
@@ -256,7 +274,10 @@ static void check_function(const struct search *search, const struct call *call,
     case HABIT_JUMP:
         break;
     default:
-        say_kept(search, call, way, arena_format(search->arena, "'%s'", function->name));
+        if (way->end == call)
+            gather(search, function->name);
+        else
+            say_kept(search, call, way, arena_format(search->arena, "'%s'", function->name));
         break;
     }
 }
@@ -312,6 +333,12 @@ static void check_data(const struct search *search, const struct call *call, int
 
     if (!binary_section_at(binary, address))
         return;
+    if (habit == HABIT_SIGACTION && argument == 1) {
+        held = binary_function_held(binary, address, sizeof(uint64_t)); /* the first member */
+        if (held)
+            check_signal(search, call, held);
+        return;
+    }
     if (habit == HABIT_KEEPS_DATA && known && argument == known->data) {
         say_kept(search, call, &way, data_text(search, address));
         return;
@@ -325,7 +352,7 @@ static void check_data(const struct search *search, const struct call *call, int
                               symbol->name, held->name));
 }
 
-static void check_argument(const struct search *search, const struct call *call, int argument)
+static void check_argument(struct search *search, const struct call *call, int argument)
 {
     const struct symbol *function =
         value_function(search->version->binary, call->arguments[argument]);
@@ -381,9 +408,11 @@ void check_kept(struct readiness *check)
     if (!calls->is_readable && search.version->binary->elf)
         note_unreadable(&search);
     find_ways(&search);
-    for (i = 0; i < calls->count; i++)
+    for (i = 0; i < calls->count; i++) {
         for (k = 0; k < ARGUMENT_COUNT; k++)
             check_argument(&search, &calls->list[i], k);
+        say_gathered(&search, &calls->list[i]);
+    }
     for (i = 0; i < calls->assignment_count; i++)
         check_assignment(&search, &calls->assignments[i]);
     arena_free(search.arena);

@@ -16,6 +16,9 @@ static const char key_advice[] =
 static const char event_advice[] =
     "in the new version, before its update point, delete the old one and make it again; or use "
     "SIGEV_SIGNAL, or a timerfd in the main loop";
+static const char event_loop_advice[] =
+    "in the new version, before its update point, delete the event and make it again, with the "
+    "new function and with data that the new version knows";
 static const char stack_advice[] =
     "let no context of the old version be entered after an update: make it again in the new "
     "version, before its update point";
@@ -117,6 +120,37 @@ static const struct known_function functions[] = {
     {"setbuffer", HABIT_KEEPS_DATA, 1, buffer_advice},
     {"initstate", HABIT_KEEPS_DATA, 1, buffer_advice},
     {"setstate", HABIT_KEEPS_DATA, 0, buffer_advice},
+
+    /* ---- Other libraries: kept ---- */
+    {"event_new", HABIT_KEEPS, 0, event_loop_advice},
+    {"event_set", HABIT_KEEPS, 0, event_loop_advice},
+    {"event_assign", HABIT_KEEPS, 0, event_loop_advice},
+    {"event_once", HABIT_KEEPS, 0, event_loop_advice},
+    {"event_base_once", HABIT_KEEPS, 0, event_loop_advice},
+    {"bufferevent_new", HABIT_KEEPS, 0, event_loop_advice},
+    {"bufferevent_setcb", HABIT_KEEPS, 0, event_loop_advice},
+    {"evconnlistener_new*", HABIT_KEEPS, 0, event_loop_advice},
+    {"evconnlistener_set_*", HABIT_KEEPS, 0, event_loop_advice},
+    {"evhttp_set_*", HABIT_KEEPS, 0, event_loop_advice},
+    {"event_set_log_callback", HABIT_KEEPS, 0, NULL},
+    {"event_set_fatal_callback", HABIT_KEEPS, 0, NULL},
+    {"event_set_mem_functions", HABIT_KEEPS, 0, NULL},
+    {"SSL_CTX_set_*", HABIT_KEEPS, 0, NULL},
+    {"SSL_set_*", HABIT_KEEPS, 0, NULL},
+    {"BIO_meth_set_*", HABIT_KEEPS, 0, NULL},
+    {"CRYPTO_set_mem_functions", HABIT_KEEPS, 0, NULL},
+    {"curl_easy_setopt", HABIT_KEEPS, 0, NULL},
+    {"curl_multi_setopt", HABIT_KEEPS, 0, NULL},
+    {"XML_Set*", HABIT_KEEPS, 0, NULL},
+    {"rl_bind_key*", HABIT_KEEPS, 0, NULL},
+    {"rl_add_defun", HABIT_KEEPS, 0, NULL},
+    {"rl_callback_handler_install", HABIT_KEEPS, 0, NULL},
+    {"sqlite3_create_*", HABIT_KEEPS, 0, NULL},
+    {"sqlite3_*_hook", HABIT_KEEPS, 0, NULL},
+    {"sqlite3_busy_handler", HABIT_KEEPS, 0, NULL},
+    {"g_signal_connect_*", HABIT_KEEPS, 0, NULL},
+    {"g_idle_add*", HABIT_KEEPS, 0, NULL},
+    {"g_timeout_add*", HABIT_KEEPS, 0, NULL},
 
     /* ---- Other libraries: used during the call only ---- */
     {"sqlite3_exec", HABIT_HARMLESS, 0, NULL},

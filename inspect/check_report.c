@@ -66,12 +66,27 @@ static enum severity worst_of(const struct messages *messages)
            : messages->warning_count ? SEVERITY_WARNING : SEVERITY_NOTE;
 }
 
-static void print_message(struct messages *output, const struct message *message)
+static bool has_same_help(const struct message *left, const struct message *right)
+{
+    const struct message_help *a = left->helps, *b = right ? right->helps : NULL;
+
+    while (a && b && a->kind == b->kind && strcmp(a->text, b->text) == 0) {
+        a = a->next;
+        b = b->next;
+    }
+    return !a && !b;
+}
+
+/* Advice that was given just before is not repeated. */
+static void print_message(struct messages *output, const struct message *message,
+                          const struct message *before)
 {
     const struct message_help *help;
 
     report_at(output, message->severity, message->file ? message->file : "kitsune check",
               message->line, "%s", message->text);
+    if (has_same_help(message, before))
+        return;
     for (help = message->helps; help; help = help->next)
         if (help->kind == HELP_RULE)
             report_rule(output, "%s", help->text);
@@ -89,11 +104,13 @@ static void print_subject(const struct readiness *check, int subject, FILE *stre
     messages_init(&output, stream);
     fprintf(stream, "%s:\n", subjects[subject].heading);
     for (severity = SEVERITY_ERROR; severity <= SEVERITY_NOTE; severity++) {
-        const struct message *message;
+        const struct message *message, *before = NULL;
 
         for (message = check->messages[subject].first; message; message = message->next)
-            if ((int)message->severity == severity)
-                print_message(&output, message);
+            if ((int)message->severity == severity) {
+                print_message(&output, message, before);
+                before = message;
+            }
     }
     fputc('\n', stream);
 }

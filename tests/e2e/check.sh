@@ -261,7 +261,7 @@ C
 
 # ---- What libraries remember -------------------------------------------------------------------------
 
-found "a callback" warning "'begin' gives 'later' to library_call_later \(liblibrary.so\), which may keep the address: it would be not valid after an update" <<'C'
+found "a callback" warning "'begin' gives 'later' to library_call_later \(liblibrary.so\), which may keep the address; it is not valid after an update" <<'C'
 /* ALONE */
 #include "frame.h"
 static void later(void *data) { puts(data); }
@@ -365,7 +365,7 @@ static void begin(void)
 }
 C
 
-found "a key's destructor" warning "'begin' gives 'destroy' to pthread_key_create \(libc.so.6\), which keeps the address: it is not valid after an update" <<'C'
+found "a key's destructor" warning "'begin' gives 'destroy' to pthread_key_create \(libc.so.6\), which keeps the address; it is not valid after an update" <<'C'
 /* ALONE */
 #include "frame.h"
 #include <pthread.h>

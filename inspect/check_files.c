@@ -1,6 +1,6 @@
 /* check_files.c -- the shared objects themselves: were they built for this, and what do loading
  * and unloading them do that no update can undo? */
-#include "check.h"
+#include "readiness.h"
 
 #include <dwarf.h>
 #include <elf.h>

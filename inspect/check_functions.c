@@ -1,6 +1,6 @@
 /* check_functions.c -- functions that the new version does not have, and whose addresses are in
  * the program's data: where an update meets such a pointer it is given up. */
-#include "check.h"
+#include "readiness.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * gone.  Found are the calls that give one away: directly, in a struct, or by way of functions of
  * the program that hand on what they are given (a *way* from a parameter to a library).
  */
-#include "check.h"
+#include "readiness.h"
 
 #include <signal.h>
 #include <stdlib.h>

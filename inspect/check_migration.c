@@ -3,7 +3,7 @@
  * A local is state when the program takes it over itself: its own MIGRATE_LOCAL says so.  Other
  * noted locals come and go without harm.
  */
-#include "check.h"
+#include "readiness.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* check_points.c -- update points: an update leaves from a point of the old version, and is
  * committed at the point of the same name in the new one. */
-#include "check.h"
+#include "readiness.h"
 
 #include <string.h>
 

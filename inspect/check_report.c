@@ -1,6 +1,6 @@
 /* check_report.c -- what `kitsune check` prints: the messages of each subject under a heading, the
  * subjects with errors first, and a verdict.  The same as JSON for programs. */
-#include "check.h"
+#include "readiness.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* check_threads.c -- threads, which updates do not carry over, and jumps back into frames of the
  * old version. */
-#include "check.h"
+#include "readiness.h"
 
 #include <stdlib.h>
 #include <string.h>

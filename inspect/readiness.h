@@ -1,4 +1,4 @@
-/* check.h -- `kitsune check`: all that would make an update unsafe, told before it.
+/* readiness.h -- `kitsune check`: all that would make an update unsafe, told before it.
  *
  *      check_command.c   the command line; the order of things
  *      check_report.c    messages by subject, most serious first; as text or JSON; the verdict
@@ -18,8 +18,8 @@
  *
  * With one version alone, old and new are the same: an update to itself must be safe at least.
  */
-#ifndef INSPECT_CHECK_H
-#define INSPECT_CHECK_H
+#ifndef INSPECT_READINESS_H
+#define INSPECT_READINESS_H
 
 #include "check_binary.h"
 #include "check_calls.h"

@@ -34,7 +34,7 @@ static const char *how_array(struct diff *diff, const struct conversion *convers
     bool is_longer = conversion->new_view.type->count > conversion->old_view.type->count;
 
     if (conversion->element->changes)
-        element = arena_format(diff->arena, "each %s", element);
+        element = arena_format(diff->arena, "elements: %s", element);
     return is_longer ? arena_format(diff->arena, "%s, the rest zero", element) : element;
 }
 

@@ -81,6 +81,7 @@ struct same { int a; };
 struct leaves { int a; };
 struct record *records;
 struct same *same;
+struct inner inners[3];
 int use(struct unheld *u, struct leaves *l) { return u->a + l->a; }
 @v2
 enum colour { GREEN, RED, BLUE, WHITE = 7 };
@@ -98,6 +99,7 @@ struct same { int a; };
 struct arrives { int a; };
 struct record *records;
 struct same *same;
+struct inner inners[3];
 int use(struct unheld *u, struct arrives *l) { return u->a + l->a; }
 @xf
 struct record.before -> struct record.after
@@ -122,11 +124,12 @@ shows "types" 0 "--xf rules.xf" \
     '^ \+ >96 8 char \*brand_new rules\.xf:2$' \
     '^~ struct unheld 4 -> 8 bytes$' '^ nothing that is migrated holds one$' \
     '^\+ added struct arrives$' '^- gone struct leaves$' '^ 1 as before$' \
-    '^ records$' '^ converts struct record$' \
+    '^ records$' '^ converts struct record$' '^ inners$' '^ converts itself$' \
     "gone, their values are dropped; where that is meant, write:" '^ DROP struct record\.dropped$'
 check_fails "types: what is the same is not listed" \
     eval 'kitsune diff v1.so v2.so --xf rules.xf | grep -q "struct same"'
-shows "types, all" 0 "--xf rules.xf --all" '^ struct same 4 bytes, stays$' \
+shows "types, all" 0 "--xf rules.xf --all" '^ ~ inners elements: member by member$' \
+    '^ struct same 4 bytes, stays$' \
     '^ ~ 40>60 [0-9] short before|^ ~ .* to the function of that name$'
 json_arguments="--xf rules.xf" json "types as JSON" \
     'd["spec"] == "rules.xf"' \

@@ -1,5 +1,4 @@
 /* spec_errors.c -- what is wrong with an .xf file, said as a person would say it. */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,8 +172,21 @@ static bool is_base_type(const struct parse *parse, struct token token)
     return is_type;
 }
 
+/* "static int f(void)": C where a rule is expected. */
+static bool is_c_word(const struct parse *parse, struct token token)
+{
+    static const char *const words[] = {"static", "extern", "inline", "const", "volatile",
+                                        "return", "if", "for", "while", "do"};
+    char *word = span_text(parse->source, token.span);
+    bool is_word = token.kind == PATH &&
+                   is_among(word, words, sizeof words / sizeof words[0]);
+
+    free(word);
+    return is_word;
+}
+
 /* Is there a comment's end on the rest of the line, although no comment is open? */
-static bool ends_comment(const struct parse *parse, struct span place)
+bool ends_comment(const struct parse *parse, struct span place)
 {
     const char *text = parse->source->text + place.start;
     size_t length = strcspn(text, "\n"), i;
@@ -192,6 +204,9 @@ static void help_with_token(struct parse *parse, const struct expectation *expec
 
     if (!parse->in_block && ends_comment(parse, place))
         syntax_help(parse, "comments do not nest: the first '*/' ends them all");
+    else if (wants_arrow && is_c_word(parse, parse->previous))
+        syntax_help(parse, "C stands in braces: what all rules need at the top of the file, a "
+                    "rule's code behind its ':'");
     else if (wants_arrow && is_base_type(parse, parse->previous))
         syntax_help(parse, "variables and members are named without their types");
     else if (wants_arrow && parse->current.kind == COLON)
@@ -289,137 +304,4 @@ void unexpected_token(struct parse *parse, const char *const *expected, int coun
 {
     report_unexpected(parse, expected, count);
     parse_recover(parse);
-}
-
-/* ---- Mistakes that are understood ----------------------------------------------------------- */
-
-void wrong_arrow(struct parse *parse, struct span span)
-{
-    char *found = span_excerpt(parse->source, span);
-
-    if (syntax_error(parse, span, "expected '->' after a path, found '%s'", found))
-        syntax_help(parse, "write `old -> new`");
-    free(found);
-}
-
-void missing_colon(struct parse *parse, struct span brace)
-{
-    brace.end = brace.start + 1;
-    if (syntax_error(parse, brace, "expected ':' before the block"))
-        syntax_help(parse, "write `old -> new: { ... }`; a ';' after a rename ends it, when a "
-                    "block of helpers is to follow");
-}
-
-/* Does a line, in a block, look as if it were a rule: not indented, and with an arrow in blanks or
- * INIT or DROP? */
-static bool looks_like_rule(const char *line, size_t length)
-{
-    const char *arrow = memmem(line, length, " -> ", 4);
-
-    if (length == 0 || !(isalpha((unsigned char)line[0]) || line[0] == '_'))
-        return false;
-    return strncmp(line, "INIT ", 5) == 0 || strncmp(line, "DROP ", 5) == 0 ||
-           (arrow && !memchr(line, '(', (size_t)(arrow - line)) &&
-            !memchr(line, '=', (size_t)(arrow - line)));
-}
-
-void unclosed_block(struct parse *parse)
-{
-    const struct source *source = parse->source;
-    size_t i;
-    int line, column;
-
-    if (!syntax_error(parse, parse->scan.block_open, "this '{' is never closed"))
-        return;
-    source_position(source, parse->scan.block_open.start, &line, &column);
-    for (i = (size_t)line; i < source->line_count; i++) {
-        size_t start = source->line_starts[i];
-        size_t end = i + 1 < source->line_count ? source->line_starts[i + 1] : source->length;
-
-        if (looks_like_rule(source->text + start, end - start)) {
-            syntax_help(parse, "line %zu looks like the next rule: a '}' is missing before it",
-                        i + 1);
-            return;
-        }
-    }
-    syntax_help(parse, "its '}' is missing, or that of a '{' inside the block");
-}
-
-void fail_without_reason(struct parse *parse, struct span span)
-{
-    if (syntax_error(parse, span, "FAIL does not say why"))
-        syntax_help(parse, "write FAIL \"reason\"; it is shown to whoever asked for the update");
-}
-
-void unclosed_list(struct parse *parse)
-{
-    struct span opening = parse->scan.list_open;
-    char *word;
-
-    if (parse->list_has_error)
-        return; /* it is part of what was complained about */
-    while (parse->source->text[opening.end - 1] == '(' ||
-           parse->source->text[opening.end - 1] == ' ')
-        opening.end--;
-    word = span_excerpt(parse->source, opening);
-    syntax_error(parse, parse->scan.list_open, "the '(' of %s is never closed", word);
-    free(word);
-}
-
-void stray_text(struct parse *parse, struct span span)
-{
-    char first = parse->source->text[span.start];
-    char *found = span_excerpt(parse->source, span);
-
-    if (line_has_error(parse, span) ||
-        !syntax_error(parse, span, "'%s' does not belong outside a block", found)) {
-        free(found);
-        return;
-    }
-    if (ends_comment(parse, span))
-        syntax_help(parse, "comments do not nest: the first '*/' ends them all");
-    else if (first == '[')
-        syntax_help(parse, "a rule for an array is a rule for the whole of it: name the array "
-                    "without an index");
-    else if (first == '$')
-        syntax_help(parse, "%s means something inside { ... } only", found);
-    else if (first == '"' || first == '\'')
-        syntax_help(parse, "paths are written without quotes");
-    else if (first == '<' || first == '?')
-        syntax_help(parse, "a block begins with '{' itself");
-    else if (first == '@')
-        syntax_help(parse, "a rule for a generic is a rule for all its uses: name it without "
-                    "arguments");
-    else if (first == '*' || first == '&')
-        syntax_help(parse, "paths name variables, members and types; what a pointer leads to is "
-                    "converted by its type");
-    free(found);
-}
-
-void unknown_dollar_word(struct parse *parse, struct span span)
-{
-    static const char *const words[] = {"in",      "out",     "base",   "newbase", "oldtype",
-                                        "newtype", "oldsym", "newsym", "xform"};
-    static const char *const calls[] = {"$oldtype(T)", "$newtype(T)", "$oldsym(key)",
-                                        "$newsym(key)", "$xform(old, new)"};
-    char *word = span_text(parse->source, span);
-    const char *near = did_you_mean(word + 1, words, sizeof words / sizeof *words);
-    size_t i;
-
-    if (near && strcmp(near, word + 1) == 0) {
-        for (i = 0; i < sizeof calls / sizeof *calls; i++)
-            if (strncmp(calls[i], word, strlen(word)) == 0)
-                syntax_error(parse, span, "'%s' needs parentheses: %s", word, calls[i]);
-    } else if (word[1] == '\0') {
-        if (syntax_error(parse, span, "'$' without a word"))
-            syntax_help(parse, "the words are $in, $out, $base, $newbase, $oldtype(T), "
-                        "$newtype(T), $oldsym(key), $newsym(key), $xform(old, new)");
-    } else if (syntax_error(parse, span, "unknown word '%s'", word)) {
-        if (near)
-            syntax_help(parse, "did you mean '$%s'?", near);
-        else
-            syntax_help(parse, "the words are $in, $out, $base, $newbase, $oldtype(T), "
-                        "$newtype(T), $oldsym(key), $newsym(key), $xform(old, new)");
-    }
-    free(word);
 }

@@ -142,12 +142,18 @@ void syntax_help(struct parse *parse, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "expected A or B after 'x', found 'y'"; `expected` are names of tokens, as in grammar.y. */
 void unexpected_token(struct parse *parse, const char *const *expected, int count);
+/* Is there a comment's end on the rest of the line, although no comment is open? */
+bool ends_comment(const struct parse *parse, struct span place);
+
+/* ---- spec_mistakes.c ------------------------------------------------------------------------ */
+
 /* The scanner's: an unknown word after '$'. */
 void unknown_dollar_word(struct parse *parse, struct span span);
 void fail_without_reason(struct parse *parse, struct span span);
 void unclosed_list(struct parse *parse);
 void unclosed_block(struct parse *parse);
 void stray_text(struct parse *parse, struct span span);
+void directive_outside(struct parse *parse, struct span line);
 void wrong_arrow(struct parse *parse, struct span span);
 void missing_colon(struct parse *parse, struct span brace);
 

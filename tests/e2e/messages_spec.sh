@@ -130,6 +130,13 @@ syntax_is "a star" 'struct conn *conns -> conns' 1:13 'converted by its type'
 syntax_is "a type before a name" 'int counter -> counter' 1:5 'named without their types'
 syntax_is "code without braces" 'counter -> counter: $out = $in;' 1:21 'inside \{ \.\.\. \} only'
 syntax_is "an assignment" 'INIT fresh = 3' 1:12 'INIT path: \{ \$out = \.\.\.; \}'
+syntax_is "a directive" '#include <time.h>
+number -> number' 1:1 'braces at the top of the file'
+syntax_is "an indented directive" 'number -> number
+  #  define X 1' 2:3 'braces at the top of the file'
+syntax_is "a function" 'static int helper(void)
+number -> number' 1:8 'C stands in braces'
+syntax_is "INIT without a colon" 'INIT fresh { $out = 1; }' 1:12 'write `INIT path: '
 syntax_is "no left side" '-> counter' 1:1 'write `old -> new`'
 syntax_is "no right side" 'counter ->
 number -> number' 2:8 'the line above is not complete'

@@ -97,6 +97,11 @@ void note_search(struct emitter *emitter, const struct variable *old, const stru
 void emit_searches(struct emitter *emitter);
 void emit_address_search(struct emitter *emitter);
 
+/* ---- emit_maps.c ----------------------------------------------------------------------------- */
+
+/* Writes members_of_..., and returns how many there are; nothing when there are none. */
+size_t emit_member_map(struct emitter *emitter, const struct pair *pair);
+
 /* ---- emit_tables.c --------------------------------------------------------------------------- */
 
 void emit_tables(struct emitter *emitter);

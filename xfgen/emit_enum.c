@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static void line(struct emitter *emitter, int depth)
-{
-    fprintf(emitter->out, "%*s", depth * 4, "");
-}
-
 static const char *name_of(struct emitter *emitter, const struct type *type)
 {
     const char *name = type_path(emitter->plan->old_program, type);
@@ -19,13 +14,13 @@ static const char *name_of(struct emitter *emitter, const struct type *type)
 static void emit_fail(struct emitter *emitter, const struct conversion *conversion,
                       struct context at, const char *what)
 {
-    line(emitter, at.depth + 1);
+    emit_indent(emitter, at.depth + 1);
     fprintf(emitter->out, "kitsune_xf_fail(__FILE__, __LINE__,\n");
-    line(emitter, at.depth + 5);
+    emit_indent(emitter, at.depth + 5);
     fprintf(emitter->out, "\"%s is %s (%%lld) of %s, which has no namesake in the new version; "
             "write a rule for the enum\",\n", conversion->path, what,
             name_of(emitter, conversion->old_view.type));
-    line(emitter, at.depth + 5);
+    emit_indent(emitter, at.depth + 5);
     fprintf(emitter->out, "(long long)%s);\n", at.in);
 }
 
@@ -59,10 +54,10 @@ static void emit_flags(struct emitter *emitter, const struct conversion *convers
     const struct type *old = conversion->old_view.type, *new = conversion->new_view.type;
     size_t i;
 
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "default: {\n");
     at.depth++;
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "unsigned long long rest = %s, flags = 0;\n\n", at.in);
     for (i = 0; i < old->enumerator_count; i++) {
         int64_t value = old->enumerators[i].value;
@@ -70,22 +65,22 @@ static void emit_flags(struct emitter *emitter, const struct conversion *convers
 
         if (!is_single_bit(value) || !is_first_of_value(old, i) || !namesake)
             continue;
-        line(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "if (rest & 0x%llxu)\n", (unsigned long long)value);
-        line(emitter, at.depth + 1);
+        emit_indent(emitter, at.depth + 1);
         fprintf(emitter->out, "flags |= 0x%llxu; /* %s */\n",
                 (unsigned long long)namesake->value, namesake->name);
-        line(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "rest &= ~0x%llxull;\n", (unsigned long long)value);
     }
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "if (rest)\n");
     emit_fail(emitter, conversion, at, "a value");
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "%s = %sflags;\n", at.out, cast);
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "break;\n");
-    line(emitter, at.depth - 1);
+    emit_indent(emitter, at.depth - 1);
     fprintf(emitter->out, "}\n");
 }
 
@@ -98,14 +93,14 @@ void emit_enum_switch(struct emitter *emitter, const struct conversion *conversi
                                             conversion->new_view.type, ""));
     size_t i;
 
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "switch ((long long)%s) {\n", at.in);
     for (i = 0; i < old->enumerator_count; i++) {
         const struct enumerator *namesake = namesake_of(old, new, old->enumerators[i].value);
 
         if (!is_first_of_value(old, i))
             continue;
-        line(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         if (namesake) {
             fprintf(emitter->out, "case %lld: %s = %s%lld; break; /* %s */\n",
                     (long long)old->enumerators[i].value, at.out, cast,
@@ -113,17 +108,17 @@ void emit_enum_switch(struct emitter *emitter, const struct conversion *conversi
         } else {
             fprintf(emitter->out, "case %lld:\n", (long long)old->enumerators[i].value);
             emit_fail(emitter, conversion, at, old->enumerators[i].name);
-            line(emitter, at.depth + 1);
+            emit_indent(emitter, at.depth + 1);
             fprintf(emitter->out, "break;\n");
         }
     }
     if (is_flags_enum(old)) {
         emit_flags(emitter, conversion, at, cast);
     } else {
-        line(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "default:\n");
         emit_fail(emitter, conversion, at, "a value");
     }
-    line(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "}\n");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void indent(struct emitter *emitter, int depth)
+void emit_indent(struct emitter *emitter, int depth)
 {
     fprintf(emitter->out, "%*s", depth * 4, "");
 }
@@ -32,7 +32,7 @@ static const char *cast_to(struct emitter *emitter, const struct conversion *con
 static void emit_copy(struct emitter *emitter, const struct conversion *conversion,
                       struct context at)
 {
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     if (is_aggregate(conversion) || (type_strip(conversion->new_view.type)->kind == TYPE_BASE &&
                                      type_strip(conversion->new_view.type)->size > 16))
         fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
@@ -58,7 +58,7 @@ static void emit_rule_call(struct emitter *emitter, const struct conversion *con
 
     base = function->base.type && base ? address_of(emitter, base) : "NULL";
     newbase = function->newbase.type && newbase ? address_of(emitter, newbase) : "NULL";
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     if (!bit_field) {
         fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
                 function->in.type ? address_of(emitter, at.in) : "NULL",
@@ -68,36 +68,35 @@ static void emit_rule_call(struct emitter *emitter, const struct conversion *con
     /* A bit-field has no address: through temporaries. */
     fprintf(emitter->out, "{\n");
     if (function->in.type) {
-        indent(emitter, at.depth + 1);
+        emit_indent(emitter, at.depth + 1);
         fprintf(emitter->out, "%s = %s;\n",
                 declare(emitter, function->in.program, function->in.type, "value_in"), at.in);
     }
     if (function->out.type) {
-        indent(emitter, at.depth + 1);
+        emit_indent(emitter, at.depth + 1);
         fprintf(emitter->out, "%s = %s;\n",
                 declare(emitter, function->out.program, function->out.type, "value_out"), at.out);
     }
-    indent(emitter, at.depth + 1);
+    emit_indent(emitter, at.depth + 1);
     fprintf(emitter->out, "%s(%s, %s, %s, %s);\n", function->name,
             function->in.type ? "&value_in" : "NULL", function->out.type ? "&value_out" : "NULL",
             base, newbase);
     if (function->out.type) {
-        indent(emitter, at.depth + 1);
+        emit_indent(emitter, at.depth + 1);
         fprintf(emitter->out, "%s = value_out;\n", at.out);
     }
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "}\n");
 }
 
-/* The bytes of an unnamed union, as an lvalue: it has no name to say. */
-static const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offset,
+const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offset,
                             uint64_t size)
 {
     return arena_format(emitter->plan->arena, "(*(unsigned char (*)[%llu])((char *)&%s + %llu))",
                         (unsigned long long)size, lvalue, (unsigned long long)offset);
 }
 
-static struct context member_context(struct emitter *emitter, const struct member_plan *member,
+struct context member_context(struct emitter *emitter, const struct member_plan *member,
                                      struct context at)
 {
     struct context inside = at;
@@ -137,8 +136,16 @@ static struct context member_context(struct emitter *emitter, const struct membe
     return inside;
 }
 
-/* The code of a DROP, on the old member. */
-static void emit_drop(struct emitter *emitter, const struct dropped_member *dropped,
+void emit_member_value(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
+    if (conversion->kind == CONVERT_RULE)
+        emit_rule_call(emitter, conversion, at, is_bit_field(conversion));
+    else
+        emit_value(emitter, conversion, at);
+}
+
+void emit_drop(struct emitter *emitter, const struct dropped_member *dropped,
                       struct context at)
 {
     if (!dropped->conversion)
@@ -155,106 +162,13 @@ static void emit_members(struct emitter *emitter, const struct conversion *conve
 
     for (i = 0; i < conversion->member_count; i++) {
         const struct member_plan *member = &conversion->members[i];
-        struct context inside;
 
         if (!member->conversion)
             continue;
-        inside = member_context(emitter, member, at);
-        if (member->conversion->kind == CONVERT_RULE)
-            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member->conversion));
-        else
-            emit_value(emitter, member->conversion, inside);
+        emit_member_value(emitter, member->conversion, member_context(emitter, member, at));
     }
     for (dropped = conversion->dropped; dropped; dropped = dropped->next)
         emit_drop(emitter, dropped, at);
-}
-
-/* Is this member the arm of the union, or in it, when the arm is an unnamed struct? */
-static bool is_in_arm(const struct member *arm, const struct member *member)
-{
-    struct type *type = type_strip(arm->type);
-    size_t i;
-
-    if (arm == member)
-        return true;
-    for (i = 0; !arm->name && i < type->member_count; i++)
-        if (is_in_arm(&type->members[i], member))
-            return true;
-    return false;
-}
-
-static void emit_arm(struct emitter *emitter, const struct conversion *conversion,
-                     const struct member *arm, struct context at, bool visit)
-{
-    const struct dropped_member *dropped;
-    size_t i;
-
-    for (i = 0; i < conversion->member_count; i++) {
-        const struct member_plan *member = &conversion->members[i];
-        struct context inside;
-
-        if (!member->conversion || !member->old_member || !is_in_arm(arm, member->old_member))
-            continue;
-        inside = member_context(emitter, member, at);
-        if (at.old_parent)
-            inside.self = at.old_parent; /* a union's lengths are told by the struct it is in */
-        if (visit && member->conversion->visits)
-            emit_visit(emitter, member->conversion, inside);
-        else if (!visit && member->conversion->kind == CONVERT_RULE)
-            emit_rule_call(emitter, member->conversion, inside, is_bit_field(member->conversion));
-        else if (!visit)
-            emit_value(emitter, member->conversion, inside);
-    }
-    for (dropped = conversion->dropped; dropped; dropped = dropped->next)
-        if (is_in_arm(arm, dropped->member))
-            emit_drop(emitter, dropped, at);
-}
-
-/* The tag tells of no member: the bits are kept, as far as they fit. */
-static void emit_dead_union(struct emitter *emitter, const struct conversion *conversion,
-                            struct context at)
-{
-    uint64_t old_size = conversion->old_view.type->size, new_size = conversion->new_view.type->size;
-    uint64_t size = old_size < new_size ? old_size : new_size;
-
-    if (at.unnamed) {
-        at.in = bytes_at(emitter, at.in, at.unnamed->old_offset, size);
-        at.out = bytes_at(emitter, at.out, at.unnamed->new_offset, size);
-    }
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "memcpy(%s, %s, %llu);\n", address_of(emitter, at.out),
-            address_of(emitter, at.in), (unsigned long long)size);
-}
-
-/* The tag counts the members of the old union. */
-static void emit_tagged(struct emitter *emitter, const struct conversion *conversion,
-                        struct context at, bool visit)
-{
-    const struct type *old = conversion->old_view.type;
-    struct context tag_context = at, inside = at;
-    size_t i;
-
-    if (at.old_parent)
-        tag_context.self = at.old_parent;
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "switch ((long long)(%s)) {\n",
-            translate(emitter, conversion->length, &tag_context));
-    inside.depth++;
-    for (i = 0; i < old->member_count; i++) {
-        indent(emitter, at.depth);
-        fprintf(emitter->out, "case %zu:\n", i);
-        emit_arm(emitter, conversion, &old->members[i], inside, visit);
-        indent(emitter, at.depth + 1);
-        fprintf(emitter->out, "break;\n");
-    }
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "default:\n");
-    if (!visit)
-        emit_dead_union(emitter, conversion, inside);
-    indent(emitter, at.depth + 1);
-    fprintf(emitter->out, "break;\n");
-    indent(emitter, at.depth);
-    fprintf(emitter->out, "}\n");
 }
 
 /* How many elements of an array there are to convert. */
@@ -287,7 +201,7 @@ static void emit_loop(struct emitter *emitter, const struct conversion *conversi
     const char *index = arena_format(emitter->plan->arena, "i%d", emitter->loop_depth++);
     struct context inside = at;
 
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "for (size_t %s = 0, %s_end = %s; %s < %s_end; %s++) {\n", index, index,
             array_count(emitter, conversion, &at), index, index, index);
     inside.in = arena_format(emitter->plan->arena, "%s[%s]", at.in, index);
@@ -298,7 +212,7 @@ static void emit_loop(struct emitter *emitter, const struct conversion *conversi
         emit_visit(emitter, conversion->element, inside);
     else
         emit_value(emitter, conversion->element, inside);
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "}\n");
     emitter->loop_depth--;
 }
@@ -310,7 +224,7 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
         emit_loop(emitter, conversion, at, false);
         return;
     }
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     if (conversion->old_view.type->is_flexible)
         fprintf(emitter->out, "memcpy(%s, %s, %s * sizeof %s[0]);\n", at.out, at.in,
                 array_count(emitter, conversion, &at), at.in);
@@ -326,8 +240,8 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
     }
 }
 
-/* How many objects a pointer leads to.  Where only an outer struct can tell, it has told (emit_rows)
- * by the time that this pointer is followed. */
+/* How many objects a pointer leads to.  Where only an outer struct can tell, it has told
+ * (emit_rows) by the time that this pointer is followed. */
 static const char *pointer_count(struct emitter *emitter, const struct conversion *conversion,
                                  const struct context *at)
 {
@@ -341,7 +255,7 @@ static const char *pointer_count(struct emitter *emitter, const struct conversio
     return arena_format(emitter->plan->arena, *c ? "(size_t)(%s)" : "(size_t)%s", length);
 }
 
-/* struct item *E_PTRARRAY(self.columns) *lines E_PTRARRAY(self.rows): the lines are reached here. */
+/* struct item *E_PTRARRAY(self.columns) *lines E_PTRARRAY(self.rows): reaches the lines. */
 static void emit_rows(struct emitter *emitter, const struct conversion *conversion,
                       const struct context *at)
 {
@@ -352,11 +266,11 @@ static void emit_rows(struct emitter *emitter, const struct conversion *conversi
     row = conversion->pair->conversion;
     if (row->kind != CONVERT_POINTER || !row->visits || !row->length || !mentions_self(row->length))
         return;
-    indent(emitter, at->depth);
+    emit_indent(emitter, at->depth);
     fprintf(emitter->out, "kitsune_xf_rows(&pair_%s, &pair_%s, (void *)%s, %s,\n",
             conversion->pair->identifier, row->pair->identifier, at->in,
             pointer_count(emitter, conversion, at));
-    indent(emitter, at->depth + 4);
+    emit_indent(emitter, at->depth + 4);
     fprintf(emitter->out, "(size_t)(%s));\n", translate(emitter, row->length, at));
 }
 
@@ -401,7 +315,7 @@ static void emit_pair_value(struct emitter *emitter, const struct conversion *co
 {
     const struct pair *pair = conversion->pair;
 
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     if (pair->changes) {
         fprintf(emitter->out, "convert_%s(%s, %s);\n", pair->identifier,
                 address_of(emitter, at.in), address_of(emitter, at.out));
@@ -410,7 +324,7 @@ static void emit_pair_value(struct emitter *emitter, const struct conversion *co
     fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
                 address_of(emitter, at.in), at.out);
     if (pair->visits) {
-        indent(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "visit_%s(%s, %s);\n", pair->identifier,
                 address_of(emitter, at.in), address_of(emitter, at.out));
     }
@@ -420,7 +334,7 @@ static void emit_pair_value(struct emitter *emitter, const struct conversion *co
 static void emit_link(struct emitter *emitter, const struct conversion *conversion,
                       struct context at)
 {
-    indent(emitter, at.depth);
+    emit_indent(emitter, at.depth);
     fprintf(emitter->out, "kitsune_xf_link(&link_%d, (const void *)%s, (void *)%s);\n",
             conversion->link->number, address_of(emitter, at.in), address_of(emitter, at.out));
 }
@@ -433,7 +347,7 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
         emit_copy(emitter, conversion, at);
         break;
     case CONVERT_NUMBER:
-        indent(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "%s = %s;\n", plain(emitter, at.out), plain(emitter, at.in));
         break;
     case CONVERT_ENUM:
@@ -465,9 +379,10 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
             break;
         }
         emit_rows(emitter, conversion, &at);
-        indent(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "%s = %s%s;\n", plain(emitter, at.out),
-                conversion->kind == CONVERT_STRING && !is_plain_string(conversion) ? "(void *)" : "",
+                conversion->kind == CONVERT_STRING && !is_plain_string(conversion) ? "(void *)"
+                                                                                   : "",
                 pointer_value(emitter, conversion, &at));
         break;
     case CONVERT_RULE:
@@ -488,7 +403,7 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
     at.in = at.out; /* in place: there is only one object */
     switch (conversion->kind) {
     case CONVERT_PAIR:
-        indent(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "visit_%s(%s, %s);\n", conversion->pair->identifier,
                 address_of(emitter, at.origin), address_of(emitter, at.out));
         break;
@@ -511,7 +426,7 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
             break;
         }
         emit_rows(emitter, conversion, &at);
-        indent(emitter, at.depth);
+        emit_indent(emitter, at.depth);
         fprintf(emitter->out, "KITSUNE_XF_UPDATE(%s, %s);\n", plain(emitter, at.out),
                 pointer_value(emitter, conversion, &at));
         break;

@@ -1,8 +1,9 @@
-/* emit_values.h -- writing conversions of single values, shared by four files:
+/* emit_values.h -- writing conversions of single values, shared by five files:
  *
  *      emit_expressions.c   lvalues; length and tag expressions of annotations
  *      emit_values.c        the statements for one conversion
  *      emit_enum.c          and for one of an enum
+ *      emit_union.c         and for one of a tagged union
  *      emit_code.c          the functions around them
  *
  * A conversion is written in one of two styles:
@@ -37,6 +38,19 @@ const char *plain(struct emitter *emitter, const char *lvalue);
 const char *translate(struct emitter *emitter, const struct annotation *annotation,
                       const struct context *at);
 
+void emit_indent(struct emitter *emitter, int depth);
+/* The bytes of an unnamed union, as an lvalue: it has no name to say. */
+const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offset, uint64_t size);
+/* Where the code for a member stands, when that for what it is in stands at `at`. */
+struct context member_context(struct emitter *emitter, const struct member_plan *member,
+                              struct context at);
+/* Bit-fields, which have no address, included. */
+void emit_member_value(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at);
+/* The code of a DROP, on the old member. */
+void emit_drop(struct emitter *emitter, const struct dropped_member *dropped, struct context at);
+void emit_tagged(struct emitter *emitter, const struct conversion *conversion, struct context at,
+                 bool visit);
 void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
                       struct context at);
 bool is_aggregate(const struct conversion *conversion);

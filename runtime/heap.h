@@ -54,6 +54,9 @@ void heap_begin(const struct heap_setup *setup);
 void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, size_t out_size);
 /* Completes every object reached so far. */
 void heap_drain(void);
+/* The same when all variables have been migrated, if not all locals: what is known by now is likely
+ * to be all that links can lead to. */
+void heap_drain_all(void);
 /* A noted local has found its place in the new version: pointers to it, met before or after, are
  * redirected.  `pair` may be NULL (start address only). */
 void heap_local_migrated(void *old_address, size_t old_size, void *new_address, size_t new_size,

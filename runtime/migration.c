@@ -277,7 +277,7 @@ KITSUNE_PUBLIC void kitsune_do_automigrate(void)
         automigrate_generated(transformer);
     else
         automigrate_by_hand();
-    heap_drain();
+    heap_drain_all();
     run_main_update();
     update_migration_ends();
 }

@@ -261,8 +261,8 @@ static struct conversion *convert_structure(struct building *at, struct view old
         advise_type_rename(plan, old_view.type, new_view.type);
         return undecided(at, old_view, new_view);
     }
-    if (new_view.type->from_system && old_view.type->from_system &&
-        old_view.type->size == new_view.type->size)
+    if (new_view.type->from_system && old_view.type->from_system && !old_view.container &&
+        !new_view.container && old_view.type->size == new_view.type->size)
         return conversion_new(plan, CONVERT_COPY, old_view, new_view);
     if (old_view.type->kind == TYPE_UNION && !old_view.type->name)
         return convert_union(at, old_view, new_view, old_places, new_places, where);

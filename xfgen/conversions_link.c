@@ -3,6 +3,7 @@
  * What such a pointer leads to follows from its type and from that of the container's member:
  *
  *      struct list_head *      member is a struct list_head      the member itself
+ *      void *, annotated       any                               the same
  *      struct hlist_node **    member is a struct hlist_node     the pointer of that type in it
  *      struct item **          member is a LIST_ENTRY(item)      the same
  *      struct item **          member is a struct item *         the member itself
@@ -73,7 +74,7 @@ static void find_lead(struct plan *plan, struct side *side)
 
     if (pointee.is_opaque)
         return;
-    if (type->kind == TYPE_VOID || same_type(type, link)) {
+    if ((type->kind == TYPE_VOID && side->is_direct) || same_type(type, link)) {
         side->lead = LEADS_TO_PLACE;
         side->place = view_of_member(plan, side->container->item, side->container->member);
     } else if (same_type(type, side->container->item.type)) {

@@ -95,37 +95,49 @@ void heap_migrate(void (*migrate)(void *in, void *out), void *in, void *out, siz
     heap.current = outer;
 }
 
+/* What may still be migrated by the program: the less is guessed. */
+enum stage { SOME_VARIABLES, ALL_VARIABLES, EVERYTHING };
+
 /* What is left when the queue is empty, the surest first.  While a link waits for what contains its
  * target, nothing is guessed: more may be found by later migration calls. */
-static bool settle(bool final)
+static bool settle(enum stage stage)
 {
     if (links_settle())
         return true;
-    if (!final)
+    if (stage == SOME_VARIABLES)
         return !links_are_waiting() && deferred_resolve(false);
-    return deferred_resolve_likely() || links_settle_possible() || deferred_resolve(true) ||
-           links_settle_rest();
+    if (deferred_resolve_likely() || links_settle_possible())
+        return true;
+    if (stage == ALL_VARIABLES)
+        return !links_are_waiting() && deferred_resolve(false);
+    return deferred_resolve(true) || links_settle_rest();
 }
 
-static void work(bool final)
+static void work(enum stage stage)
 {
     do {
         size_t from = heap.log.scan;
 
         convert_from(from);
         heap.log.scan = log_count(&heap.log);
-    } while (settle(final) || heap.log.scan < log_count(&heap.log));
+    } while (settle(stage) || heap.log.scan < log_count(&heap.log));
 }
 
 void heap_drain(void)
 {
-    work(false);
+    work(SOME_VARIABLES);
+    patch_slots();
+}
+
+void heap_drain_all(void)
+{
+    work(ALL_VARIABLES);
     patch_slots();
 }
 
 void heap_finish(void)
 {
-    work(true);
+    work(EVERYTHING);
     deferred_check_all();
     patch_slots();
     strings_settle();

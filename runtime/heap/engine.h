@@ -351,7 +351,8 @@ void links_begin(void);
 bool links_settle(void);
 /* Are there links whose target is not known from what was found so far? */
 bool links_are_waiting(void);
-/* Settles one that may lead to an item, when nothing better is left to do: true. */
+/* Settles one that may lead to an item, when nothing better is left to do: true.  When there is none,
+ * settles those that lead into objects that were found. */
 bool links_settle_possible(void);
 /* The rest, at the very end.  True: one was taken for an item, which is to be converted. */
 bool links_settle_rest(void);

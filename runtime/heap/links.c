@@ -19,8 +19,9 @@
  *     pointers, and have been announced by then, unless they are reached from items that are not
  *     known yet.  So, one after the other, with the queue emptied in between:
  *   - what certainly is an allocation of an item's size is an item;
- *   - at the very end: what may be an allocation; then what lies in an object that was found after
- *     all (a head that no declaration speaks of, an item of a pool); then what stays where it is.
+ *   - when all variables are migrated: what may be an allocation; then what lies in an object that
+ *     was found after all (a head that no declaration speaks of, an item of a pool);
+ *   - at the very end, what stays where it is.
  *
  * Where xfgen sees that no heap object can hold such a head, none of this is done, and a link costs
  * what an ordinary pointer costs.  A head that is announced after its place was taken for an item's
@@ -379,22 +380,24 @@ static bool settle_known(const struct waiting_link *waiting)
 
 static bool settle_inside(const struct waiting_link *waiting)
 {
-    uintptr_t new = find_inside(pair_state_of(waiting->link->place), waiting->old, false);
+    uintptr_t new = find_known(waiting->link, waiting->old);
 
+    if (!new)
+        new = find_inside(pair_state_of(waiting->link->place), waiting->old, false);
     if (new)
         settle_with(waiting, new);
     return new != 0;
 }
 
-/* Heads have been announced since these were looked at. */
-static void go_through(struct link_queue *queue)
+/* Looks at all of them again; those stay that are not settled. */
+static void go_through(struct link_queue *queue, bool (*settle)(const struct waiting_link *waiting))
 {
     size_t count;
 
     for (count = queue->end - queue->first; count; count--) {
         struct waiting_link waiting = take(queue);
 
-        if (!settle_known(&waiting))
+        if (!settle(&waiting))
             put(queue, waiting);
     }
 }
@@ -420,8 +423,8 @@ bool links_settle(void)
     }
     if (links.heads_seen != links.head_count) {
         links.heads_seen = links.head_count;
-        go_through(&links.possible);
-        go_through(&links.unlikely);
+        go_through(&links.possible, settle_known);
+        go_through(&links.unlikely, settle_known);
     }
     return false;
 }
@@ -436,11 +439,12 @@ bool links_settle_possible(void)
     while (!is_empty(&links.possible)) {
         struct waiting_link waiting = take(&links.possible);
 
-        if (settle_known(&waiting) || settle_inside(&waiting))
+        if (settle_inside(&waiting))
             continue;
         settle_as_item(&waiting);
         return true;
     }
+    go_through(&links.unlikely, settle_inside);
     return false;
 }
 
@@ -461,7 +465,7 @@ bool links_settle_rest(void)
     while (!is_empty(&links.unlikely)) {
         struct waiting_link waiting = take(&links.unlikely);
 
-        if (settle_known(&waiting) || settle_inside(&waiting))
+        if (settle_inside(&waiting))
             continue;
         if (!allocation_is_memory(waiting.old)) { /* a mark in what is on no list */
             settle_with(&waiting, waiting.old);

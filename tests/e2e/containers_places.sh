@@ -153,6 +153,36 @@ static void verify(void)
 }
 END
 
+scene "a list type of a library's header" <<'END'
+@common
+#line 1 "/usr/include/library/list.h"
+struct library_list { struct library_list *next, *prev; };
+#line 1 "app.c"
+struct library_list items E_CONTAINER(struct item, link) = {&items, &items};
+@v1
+struct item { int value; struct library_list link; };
+static void begin(void)
+{
+    for (int i = 0; i < 5; i++) {
+        struct item *item = malloc(sizeof *item);
+        item->value = i;
+        item->link = (struct library_list){&items, items.prev};
+        items.prev->next = &item->link;
+        items.prev = &item->link;
+    }
+}
+@v2
+#include <stddef.h>
+struct item { char more[60]; struct library_list link; int value; };
+static void verify(void)
+{
+    int expected = 0;
+    for (struct library_list *p = items.next; p != &items; p = p->next)
+        EXPECT(((struct item *)((char *)p - offsetof(struct item, link)))->value == expected++);
+    EXPECT(expected == 5);
+}
+END
+
 # ---- What items can be ---------------------------------------------------------------------------
 
 scene "items of a pool, on a free list and a list in use" <<'END'
@@ -343,6 +373,53 @@ static void verify(void)
 }
 @xf
 CHECK { return !"not yet"; }
+END
+
+scene "lists are whole when kitsune_do_automigrate returns" <<'END'
+@common
+#define OWN_MAIN
+#include "intrusive_lists.h"
+void *item_allocate(size_t size) { return (char *)malloc(size + 16) + 16; }
+void item_release(void *item) { free((char *)item - 16); }
+@v1
+struct item { int value; struct list_head link; } E_CUSTOM(item_allocate, item_release);
+struct fixed { int value; struct list_head link; };
+struct holder { int size; struct list_head items E_CONTAINER(struct item, link), fixed E_CONTAINER(struct fixed, link); struct fixed *pool E_PTRARRAY(10); } *holder;
+int main(void)
+{
+    kitsune_do_automigrate();
+    holder = calloc(1, sizeof *holder);
+    list_init(&holder->items);
+    list_init(&holder->fixed);
+    holder->pool = calloc(10, sizeof *holder->pool);
+    for (int i = 0; i < 10; i++) {
+        list_add_tail(&holder->pool[i].link, &holder->fixed);
+        struct item *item = item_allocate(sizeof *item);
+        item->value = i;
+        list_add_tail(&item->link, &holder->items);
+    }
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    kitsune_update("here");
+    return 1;
+}
+@v2
+struct item { struct list_head link; char more[40]; long value; } E_CUSTOM(item_allocate, item_release);
+struct fixed { long value, more; struct list_head link; };
+struct holder { struct list_head items E_CONTAINER(struct item, link), fixed E_CONTAINER(struct fixed, link); int size; long more; struct fixed *pool E_PTRARRAY(10); } *holder;
+int main(void)
+{
+    int expected = 0;
+    kitsune_do_automigrate();
+    EXPECT(list_length(&holder->items) == 10 && list_length(&holder->fixed) == 10);
+    EXPECT(holder->fixed.prev == &holder->pool[9].link);
+    list_for_each(p, &holder->items)
+        EXPECT(container_of(p, struct item, link)->value == expected++);
+    kitsune_update("here");
+    EXPECT(list_length(&holder->items) == 10);
+    puts("scene ends");
+    return 0;
+}
 END
 
 # ---- Many items ----------------------------------------------------------------------------------

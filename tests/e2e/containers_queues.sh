@@ -143,6 +143,54 @@ static void verify(void)
 }
 END
 
+scene "queue.h: an array of heads on the heap, and a link with data in it" <<'END'
+@common
+#include <sys/queue.h>
+#include "intrusive_lists.h"
+LIST_HEAD(bucket, item);
+struct timer { struct list_head list; long expires; char *name; void *data E_OPAQUE; };
+struct table { int size; struct bucket *buckets E_PTRARRAY(self.size); struct list_head timers E_CONTAINER(struct item, timer.list); } *table;
+@v1
+struct item { int value; LIST_ENTRY(item) entry; struct timer timer; };
+static void begin(void)
+{
+    table = malloc(sizeof *table);
+    table->size = 10;
+    table->buckets = calloc(10, sizeof *table->buckets);
+    list_init(&table->timers);
+    for (int i = 0; i < 100; i++) {
+        struct item *item = calloc(1, sizeof *item);
+        item->value = i;
+        item->timer.expires = i;
+        item->timer.name = strdup("timer");
+        item->timer.data = item->timer.name;
+        LIST_INSERT_HEAD(&table->buckets[i % 7], item, entry);
+        list_add_tail(&item->timer.list, &table->timers);
+    }
+}
+@v2
+struct item { struct timer timer; char more[8]; LIST_ENTRY(item) entry; long value; };
+static void verify(void)
+{
+    int wrong = 0, count = 0, expected = 0;
+    for (int i = 0; i < 10; i++) {
+        struct item *item, **previous = &LIST_FIRST(&table->buckets[i]);
+        LIST_FOREACH(item, &table->buckets[i], entry) {
+            wrong += item->entry.le_prev != previous || item->value % 7 != i;
+            previous = &LIST_NEXT(item, entry);
+            count++;
+        }
+    }
+    list_for_each(p, &table->timers) {
+        struct timer *timer = container_of(p, struct timer, list);
+        wrong += timer->expires != expected || strcmp(timer->data, "timer") != 0 ||
+                 container_of(timer, struct item, timer)->value != expected;
+        expected++;
+    }
+    EXPECT(wrong == 0 && count == 100 && expected == 100 && list_length(&table->timers) == 100);
+}
+END
+
 scene "a red-black tree: embedded nodes, and tree.h's entries" <<'END'
 @common
 #include "intrusive_lists.h"

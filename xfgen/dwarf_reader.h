@@ -8,7 +8,9 @@
  *      debug_split.c         .dwo files and .dwp packages (-gsplit-dwarf)
  *      model_image.c         the ELF file: is it one we can read; sections, symbols
  *      dwarf_abbreviations.c how entries are encoded
+ *      dwarf_values.c        attributes and what they are worth
  *      dwarf_entries.c       one debugging information entry (DIE) read in one pass
+ *      dwarf_children.c      from entry to entry
  *      dwarf_files.c         which file a declaration is in (line table headers)
  *      dwarf_addresses.c     addresses of variables and functions
  *      dwarf_units.c         the units, and what their root entries say of all others
@@ -32,14 +34,13 @@
 #ifndef XFGEN_DWARF_READER_H
 #define XFGEN_DWARF_READER_H
 
+#include "debug_file.h"
+#include "dwarf_values.h"
 #include "model.h"
 
 #include <dwarf.h>
-#include <endian.h>
 #include <gelf.h>
-#include <libelf.h>
 #include <setjmp.h>
-#include <string.h>
 
 /* ---- Tables (model_table.c) ---------------------------------------------------------------- */
 
@@ -78,45 +79,6 @@ struct image_symbol {
     uint64_t address, size;
     bool is_function;
     bool is_writable; /* lies in a section that the program can write to */
-};
-
-/* Bytes of a section; start NULL when there is none. */
-struct span {
-    const unsigned char *start;
-    size_t size;
-};
-
-enum debug_section {
-    DEBUG_INFO, DEBUG_TYPES, DEBUG_ABBREV, DEBUG_LINE, DEBUG_LINE_STR, DEBUG_STR,
-    DEBUG_STR_OFFSETS, DEBUG_ADDR, DEBUG_RANGES, DEBUG_RNGLISTS, DEBUG_CU_INDEX, DEBUG_TU_INDEX,
-    DEBUG_SECTION_COUNT
-};
-
-/* A file with debug sections: the program, what was split off from it, what dwz moved out of
- * several, or a .dwo file or .dwp package. */
-struct debug_file {
-    const char *path;
-    Elf *elf;
-    int descriptor;
-    bool is_borrowed;             /* elf and descriptor are the image's */
-    bool is_split;                /* .dwo, .dwp: sections are called .debug_*.dwo */
-    bool is_package;              /* .dwp */
-    struct span sections[DEBUG_SECTION_COUNT];
-    struct unit_section {         /* .debug_info and .debug_types: object files have one of each */
-        enum debug_section which; /* group of their own (-fdebug-types-section) */
-        struct span bytes;
-    } *unit_sections;
-    size_t unit_section_count, unit_section_capacity;
-    struct unit **units;          /* by address */
-    size_t unit_count, unit_capacity;
-    size_t info_unit_count;       /* those of .debug_info, which come first */
-    struct debug_file *alternate; /* dwz's common file, or NULL */
-    struct debug_file *next;
-};
-
-/* The part of a package's sections that belongs to one unit; all zeros elsewhere. */
-struct contribution {
-    uint64_t info, types, abbreviations, line, string_offsets, range_lists;
 };
 
 struct image {
@@ -309,19 +271,6 @@ const struct image_symbol *image_symbol_at(const struct image *image, uint64_t a
 /* Symbols of the file that was split off, when the program itself has lost its own. */
 void image_add_symbols(struct loader *loader, Elf *elf);
 
-/* ---- Files with debug information (debug_file.c, debug_search.c) --------------------------- */
-
-/* Opens a file and finds its sections; NULL when it cannot be, with a reason in *reason. */
-struct debug_file *debug_file_open(struct loader *loader, const char *path, bool is_split,
-                                   const char **reason);
-/* The image itself as such a file. */
-struct debug_file *debug_file_of_image(struct loader *loader);
-void debug_files_close(struct loader *loader);
-Elf_Scn *elf_find_section(Elf *elf, const char *name, GElf_Shdr *header);
-/* Sets loader->debug: in the program, or wherever it is.  Fails when it is nowhere. */
-void debug_search(struct loader *loader);
-bool image_has_debug_information(const struct loader *loader);
-
 /* ---- Companion files (model_companion.c) --------------------------------------------------- */
 
 /* Whether the path is that of a companion file: says its name, or says the file itself. */
@@ -337,108 +286,7 @@ bool companion_load_beside(struct loader *loader);
 bool is_objects_path(const char *path);
 struct program *objects_load(const char *path, char **message);
 
-/* ---- Encoding (dwarf_abbreviations.c) ------------------------------------------------------ */
-
-/* Bytes of a section.  Past the end everything reads as zero and `ended` is set. */
-struct cursor {
-    const unsigned char *at, *end;
-    bool ended;
-};
-
-/* A number of up to eight bytes, little end first.  Here and not in a source file because the
- * loader spends its time with these two. */
-static inline uint64_t take_bytes(struct cursor *cursor, unsigned size)
-{
-    uint64_t value = 0;
-
-    if ((size_t)(cursor->end - cursor->at) < size) {
-        cursor->ended = true;
-        cursor->at = cursor->end;
-        return 0;
-    }
-    switch (size) { /* each a single load */
-    case 1:
-        value = *cursor->at;
-        break;
-    case 2:
-        memcpy(&value, cursor->at, 2);
-        break;
-    case 4:
-        memcpy(&value, cursor->at, 4);
-        break;
-    case 8:
-        memcpy(&value, cursor->at, 8);
-        break;
-    default:
-        memcpy(&value, cursor->at, size);
-    }
-    cursor->at += size;
-    return le64toh(value);
-}
-
-/* LEB128. */
-static inline uint64_t take_unsigned(struct cursor *cursor)
-{
-    uint64_t value = 0;
-    unsigned shift = 0, byte;
-
-    if (cursor->at < cursor->end && *cursor->at < 0x80)
-        return *cursor->at++;
-    do {
-        if (cursor->at >= cursor->end) {
-            cursor->ended = true;
-            return 0;
-        }
-        byte = *cursor->at++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    return value;
-}
-
-int64_t take_signed(struct cursor *cursor);
-
-/* Names and forms that do not fit do not exist; they are kept as 0xffff. */
-struct attribute_form {
-    uint16_t name, form;
-    uint8_t size;     /* in 32-bit DWARF; 0 when it depends on the value */
-    bool is_wanted;   /* facts_read() keeps it */
-    int64_t constant; /* DW_FORM_implicit_const */
-};
-
-struct abbreviation {
-    uint64_t code;
-    int tag;
-    bool has_children;
-    bool is_walked; /* of interest when units are walked: see abbreviations_at() */
-    bool is_listed; /* a variable that moves around, so it is not static */
-    struct attribute_form *forms;
-    unsigned form_count;
-    /* For passing over an entry: the size of its attributes, or 0 when that is not always the same,
-     * and where in them DW_AT_sibling is, or -1. */
-    unsigned size;
-    int sibling_at;
-};
-
-struct abbreviation_table {
-    struct abbreviation *entries; /* sorted by code */
-    size_t count;
-};
-
-const struct abbreviation_table *abbreviations_at(struct loader *loader,
-                                                  const struct debug_file *file, uint64_t offset);
-const struct abbreviation *abbreviation_find(const struct abbreviation_table *table,
-                                             uint64_t code);
-
-/* ---- Entries (dwarf_entries.c) ------------------------------------------------------------- */
-
-/* An attribute's value, decoded as far as its form goes. */
-struct value {
-    unsigned form;           /* 0: the attribute is not there */
-    uint64_t number;         /* numbers, offsets, indices; 1 for flag_present; a block's length */
-    const unsigned char *at; /* the bytes of a block or of a string */
-};
+/* ---- Entries (dwarf_entries.c, dwarf_children.c) ------------------------------------------------------------- */
 
 /* What one pass over an entry found. */
 struct facts {
@@ -461,21 +309,6 @@ struct facts {
 void facts_read(struct loader *loader, const struct die *die, struct facts *facts);
 /* The entry that a reference attribute leads to; corrupt when it leads nowhere. */
 struct die facts_follow(struct loader *loader, const struct die *die, const struct value *reference);
-/* One value; false when that is impossible. */
-bool take_value(struct cursor *cursor, const struct unit *unit,
-                const struct attribute_form *attribute, struct value *value);
-/* The string that a value is, or NULL. */
-const char *text_of(const struct unit *unit, const struct value *value);
-/* The string at an offset of a string section, or NULL. */
-const char *text_in(struct span section, uint64_t offset);
-/* What is left of a section from an offset on; nothing when it does not reach there. */
-struct span span_from(struct span section, uint64_t offset);
-
-/* The size of a form in 32-bit DWARF; 0 when it depends on the value. */
-unsigned form_size(unsigned form);
-/* Whether facts_read() keeps such an attribute. */
-bool is_fact(unsigned name);
-
 /* Over the children of an entry:
  *      for (more = children_first(...); more; more = children_next(...))
  *          ... children.die, children.facts ... */

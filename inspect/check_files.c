@@ -4,6 +4,7 @@
 
 #include <dwarf.h>
 #include <elf.h>
+#include <elfutils/libdwelf.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +248,36 @@ static void compare_libraries(struct readiness *check)
                 "what that library made", old->needed[i]);
 }
 
+/* Without a build ID on either side nobody can tell. */
+static bool is_other_build(const struct binary *left, const struct binary *right)
+{
+    const void *left_bits, *right_bits;
+    ssize_t left_length = dwelf_elf_gnu_build_id(left->elf, &left_bits);
+    ssize_t right_length = dwelf_elf_gnu_build_id(right->elf, &right_bits);
+
+    return left_length > 0 && right_length > 0 &&
+           (left_length != right_length || memcmp(left_bits, right_bits, (size_t)left_length) != 0);
+}
+
+/* Of one name, found in different places: libraries that the program brings along. */
+static void compare_builds(struct readiness *check)
+{
+    const struct libraries *old = check->old->libraries, *new = check->new->libraries;
+    size_t i, k;
+
+    for (i = 0; i < new->count; i++)
+        for (k = 0; k < old->count; k++) {
+            if (strcmp(new->list[i].name, old->list[k].name) != 0 || !new->list[i].binary ||
+                !old->list[k].binary || !is_other_build(new->list[i].binary, old->list[k].binary))
+                continue;
+            say(check, SEVERITY_ERROR, check->new, "it comes with another build of %s (%s) than "
+                "the old version (%s): libraries stay when a program is updated, so the update is "
+                "refused", new->list[i].name, new->list[i].binary->path,
+                old->list[k].binary->path);
+            help(check, "link it into the version statically, or leave it as it was");
+        }
+}
+
 static void check_missing_libraries(struct readiness *check, const struct version *version)
 {
     size_t i;
@@ -302,6 +333,7 @@ void check_files(struct readiness *check)
         check_version(check, check->old);
         check_sanitizer(check);
         compare_libraries(check);
+        compare_builds(check);
     }
     check_constructors(check, check->new);
     check_exports(check, check->old);

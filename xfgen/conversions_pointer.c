@@ -77,7 +77,8 @@ struct conversion *convert_pointer(struct building *at, struct view old_view,
         return conversion;
     }
     if (is_character(old_type) && is_character(new_type)) {
-        conversion->kind = CONVERT_STRING;
+        conversion->kind = CONVERT_STRING; /* or bytes, of a length that is told */
+        conversion->length = view_annotation(old_view, ANNOTATION_PTRARRAY);
         return conversion;
     }
     if ((old_type->incomplete || old_type->from_system) &&

@@ -274,7 +274,6 @@ static void emit_rows(struct emitter *emitter, const struct conversion *conversi
     fprintf(emitter->out, "(size_t)(%s));\n", translate(emitter, row->length, at));
 }
 
-/* The right-hand side for a pointer: what it leads to in the new version. */
 /* char *, and not one of its relatives. */
 static bool is_plain_string(const struct conversion *conversion)
 {
@@ -284,6 +283,18 @@ static bool is_plain_string(const struct conversion *conversion)
     return name && strcmp(name, "char") == 0;
 }
 
+static const char *string_value(struct emitter *emitter, const struct conversion *conversion,
+                                const struct context *at, const char *in)
+{
+    const char *cast = is_plain_string(conversion) ? "" : "(char *)";
+
+    if (conversion->length && (at->self || !mentions_self(conversion->length)))
+        return arena_format(emitter->plan->arena, "kitsune_xf_bytes(%s%s, %s)", cast, in,
+                            pointer_count(emitter, conversion, at));
+    return arena_format(emitter->plan->arena, "kitsune_xf_string(%s%s)", cast, in);
+}
+
+/* The right-hand side for a pointer: what it leads to in the new version. */
 static const char *pointer_value(struct emitter *emitter, const struct conversion *conversion,
                                  const struct context *at)
 {
@@ -293,8 +304,7 @@ static const char *pointer_value(struct emitter *emitter, const struct conversio
 
     switch (conversion->kind) {
     case CONVERT_STRING:
-        return arena_format(arena, "kitsune_xf_string(%s%s)", is_plain_string(conversion) ? ""
-                            : "(char *)", in);
+        return string_value(emitter, conversion, at, in);
     case CONVERT_WIDE_STRING:
         return arena_format(arena, "kitsune_xf_wide_string(&pair_%s, %s)", pair->identifier, in);
     case CONVERT_FUNCTION:

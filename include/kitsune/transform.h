@@ -257,6 +257,9 @@ void *kitsune_xf_argument(void *old);
  * in a variable is mapped, heap memory is returned as it is. */
 char *kitsune_xf_string(char *old);
 
+/* The same for so many bytes, whatever they are. */
+char *kitsune_xf_bytes(char *old, size_t length);
+
 /* The same for a string of wide characters; `pair` is that of one of them. */
 void *kitsune_xf_wide_string(const struct kitsune_type_pair *pair, void *old);
 

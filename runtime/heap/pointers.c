@@ -415,6 +415,24 @@ char *kitsune_xf_string(char *old)
     return (char *)reach_heap(state, address, 1);
 }
 
+char *kitsune_xf_bytes(char *old, size_t length)
+{
+    uintptr_t address = (uintptr_t)old, new;
+
+    if (is_mark(address) || !in_old_image(address))
+        return kitsune_xf_string(old);
+    new = image_variable(address, pair_state_of(&character_pair));
+    if (new)
+        return (char *)new;
+    if (length > image_unnamed_size(address))
+        update_fail("%zu bytes at offset 0x%llx of the old version are not there: the length that "
+                    "E_PTRARRAY names is wrong", length,
+                    (unsigned long long)(address - heap.setup.old_base));
+    if (image_is_writable(address))
+        return (char *)image_pointer(pair_state_of(&character_pair), address, length);
+    return literal_copy(old, length);
+}
+
 /* Wide characters without a name in read-only memory: the string they are. */
 static void *wide_literal(uintptr_t address, size_t width)
 {

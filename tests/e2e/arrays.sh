@@ -344,6 +344,37 @@ entries -> entries: {
 words -> words: { XF_INVOKE(XF_NTARRAY(sizeof $in[0], sizeof $out[0], XF_NTSTR()), &$in, &$out); }
 END
 
+scene "bytes of a length that is told, NULs among them" <<'END'
+@common
+static const unsigned char named[] __attribute__((used)) = {4, 0, 4};
+@v1
+struct blob { int size; const unsigned char *bytes E_PTRARRAY(self.size); struct blob *next; };
+struct blob *blobs;
+const char *magic E_PTRARRAY(6) = "\0\1\2\0\3";
+unsigned char *buffer E_PTRARRAY(8) = (unsigned char[]){9, 0, 8, 0, 7, 0, 6, 5};
+static void begin(void)
+{
+    unsigned char *on_heap = calloc(1, 5);
+
+    on_heap[4] = 1;
+    blobs = malloc(sizeof *blobs);
+    *blobs = (struct blob){5, on_heap, malloc(sizeof *blobs)};
+    *blobs->next = (struct blob){4, (const unsigned char *)"\0\0\0\7", malloc(sizeof *blobs)};
+    *blobs->next->next = (struct blob){3, named, NULL};
+    buffer[1] = 3;
+}
+@v2
+struct blob { struct blob *next; const unsigned char *bytes E_PTRARRAY(self.size); long size; };
+struct blob *blobs;
+const char *magic E_PTRARRAY(6);
+unsigned char *buffer E_PTRARRAY(8);
+static void verify(void)
+{
+    EXPECT(blobs->bytes[4] == 1 && blobs->next->bytes[3] == 7 && blobs->next->next->bytes[2] == 4);
+    EXPECT(magic[2] == 2 && magic[4] == 3 && buffer[1] == 3 && buffer[7] == 5);
+}
+END
+
 scene "zero-size structs and arrays" <<'END'
 @v1
 struct nothing { };

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { EXIT_UNDECIDED = 1, EXIT_USAGE = 2 };
 
@@ -105,6 +106,18 @@ static void take_arguments(struct command *command, struct argp_state *state)
     command->spec_path = command->argument_count > first + 2 ? command->arguments[first + 2] : NULL;
 }
 
+/* -o must not write over what is read. */
+static void refuse_same_file(const struct command *command, const char *input,
+                             struct argp_state *state)
+{
+    struct stat output_status, input_status;
+
+    if (input && stat(command->output, &output_status) == 0 && S_ISREG(output_status.st_mode) &&
+        stat(input, &input_status) == 0 && output_status.st_dev == input_status.st_dev &&
+        output_status.st_ino == input_status.st_ino)
+        argp_error(state, "-o %s would write over what is read", command->output);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct command *command = state->input;
@@ -149,6 +162,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "say where to: -o OUT.c, or --install");
         if (command->linked_in && command->install)
             argp_error(state, "--link-in and --install exclude each other");
+        if (command->output) {
+            refuse_same_file(command, command->old_path, state);
+            refuse_same_file(command, command->new_path, state);
+            refuse_same_file(command, command->spec_path, state);
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

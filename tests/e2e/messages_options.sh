@@ -157,6 +157,11 @@ expect_error "another word" 2 'one of auto, always, never' \
 expect_error "an unknown option" 2 'nrecognized option|invalid option' xfgen --loud
 expect_error "too many arguments" 2 "too many arguments: 'd'" xfgen a b c d -o e
 expect_error "--install with --link-in" 2 'exclude' xfgen old/app.so new/app.so -i -l
+cp rules.xf precious.xf
+expect_error "writing over the spec" 2 'precious\.xf would write over' \
+    xfgen old/app.so new/app.so precious.xf -o ./precious.xf
+check "writing over the spec: it is still there" cmp rules.xf precious.xf
+expect_error "writing over a version" 2 'would write over' xfgen old/app.so new/app.so -o new/app.so
 expect_output "help" 'max-errors' xfgen --help
 expect_error "a version that is not there" 1 '^nowhere\.so: error: ' xfgen nowhere.so new/app.so -o out.c
 expect_error "both are told of" 1 '2 errors' xfgen nowhere.so neither.so -o out.c

@@ -1,11 +1,11 @@
 /* diff_text_types.c -- the types that changed, members beside each other:
  *
- *      struct visitor  48 -> 56 bytes, rebuilt
- *          reached by *visitors
- *           0          32   char name[32]                             copied
- *        ~ 32         4>8   int visits -> long count                  widened, 1-2.xf:6
- *        +   >40        8   time_t last_seen                          1-2.xf:9
- *        ~ 40>48        8   struct visitor *next                      followed and rebuilt
+ *      ~ struct visitor  48 -> 56 bytes, rebuilt
+ *            reached by *visitors
+ *                0      32  char name[32]                             copied
+ *        ~      32     4>8  int visits -> long count                  widened, 1-2.xf:6
+ *        +     >40       8  time_t last_seen                          1-2.xf:9
+ *        ~   40>48       8  struct visitor *next                      followed and rebuilt
  *
  * Offset and size, old>new where they differ.  Runs of members that did not change, or only moved
  * together, are one line unless everything is asked for.
@@ -14,7 +14,11 @@
 
 #include <string.h>
 
-enum { DECLARATION_COLUMN = 20, HOW_COLUMN = 64 };
+enum { NUMBER_WIDTH = 7, ENUMERATOR_COLUMN = 20, HOW_COLUMN = 65 };
+
+struct columns {
+    int offset, size; /* their widths */
+};
 
 /* ---- Members --------------------------------------------------------------------------------- */
 
@@ -58,38 +62,79 @@ static enum style style_of_decision(const struct decision *decision)
            : decision->kind == DECISION_DROPPED ? STYLE_GONE : STYLE_PLAIN;
 }
 
-static void write_member(const struct text *text, const struct member_change *row)
+static const char *offsets_of(struct diff *diff, const struct member_change *row)
+{
+    const struct member *old = row->old_member, *new = row->new_member;
+
+    return beside(diff, old ? offset_text(diff, row->old_bit, old->bit_size) : NULL,
+                  new ? offset_text(diff, row->new_bit, new->bit_size) : NULL);
+}
+
+static const char *sizes_of(struct diff *diff, const struct member_change *row)
+{
+    const struct member *old = row->old_member, *new = row->new_member;
+    const char *old_size = old ? size_text(diff, row->old_bits, old->bit_size) : NULL;
+    const char *new_size = new ? size_text(diff, row->new_bits, new->bit_size) : NULL;
+
+    return beside(diff, old_size ? old_size : new_size, new_size ? new_size : old_size);
+}
+
+/* Where the declarations of a type's members begin. */
+static struct columns columns_of(const struct text *text, const struct type_change *change)
+{
+    struct columns columns = {NUMBER_WIDTH, NUMBER_WIDTH};
+    size_t i;
+
+    for (i = 0; i < change->member_count; i++) {
+        int offset = (int)strlen(offsets_of(text->diff, &change->members[i]));
+        int size = (int)strlen(sizes_of(text->diff, &change->members[i]));
+
+        columns.offset = offset > columns.offset ? offset : columns.offset;
+        columns.size = size > columns.size ? size : columns.size;
+    }
+    return columns;
+}
+
+static int declaration_column(struct columns columns)
+{
+    return 2 + 2 + columns.offset + 1 + columns.size + 2;
+}
+
+/* The column after the text. */
+static int write_declaration(const struct text *text, const char *declaration, int column)
+{
+    write_wrapped(text->stream, declaration, (size_t)column, (size_t)column + 4, TEXT_WIDTH);
+    return column + (int)strlen(declaration);
+}
+
+static void write_member(const struct text *text, const struct member_change *row,
+                         struct columns columns)
 {
     struct diff *diff = text->diff;
-    const struct member *old = row->old_member, *new = row->new_member;
-    const char *offset = beside(diff, old ? offset_text(diff, row->old_bit, old->bit_size) : NULL,
-                                new ? offset_text(diff, row->new_bit, new->bit_size) : NULL);
-    const char *size = old && new ? beside(diff, size_text(diff, row->old_bits, old->bit_size),
-                                           size_text(diff, row->new_bits, new->bit_size))
-                       : old ? size_text(diff, row->old_bits, old->bit_size)
-                             : size_text(diff, row->new_bits, new->bit_size);
-    const char *declaration = new ? row->new_text : row->old_text;
-    const char *change = old && new && strcmp(row->old_text, row->new_text) != 0
-                             ? row->old_text : NULL, *origin;
+    bool has_both = row->old_member && row->new_member;
+    const char *declaration = row->new_member ? row->new_text : row->old_text;
+    const char *old = has_both && strcmp(row->old_text, row->new_text) != 0 ? row->old_text : NULL;
+    const char *origin = NULL;
     enum style style = style_of(row->changes);
-    int indent = 2 * row->depth, column = DECLARATION_COLUMN + indent + (int)strlen(declaration);
+    int indent = 2 * row->depth, start = declaration_column(columns) + indent, column;
 
-    fprintf(text->stream, "  %s%c %7s %7s  %*s", style_on(text, style), mark_of(row->changes),
-            offset, size, indent, "");
-    if (change && column + (int)strlen(change) + 4 < HOW_COLUMN) {
-        fprintf(text->stream, "%s -> %s", change, declaration);
-        column += (int)strlen(change) + 4;
-    } else if (change) {
-        fprintf(text->stream, "%s\n%*s-> %s", change, DECLARATION_COLUMN + indent, "", declaration);
-        column += 3;
+    fprintf(text->stream, "  %s%c %*s %*s  %*s", style_on(text, style), mark_of(row->changes),
+            columns.offset, offsets_of(diff, row), columns.size, sizes_of(diff, row), indent, "");
+    if (old && start + (int)(strlen(old) + strlen(declaration)) + 4 < HOW_COLUMN) {
+        column = write_declaration(text, arena_format(diff->arena, "%s -> %s", old, declaration),
+                                   start);
+    } else if (old) {
+        write_declaration(text, old, start);
+        fprintf(text->stream, "\n%*s-> ", start, "");
+        column = write_declaration(text, declaration, start + 3);
     } else {
-        fputs(declaration, text->stream);
+        column = write_declaration(text, declaration, start);
     }
     fputs(style_off(text, style), text->stream);
-    origin = row->origin && !new ? arena_format(diff->arena, "to %s", row->origin)
-             : row->origin ? arena_format(diff->arena, "from %s", row->origin) : NULL;
-    write_how(text, decision_words(text, &row->decision, origin),
-              style_of_decision(&row->decision), column);
+    if (row->origin)
+        origin = arena_format(diff->arena, "%s %s", row->new_member ? "from" : "to", row->origin);
+    write_how(text, decision_words(text, &row->decision, origin), style_of_decision(&row->decision),
+              column);
     fputc('\n', text->stream);
 }
 
@@ -117,12 +162,13 @@ static size_t dull_run(const struct type_change *change, size_t first)
     return i - first;
 }
 
-static void write_run(const struct text *text, const struct member_change *first, size_t count)
+static void write_run(const struct text *text, const struct member_change *first, size_t count,
+                      struct columns columns)
 {
     long long delta = ((long long)first->new_bit - (long long)first->old_bit) / 8;
 
     fprintf(text->stream, "    %s%*s%zu members", style_on(text, STYLE_FAINT),
-            DECLARATION_COLUMN - 4, "", count);
+            declaration_column(columns) - 4, "", count);
     if (delta)
         fprintf(text->stream, " moved by %+lld", delta);
     else
@@ -132,15 +178,16 @@ static void write_run(const struct text *text, const struct member_change *first
 
 static void write_members(const struct text *text, const struct type_change *change)
 {
+    struct columns columns = columns_of(text, change);
     size_t i, run;
 
     for (i = 0; i < change->member_count; i++) {
         run = text->options->shows_all ? 0 : dull_run(change, i);
         if (run > 1) {
-            write_run(text, &change->members[i], run);
+            write_run(text, &change->members[i], run, columns);
             i += run - 1;
         } else {
-            write_member(text, &change->members[i]);
+            write_member(text, &change->members[i], columns);
         }
     }
 }
@@ -160,7 +207,7 @@ static void write_enumerator(const struct text *text, const struct type_change *
     else
         snprintf(values, sizeof values, "%lld", (long long)(new ? new : old)->value);
     fprintf(text->stream, "  %s%c %*s%s = %s%s", style_on(text, style), mark_of(row->changes),
-            DECLARATION_COLUMN - 4, "", (new ? new : old)->name, values, style_off(text, style));
+            ENUMERATOR_COLUMN - 4, "", (new ? new : old)->name, values, style_off(text, style));
     if (old && !new && change->decision.kind == DECISION_AUTOMATIC)
         fputs("   where it is met, the update is refused", text->stream);
     fputc('\n', text->stream);
@@ -178,7 +225,7 @@ static void write_enumerators(const struct text *text, const struct type_change 
     }
     if (same)
         fprintf(text->stream, "    %s%*s%zu value%s as before%s\n", style_on(text, STYLE_FAINT),
-                DECLARATION_COLUMN - 4, "", same, same == 1 ? "" : "s",
+                ENUMERATOR_COLUMN - 4, "", same, same == 1 ? "" : "s",
                 style_off(text, STYLE_FAINT));
 }
 

@@ -43,10 +43,15 @@ static void write_line(const struct text *text, unsigned changes, const char *na
 
 static void write_beside(const struct text *text, const char *old, const char *new)
 {
-    if (strlen(old) + strlen(new) + 10 < TEXT_WIDTH)
+    if (strlen(old) + strlen(new) + 10 < TEXT_WIDTH) {
         fprintf(text->stream, "      %s -> %s\n", old, new);
-    else
-        fprintf(text->stream, "      %s\n        -> %s\n", old, new);
+        return;
+    }
+    fputs("      ", text->stream);
+    write_wrapped(text->stream, old, 6, 10, TEXT_WIDTH);
+    fputs("\n        -> ", text->stream);
+    write_wrapped(text->stream, new, 11, 15, TEXT_WIDTH);
+    fputc('\n', text->stream);
 }
 
 static void write_variable(const struct text *text, const struct variable_change *change)

@@ -488,6 +488,34 @@ check_match "colours on a terminal" "$escape\[" "$(terminal)"
 check_fails "no colours with NO_COLOR" matches "$escape" "$(terminal NO_COLOR=1)"
 check_fails "no colours elsewhere" matches "$escape" "$(kitsune diff v1.so v2.so)"
 
+# Declarations that are longer than a line.
+versions "long declarations" <<'END'
+@v1
+struct element_of_a_list { struct element_of_a_list *following_element, *preceding_element; };
+struct table {
+    int count;
+    struct element_of_a_list *E_PTRARRAY(self.count) *E_PTRARRAY(self.count) elements_of_all_lists;
+    char large[2000000];
+} *table;
+int function_with_arguments(struct table *one, struct table *another, const char *and_a_text, int n);
+int function_with_arguments(struct table *one, struct table *another, const char *and_a_text, int n)
+{ return n + (one == another) + !and_a_text; }
+@v2
+struct element_of_a_list { struct element_of_a_list *following_element, *preceding_element; };
+struct table {
+    long count;
+    struct element_of_a_list *E_PTRARRAY(self.count) *E_PTRARRAY(self.count) elements_of_all_lists;
+    char large[3000000];
+} *table;
+int function_with_arguments(struct table *one, struct table *another, const char *and_a_text, long n);
+int function_with_arguments(struct table *one, struct table *another, const char *and_a_text, long n)
+{ return (int)n + (one == another) + !and_a_text; }
+END
+shows "long declarations" 0 "" '^ ~ 16 2000000>3000000 char large\[2000000\]$' \
+    '^ -> char large\[3000000\] copied, the rest zero$' '^ -> int function_with_arguments\('
+check_fails "long declarations: no line is longer than 100" eval \
+    'kitsune diff v1.so v2.so --all | grep -E "^.{101}"'
+
 # A program of forty types, each in the next, half of which change.
 {
     echo '@v1'

@@ -5,6 +5,7 @@
 #include "model.h"
 #include "output_file.h"
 #include "types_file.h"
+#include "types_json.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -14,11 +15,15 @@
 
 struct options {
     const char *path, *output;
+    bool is_json;
 };
+
+enum { OPTION_JSON = 256 };
 
 static const struct argp_option option_list[] = {
     {"output", 'o', "APP.ktt", 0,
      "write a companion file, which takes the place of the debug information", 0},
+    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {0},
 };
 
@@ -30,6 +35,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'o':
         options->output = argument;
         return 0;
+    case OPTION_JSON:
+        options->is_json = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (options->path)
             argp_error(state, "too many arguments: '%s'", argument);
@@ -38,6 +46,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!options->path)
             argp_error(state, "a version is needed: APP.so (or APP.ktt)");
+        if (options->output && options->is_json)
+            argp_error(state, "-o writes a companion file; --json prints");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -84,8 +94,14 @@ int types_command(int argument_count, char **arguments)
         fprintf(stderr, "kitsune types: warning: %s\n", program->warnings[i]);
     if (options.output)
         status = write_companion(program, options.output);
-    else
+    else if (!options.is_json)
         model_print(program, stdout);
+    else if (!types_print_json(program, stdout))
+        status = STATUS_FOUND;
+    if (!options.output && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "kitsune types: error: cannot write: %s\n", strerror(errno));
+        status = STATUS_FOUND;
+    }
     model_free(program);
     return status;
 }

@@ -5,7 +5,7 @@
  * takes it in place of the program; docs/types-file.md describes the format.
  *
  *      types_file_format.h     what the bytes are, shared by the next two
- *      types_file_write.c      program -> bytes
+ *      types_file_write*.c     program -> bytes
  *      types_file_read*.c      bytes -> program; believes nothing it reads
  *      types_file_check.c      what must hold between the parts, once they are there
  */

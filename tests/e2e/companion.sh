@@ -88,6 +88,23 @@ rm -r v2.so.d
 check "one of companions alone, installed" xfgen v1.so.ktt v2.ktt --install
 check "lies where it is looked for" test -f "v2.so.d/$(build_id v1.so).so"
 
+# ---- For other programs -------------------------------------------------------------------------
+
+cat >names.py <<'END'
+import json, sys
+model = json.load(sys.stdin)
+types = model["types"]
+struct = next(t for t in types if t["kind"] == "struct" and t.get("name") == "node")
+print(struct["size"], [(m["name"], m["offset"], types[m["type"]]["c"]) for m in struct["members"]])
+variable = next(v for v in model["variables"] if v["key"] == "app.c/all")
+print(types[types[variable["type"]]["target"]] is struct, [p["name"] for p in model["update_points"]])
+END
+if command -v python3 >/dev/null; then
+    check_equal "JSON" "24 [('value', 0, 'long'), ('name', 8, 'char *'), ('next', 16, 'struct node *')]
+True ['loop']" "$(kitsune types --json v2.ktt | python3 names.py)"
+fi
+expect_error "JSON does not go into a companion" 2 'writes a companion' kitsune types v2.ktt --json -o x
+
 # ---- What can be wrong --------------------------------------------------------------------------
 
 cp v2.ktt v1.so.ktt
@@ -98,6 +115,7 @@ head -c 200 v2.ktt >v1.so.ktt
 expect_error "a truncated companion" 1 'v1.so.ktt: truncated' xfgen v1.so v2.so -o x.c
 rm v1.so.ktt
 expect_error "no companion" 1 'v1.so: no debug information' kitsune types v1.so
+expect_error "nowhere to print to" 1 'cannot write' sh -c 'kitsune types v2.ktt >/dev/full'
 expect_error "no place to write to" 1 'no/where.ktt: No such file' kitsune types v2.ktt -o no/where.ktt
 expect_error "no version" 2 'a version is needed' kitsune types
 expect_output "its help" 'Usage: kitsune types .*APP.so' kitsune types --help

@@ -35,6 +35,17 @@ static void help(struct readiness *check, const char *text)
 
 /* ---- How it was built ---------------------------------------------------------------------- */
 
+/* Of the program's own symbols; NULL: none is exported. */
+static const char *first_export(const struct binary *binary)
+{
+    size_t i;
+
+    for (i = 0; i < binary->export_count; i++)
+        if (strncmp(binary->exports[i], "kitsune_", strlen("kitsune_")) != 0)
+            return binary->exports[i];
+    return NULL;
+}
+
 static void check_entry(struct readiness *check, const struct version *version)
 {
     const struct binary *binary = version->binary;
@@ -49,9 +60,10 @@ static void check_entry(struct readiness *check, const struct version *version)
         say(check, SEVERITY_ERROR, version, "it has no main");
         help(check, "link the object that defines main into it");
     }
-    if (!(binary->flags & DF_SYMBOLIC)) {
-        say(check, SEVERITY_WARNING, version, "linked without -Bsymbolic, which kitcc adds: its "
-            "exported symbols may be bound to those of another version or of a library");
+    if (!(binary->flags & DF_SYMBOLIC) && first_export(binary)) {
+        say(check, SEVERITY_WARNING, version, "linked without -Bsymbolic, which kitcc adds: what it "
+            "exports, such as '%s', may be bound to that of another version or of a library",
+            first_export(binary));
         help(check, "link it with kitcc, and do not take -Bsymbolic away");
     }
     if (!binary->has_symbol_table) {

@@ -527,7 +527,11 @@ plain='#include "frame.h"
 static void begin(void) { puts("begin"); }'
 
 found "-z nodelete" warning "v2.so: linked with -z nodelete" -Wl,-z,nodelete <<<"$plain"
-found "no -Bsymbolic" warning "v1.so: linked without -Bsymbolic" -Wl,-Bno-symbolic <<<"$plain"
+exported='__attribute__((visibility("default"))) int shown;'
+found "no -Bsymbolic" warning \
+    "v1.so: linked without -Bsymbolic, which kitcc adds: what it exports, such as 'shown'" \
+    -Wl,-Bno-symbolic <<<"$plain
+$exported"
 found "no debug information" error "v1.so: no debug information" -Wl,--strip-debug <<<"$plain"
 found "stripped of symbols" error "v1.so: no debug information" -Wl,--strip-all <<<"$plain"
 cp v1.so plain.so
@@ -569,8 +573,10 @@ int main(void)
     return counter + of_thread;
 }
 C
-build v1
+build v1 -Wl,-Bno-symbolic
 build v2
+pair "nothing is exported, so nothing is mixed up" 0 "^ready: nothing found"
+build v1
 pair "two that are the same" 0 "^ready: nothing found"
 build v2 -ftls-model=initial-exec
 pair "thread-local variables of the static model" 0 "^v2.so: warning: its thread-local variables"

@@ -408,16 +408,12 @@ const struct pointer *binary_pointer_at(const struct binary *binary, uint64_t ad
 const struct symbol *binary_function_held(const struct binary *binary, uint64_t start,
                                           uint64_t size)
 {
-    uint64_t address;
+    size_t i;
 
-    for (address = start; address - start < size; address += sizeof(uint64_t)) {
-        const struct pointer *pointer = binary_pointer_at(binary, address);
-        const struct symbol *function =
-            pointer ? binary_function_at(binary, pointer->target) : NULL;
-
-        if (function)
-            return function;
-    }
+    for (i = 0; i < binary->pointer_count; i++)
+        if (binary->pointers[i].address - start < size &&
+            binary_function_at(binary, binary->pointers[i].target))
+            return binary_function_at(binary, binary->pointers[i].target);
     return NULL;
 }
 

@@ -50,6 +50,8 @@ static void check_entry(struct readiness *check, const struct version *version)
 {
     const struct binary *binary = version->binary;
 
+    if (!binary->section_count)
+        return; /* a damaged file, which has been said */
     if (!binary_exports(binary, "kitsune_entry")) {
         say(check, SEVERITY_ERROR, version, "not linked by kitcc: `kitsune run` cannot find its "
             "main");

@@ -688,6 +688,8 @@ expect_output "points as JSON" '"name": "serving"' kitsune check --list-points -
 expect_error "no file" 2 "say which version" kitsune check
 expect_error "three files" 2 "too many arguments" kitsune check v1.so v1.so v1.so
 expect_error "not there" 1 "kitsune check: nowhere.so: No such file" kitsune check nowhere.so
+head -c 5000 v1.so >cut.so
+expect_error "a file that is cut off" 1 "^cut.so: error: truncated" kitsune check cut.so
 expect_error "not a program" 1 "not an ELF file" kitsune check app.c
 expect_error "a broken spec" 1 "error: expected" \
     kitsune check --xf <(echo 'struct a =>') v1.so v1.so

@@ -97,10 +97,11 @@ void check_invoked_link(struct plan *plan, const struct pair *pair)
         return;
     report_at(plan->messages, SEVERITY_ERROR, pair->new_view.type->place.file,
               pair->new_view.type->place.line,
-              "a rule converts a '%s' by $xform: what the pointers in it lead to is not known there",
+              "a rule converts a '%s' by $xform: what the pointers in it lead to is not known "
+              "there",
               view_name(plan, pair->new_view));
-    report_help(plan->messages, "leave the member to E_CONTAINER: write rules for the other members "
-                "instead of one for the whole struct");
+    report_help(plan->messages, "leave the member to E_CONTAINER: write rules for the other "
+                "members instead of one for the whole struct");
     plan->failed = true;
 }
 

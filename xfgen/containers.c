@@ -1,9 +1,9 @@
-/* containers.c -- what the pointers of intrusive lists and trees lead to: E_CONTAINER(type, member).
+/* containers.c -- what the pointers of intrusive lists and trees lead to: E_CONTAINER.
  *
  * The annotation stands on a pointer, on the link that is embedded in an item, or on the head of a
  * list.  In the latter two cases it is about all pointers inside, and one struct list_head becomes
- * many types: the link of an item, a head of such items, the link of another item.  So a container is
- * part of a view, as generic arguments are; it is entered with the struct that it stands on and
+ * many types: the link of an item, a head of such items, the link of another item.  So a container
+ * is part of a view, as generic arguments are; it is entered with the struct that it stands on and
  * left behind the next pointer.
  *
  * Where nothing is said at a struct, two more things tell: that it is the very member that an
@@ -351,8 +351,8 @@ bool is_queue_pointer(struct view pointer)
     return false;
 }
 
-/* struct hlist_head *buckets E_PTRARRAY(n) E_CONTAINER(struct item, chain): the annotation is about the
- * heads.  A struct that is no link is a head; what there are several of is no link of an item. */
+/* struct hlist_head *buckets E_PTRARRAY(n) E_CONTAINER(struct item, chain): the annotation is about
+ * the heads.  A struct that is no link is a head; what there are several of is no link of an item. */
 const struct container *container_beyond(struct plan *plan, struct view pointer)
 {
     const struct bindings *bindings;

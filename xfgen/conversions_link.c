@@ -292,8 +292,8 @@ bool container_makes_sense(struct building *at, struct view view)
               "E_CONTAINER(%s) on '%s', which is '%s': no pointer in it leads to %s",
               annotation->argument, at->path, view_name(plan, view),
               member_name(plan, container));
-    report_help(plan->messages, "it belongs on a link, on the head of a list, or behind the star of "
-                "a pointer");
+    report_help(plan->messages, "it belongs on a link, on the head of a list, or behind the star "
+                "of a pointer");
     return false;
 }
 

@@ -309,8 +309,8 @@ const struct container *container_of(struct plan *plan, const struct program *pr
 /* What an annotation of the other version would name in this one, where nothing is said. */
 const struct container *container_like(struct plan *plan, const struct program *program,
                                        const struct annotation *annotation, const char **wrong);
-/* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it is
- * the link of, by its members' names if they are those of queue.h. */
+/* What the pointers in a resolved struct lead to: by an annotation on it, by the container that it
+ * is the link of, by its members' names if they are those of queue.h. */
 struct view container_enter(struct plan *plan, struct view structure);
 /* An annotation on a pointer that is about the list heads which that leads to; or NULL. */
 const struct container *container_beyond(struct plan *plan, struct view pointer);

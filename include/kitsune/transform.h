@@ -168,9 +168,10 @@ struct kitsune_pair_context {
 enum kitsune_transformer_flags {
     /* No code written by a person runs (rule blocks, checks that read the old version), array
      * lengths depend only on the object itself and on variables, and no conversion keeps or passes
-     * on an address inside its `in` or `out` (but for the `out` of kitsune_xf_link).  Then nobody looks at an old object after its own
-     * conversion, and where the new form fits into the old allocation the runtime keeps the old
-     * bytes aside for an abort and puts the new form in the same place: `in` is then a copy. */
+     * on an address inside its `in` or `out` (but for the `out` of kitsune_xf_link).  Then nobody
+     * looks at an old object after its own conversion, and where the new form fits into the old
+     * allocation the runtime keeps the old bytes aside for an abort and puts the new form in the
+     * same place: `in` is then a copy. */
     KITSUNE_TRANSFORMER_SELF_CONTAINED = 1u << 0,
     /* No type that moves holds characters (char arrays, single chars), so that a char * never
      * leads into the middle of an object that moves. */

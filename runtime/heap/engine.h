@@ -9,6 +9,7 @@
  *      image.c       addresses in the old version's image: variables, functions, constants
  *      literals.c    constants that outlive the version they came from
  *      links.c       intrusive lists and trees: pointers to the middle of an item, or to a head
+ *      list_heads.c  where heads of such lists went
  *      deferred.c    pointers whose target is not known yet: placeholders and their slots
  *      closures.c    the XF_ macros of hand-written rules
  *      discarded.c   old objects that rules have no more use for
@@ -344,6 +345,15 @@ void strings_settle(void);
 /* Starts keeping start bits, for the first question about what contains an address. */
 void track_starts(void);
 
+/* ---- list_heads.c ---------------------------------------------------------------------------- */
+
+void list_heads_begin(void);
+/* The new place of a head, 0 when none is known there. */
+uintptr_t list_heads_find(uintptr_t old);
+/* False when it was known. */
+bool list_heads_enter(uintptr_t old, uintptr_t new);
+size_t list_heads_count(void);
+
 /* ---- links.c --------------------------------------------------------------------------------- */
 
 void links_begin(void);
@@ -351,8 +361,8 @@ void links_begin(void);
 bool links_settle(void);
 /* Are there links whose target is not known from what was found so far? */
 bool links_are_waiting(void);
-/* Settles one that may lead to an item, when nothing better is left to do: true.  When there is none,
- * settles those that lead into objects that were found. */
+/* Settles one that may lead to an item, when nothing better is left to do: true.  When there is
+ * none, settles those that lead into objects that were found. */
 bool links_settle_possible(void);
 /* The rest, at the very end.  True: one was taken for an item, which is to be converted. */
 bool links_settle_rest(void);

@@ -14,8 +14,8 @@
  *
  *   - a pointer in a head leads to an item, or to the head itself: nothing to find out.  When it is
  *     converted, the head is entered in the table of heads (it is announced);
- *   - a pointer in an item leads to an item when that is known already, to a head when that has been
- *     announced.  Else it is put off until the queue is empty: heads are reached by ordinary
+ *   - a pointer in an item leads to an item when that is known already, to a head when that has
+ *     been announced.  Else it is put off until the queue is empty: heads are reached by ordinary
  *     pointers, and have been announced by then, unless they are reached from items that are not
  *     known yet.  So, one after the other, with the queue emptied in between:
  *   - what certainly is an allocation of an item's size is an item;
@@ -44,23 +44,17 @@ struct link_queue {
     size_t first, end, capacity;
 };
 
-struct head_entry {
-    uintptr_t old; /* 0: free */
-    uintptr_t new;
-};
-
 static struct {
     struct link_queue put_off;  /* not looked at yet */
     struct link_queue possible; /* may lead to an item */
     struct link_queue unlikely; /* do not look like it */
-    struct head_entry *heads;   /* open addressing; the capacity is a power of two */
-    size_t head_count, head_capacity;
-    size_t heads_seen; /* of them when `unlikely` was last gone through */
+    size_t heads_seen; /* heads that were known when the last two were gone through */
 } links;
 
 void links_begin(void)
 {
     memset(&links, 0, sizeof links);
+    list_heads_begin();
 }
 
 /* ---- Queues ---------------------------------------------------------------------------------- */
@@ -101,37 +95,10 @@ static struct waiting_link take(struct link_queue *queue)
     return waiting;
 }
 
-/* ---- Heads ----------------------------------------------------------------------------------- */
+/* ---- Announcing heads ------------------------------------------------------------------------ */
 
-static struct head_entry *head_slot(struct head_entry *heads, size_t capacity, uintptr_t old)
-{
-    size_t i = (size_t)((old >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (capacity - 1);
-
-    while (heads[i].old && heads[i].old != old)
-        i = (i + 1) & (capacity - 1);
-    return &heads[i];
-}
-
-static void grow_heads(void)
-{
-    size_t capacity = links.head_capacity ? 2 * links.head_capacity : 256, i;
-    struct head_entry *heads = bookkeeping_allocate(capacity * sizeof *heads);
-
-    for (i = 0; i < links.head_capacity; i++)
-        if (links.heads[i].old)
-            *head_slot(heads, capacity, links.heads[i].old) = links.heads[i];
-    links.heads = heads;
-    links.head_capacity = capacity;
-}
-
-/* The new place of a head, 0 when none has been announced there. */
-static uintptr_t find_head(uintptr_t old)
-{
-    return links.head_count ? head_slot(links.heads, links.head_capacity, old)->new : 0;
-}
-
-/* Where the old bytes at `in` really are: an object that is converted in its own memory is read from
- * a copy.  0: not in the object that is being converted, or that is a variable. */
+/* Where the old bytes at `in` really are: an object that is converted in its own memory is read
+ * from a copy.  0: not in the object that is being converted, or that is a variable. */
 static uintptr_t old_place_of(uintptr_t in)
 {
     const struct object_record *record;
@@ -167,19 +134,16 @@ static bool can_wait(const char *slot)
     return slot >= out && slot < out + size;
 }
 
+/* Enters the head that holds the pointer at `in`, before items are reached from it. */
 static void announce(const struct kitsune_link *link, uintptr_t in, uintptr_t out, uintptr_t old)
 {
     uintptr_t place = old_place_of(in);
-    struct head_entry *entry;
     uint32_t mistaken;
 
     if (!place || old == place - link->old_lead || !can_wait((char *)out))
         return; /* a variable's; empty; or a copy that a rule makes */
     place -= link->old_lead;
-    if (2 * links.head_count >= links.head_capacity)
-        grow_heads();
-    entry = head_slot(links.heads, links.head_capacity, place);
-    if (entry->old)
+    if (!list_heads_enter(place, out - link->new_lead))
         return;
     mistaken = map_find(&heap.map, record_key(place - link->back_offset,
                                               pair_state_of(link->item)->number));
@@ -187,8 +151,6 @@ static void announce(const struct kitsune_link *link, uintptr_t in, uintptr_t ou
         update_fail("the head of a list of %s at %p was taken for such an item itself, because the "
                     "object that holds it was reached only afterwards; migrate a variable that "
                     "leads to it first", link->item->name, (void *)place);
-    *entry = (struct head_entry){place, out - link->new_lead};
-    links.head_count++;
 }
 
 /* ---- Finding out ----------------------------------------------------------------------------- */
@@ -237,7 +199,7 @@ static uintptr_t find_known(const struct kitsune_link *link, uintptr_t old)
 {
     uintptr_t new = find_item(link, old);
 
-    return new ? new : find_head(old);
+    return new ? new : list_heads_find(old);
 }
 
 /* How sure is it that there is an item?  What ends in a flexible array has any size. */
@@ -308,7 +270,7 @@ static void __attribute__((noinline)) link_unusual(const struct kitsune_link *li
 static void __attribute__((noinline)) link_to_new(const struct kitsune_link *link, const void *in,
                                                   void *out, uintptr_t old)
 {
-    uintptr_t new = find_head(old);
+    uintptr_t new = list_heads_find(old);
 
     if (new)
         write_link(out, new, in == out);
@@ -421,8 +383,8 @@ bool links_settle(void)
             break;
         }
     }
-    if (links.heads_seen != links.head_count) {
-        links.heads_seen = links.head_count;
+    if (links.heads_seen != list_heads_count()) {
+        links.heads_seen = list_heads_count();
         go_through(&links.possible, settle_known);
         go_through(&links.unlikely, settle_known);
     }
@@ -452,8 +414,8 @@ static void __attribute__((noreturn, cold)) refuse(const struct waiting_link *wa
 {
     const struct kitsune_type_pair *item = waiting->link->item;
 
-    update_fail("a link in a list of %s (%s) leads to %p, and there is neither such an item nor the "
-                "head of such a list; what was taken off a list must have links that are NULL or "
+    update_fail("a link in a list of %s (%s) leads to %p, and there is neither such an item nor "
+                "the head of such a list; what was taken off a list must have links that are NULL or "
                 "lead to themselves, and the items of a pool need a pointer marked "
                 "E_PTRARRAY(length) to it",
                 item->name, item->reached_by ? item->reached_by : "E_CONTAINER",

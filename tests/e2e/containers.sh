@@ -62,6 +62,8 @@ static void verify(void)
 }
 END
 
+check_fails "nothing waits where all heads are variables" grep -q HEADS_ON_HEAP v1-v2.c
+
 scene "list.h: heads in heap objects that move" <<'END'
 @common
 #include "intrusive_lists.h"
@@ -103,6 +105,8 @@ static void verify(void)
     EXPECT(cache->size == 7);
 }
 END
+
+check "links wait where heads can be on the heap" grep -q HEADS_ON_HEAP v1-v2.c
 
 scene "list.h: items that stay, heads that move" <<'END'
 @common
@@ -501,6 +505,47 @@ static void verify(void)
 @xf
 struct item.link -> struct item.lru
 struct item.lru -> struct item.link
+END
+
+scene "a link and a list that only the new version has" <<'END'
+@common
+#include "intrusive_lists.h"
+@v1
+struct item { int value; struct list_head link E_CONTAINER(struct item, link); };
+struct cache { struct list_head items E_CONTAINER(struct item, link); } *cache;
+static void begin(void)
+{
+    cache = malloc(sizeof *cache);
+    list_init(&cache->items);
+    for (int i = 0; i < 10; i++) {
+        struct item *item = malloc(sizeof *item);
+        item->value = i;
+        list_add_tail(&item->link, &cache->items);
+    }
+}
+@v2
+struct item {
+    struct list_head lru E_CONTAINER(struct item, lru);
+    int value;
+    struct list_head link E_CONTAINER(struct item, link);
+};
+struct cache {
+    struct list_head items E_CONTAINER(struct item, link);
+    struct list_head lru E_CONTAINER(struct item, lru);
+} *cache;
+static void verify(void)
+{
+    int expected = 0;
+    EXPECT(list_length(&cache->items) == 10 && list_length(&cache->lru) == 0);
+    list_for_each(p, &cache->items) {
+        struct item *item = container_of(p, struct item, link);
+        EXPECT(item->value == expected++ && list_length(&item->lru) == 0);
+        list_add(&item->lru, &cache->lru);
+    }
+    EXPECT(list_length(&cache->lru) == 10);
+}
+@xf
+INIT struct item.lru, INIT struct cache.lru: { $out.next = $out.prev = &$out; }
 END
 
 end_of_test

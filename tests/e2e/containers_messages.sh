@@ -101,6 +101,27 @@ xfgen_says "an annotation of the new version, in which the link has another name
     "error: 'items.next' is E_CONTAINER\(struct item, lru\) in the new version only; in the old one: struct item has no member 'lru'" \
     "annotate it in the old version too" </dev/null
 
+pair "a rule that converts a link by itself" <<'END'
+@common
+struct list_head { struct list_head *next, *prev; };
+@v1
+struct item { int value; struct list_head link; };
+struct list_head items E_CONTAINER(struct item, link);
+struct item *any;
+@v2
+struct item { long value; struct list_head link; };
+struct list_head items E_CONTAINER(struct item, link);
+struct item *any;
+END
+xfgen_says "a rule that converts a link by itself" \
+    "a rule converts a 'struct list_head' by .xform: what the pointers in it lead to is not known" \
+    "write rules for the other members instead" <<'END'
+struct item -> struct item: {
+    $out.value = $in.value;
+    XF_INVOKE($xform(struct list_head, struct list_head), &$in.link, &$out.link);
+}
+END
+
 # ---- When the update comes to it -----------------------------------------------------------------
 
 refused_scene "items that are no allocations, and nobody says of what they are part" \

@@ -357,7 +357,8 @@ START_TEST(a_head_is_told_from_an_item_by_its_owner)
     add_item(&owner->head, 0)->owner = owner;
     add_item(&owner->head, 1);
     begin_with(true, true);
-    new = convert_pointer(&item_pair, (char *)owner->head.next - offsetof(struct old_item, link), 1);
+    new = convert_pointer(&item_pair,
+                          (char *)owner->head.next - offsetof(struct old_item, link), 1);
     finish_and_commit();
     check_ring(&new->owner->head, 2);
     free(new->owner);

@@ -98,6 +98,8 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
     }
     inside.path = arena_format(plan->arena, "%s[]", at->path);
     inside.in_element = true;
+    if (view_annotation(old_view, ANNOTATION_TAGGED))
+        inside.tag = view_annotation(old_view, ANNOTATION_TAGGED);
     conversion->length = view_annotation(old_view, ANNOTATION_ARRAY);
     conversion->path = at->path;
     conversion->subject = at->holder;
@@ -172,6 +174,8 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
 
     if (!tag)
         tag = annotation_of_type(old_view.type, ANNOTATION_TAGGED);
+    if (!tag)
+        tag = at->tag;
     if (!has_pointer(old_view.type) &&
         (same_representation(old_view.type, new_view.type) ||
          (!tag && bits_will_do(old_view.type, new_view.type)))) {
@@ -266,7 +270,8 @@ static struct conversion *convert_structure(struct building *at, struct view old
         return conversion_new(plan, CONVERT_COPY, old_view, new_view);
     if (old_view.type->kind == TYPE_UNION && !old_view.type->name)
         return convert_union(at, old_view, new_view, old_places, new_places, where);
-    if (view_annotation(old_view, ANNOTATION_TAGGED) ||
+    if ((at->tag && new_view.type->kind == TYPE_UNION) ||
+        view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
         return convert_union(at, old_view, new_view, old_places, new_places, where);
     if (variable_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))

@@ -418,6 +418,7 @@ struct building {
     const char *around;               /* the nearest thing around it that a rule can be about */
     const char *holder;               /* the same for what holds it */
     const struct rule *renamed_by;    /* the rename that paired the two values */
+    const struct annotation *tag;     /* E_TAGGED of the array of unions this is an element of */
     bool in_element, is_nameless;     /* rules can name neither array elements nor what is in
                                          them, nor an unnamed union */
 };

@@ -244,6 +244,7 @@ static struct building inside_member(struct pairing *pairing, const char *name)
 
     inside.subject = NULL;
     inside.renamed_by = NULL;
+    inside.tag = NULL;
     inside.is_nameless = !name;
     if (name)
         inside.path = inside.path[0] == '*'

@@ -220,4 +220,53 @@ struct file { enum flags flags; } *file;
 static void verify(void) { }
 END
 
+scene "INIT of enums and other types, typedef members, locals' members" <<'END'
+@common
+#define OWN_MAIN
+@v1
+typedef struct { int old_member, kept; } settings;
+struct old { int a; } old;
+settings global;
+int main(void) E_NOTELOCALS
+{
+    settings local = {5, 6};
+    global.old_member = 7;
+    old.a = 8;
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    kitsune_update("here");
+    return local.kept;
+}
+@v2
+enum state { OFF, ON = 3 };
+union value { int i; float f; };
+typedef int counter;
+struct fresh { int n; };
+typedef struct { int new_member, kept; enum state state; union value value; counter counter; struct fresh fresh; } settings;
+struct old { int a; enum state state; counter more[2]; } old;
+settings global;
+enum state standalone;
+counter alone;
+union value single;
+int main(void) E_NOTELOCALS
+{
+    settings local = {0};
+    kitsune_do_automigrate();
+    EXPECT(MIGRATE_LOCAL(local));
+    EXPECT(local.new_member == 50 && local.kept == 6 && local.state == ON && local.value.i == 4);
+    EXPECT(global.new_member == 70 && global.counter == 9 && global.fresh.n == 11);
+    EXPECT(old.a == 8 && old.state == ON && standalone == ON && alone == 9 && single.i == 4);
+    EXPECT(old.more[1] == 0);
+    kitsune_update("here");
+    puts("scene ends");
+    return 0;
+}
+@xf
+typedef settings.old_member -> typedef settings.new_member: { $out = 10 * $in; }
+INIT enum state: { $out = $newsym(ON); }
+INIT union value: { $out.i = 4; }
+INIT typedef counter: { $out = 9; }
+INIT struct fresh: { $out.n = 11; }
+END
+
 end_of_test

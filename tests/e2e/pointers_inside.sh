@@ -372,4 +372,44 @@ static void verify(void)
 }
 END
 
+scene "into tables of constants and structs with a flexible end; one variable's own rules" <<'END'
+@v1
+struct message { int length; char text[]; };
+struct config { int a, b; struct { int x, y; } deep; } one, two, *heap;
+static struct message greeting = {5, "hello"};
+struct message *to_greeting = &greeting;
+struct entry { const char *name; int value; };
+static const struct entry table[] = {{"a", 1}, {"b", 2}, {"c", 3}};
+const struct entry *current = &table[1];
+const int *value = &table[2].value;
+const char *const *name = &table[2].name;
+static void begin(void)
+{
+    one = (struct config){1, 2, {3, 4}};
+    two = one;
+    heap = malloc(sizeof *heap);
+    *heap = one;
+    greeting.text[0] = 'H';
+}
+@v2
+struct message { int length; char text[]; };
+struct config { int b, a; struct { long y, x; } deep; } one, two, *heap;
+static struct message greeting = {5, "other"};
+struct message *to_greeting;
+struct entry { int value; long more; const char *name; };
+static const struct entry table[] = {{1, 0, "a"}, {2, 0, "b"}, {3, 0, "c"}};
+const struct entry *current;
+const int *value;
+const char *const *name;
+static void verify(void)
+{
+    EXPECT(one.a == 100 && one.b == 2 && one.deep.x == 300 && one.deep.y == 4);
+    EXPECT(two.a == 1 && two.deep.x == 3 && heap->a == 1 && heap->deep.x == 3);
+    EXPECT(to_greeting == &greeting && greeting.length == 5);
+    EXPECT(current == &table[1] && value == &table[2].value && name == &table[2].name);
+}
+@xf
+one.a -> one.a, one.deep.x -> one.deep.x: { $out = 100 * $in; }
+END
+
 end_of_test

@@ -293,4 +293,41 @@ printf 'struct a.u -> struct a.u: { $out.number = $in.number; }\n' >rules.xf
 xfgen_says "a tag that does not exist" "E_TAGGED\(self\.kid\): .*no member 'kid'" \
     "did you mean 'kind'" <rules.xf
 
+scene "tags on arrays of unions, on union types, by enumerators" <<'END'
+@common
+enum { K_NUMBER = 10, K_ITEM };
+@v1
+struct item { short v; };
+union value { long number; struct item *item; };
+int mode = 0;
+union by_mode { long number; struct item *item; } E_TAGGED(mode);
+struct all { int kind; union value v[2] E_TAGGED(self.kind == K_ITEM ? 1 : 0); union by_mode m; } all, *heap;
+union by_mode single;
+static struct item *item(int v) { struct item *i = malloc(sizeof *i); i->v = v; return i; }
+static void begin(void)
+{
+    all.kind = K_ITEM;
+    all.v[0].item = item(1);
+    all.v[1].item = item(2);
+    mode = 1;
+    all.m.item = item(3);
+    single.item = item(4);
+    heap = malloc(sizeof *heap);
+    *heap = all;
+}
+@v2
+struct item { long more; int v; };
+union value { long number; struct item *item; };
+int mode = 0;
+union by_mode { long number; struct item *item; } E_TAGGED(mode);
+struct all { union value v[3]; int kind; union by_mode m; } all, *heap;
+union by_mode single;
+static void verify(void)
+{
+    EXPECT(all.kind == K_ITEM);
+    EXPECT(all.v[0].item->v == 1 && all.v[1].item->v == 2 && all.v[2].number == 0);
+    EXPECT(all.m.item->v == 3 && single.item->v == 4 && heap->v[1].item == all.v[1].item);
+}
+END
+
 end_of_test

@@ -7,25 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct map_row {
+    uint64_t old_offset, old_size, new_offset, new_size;
+    bool is_split;
+};
+
 struct map_writer {
-    struct emitter *emitter;
-    size_t count;
+    struct map_row *rows;
+    size_t count, room;
+    uint64_t root_offset; /* of the old struct whose rules are being looked at */
 };
 
 static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t old_size,
                       uint64_t new_offset, uint64_t new_size, bool is_split)
 {
-    fprintf(writer->emitter->out, "    {%llu, %llu, %llu, %llu, %d},\n",
-            (unsigned long long)old_offset, (unsigned long long)old_size,
-            (unsigned long long)new_offset, (unsigned long long)new_size, is_split);
-    writer->count++;
+    if (writer->count == writer->room) {
+        writer->room = 2 * writer->room + 16;
+        writer->rows = realloc(writer->rows, writer->room * sizeof *writer->rows);
+        if (!writer->rows)
+            abort();
+    }
+    writer->rows[writer->count++] =
+        (struct map_row){old_offset, old_size, new_offset, new_size, is_split};
 }
 
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset);
 
-/* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when
- * a pointer is met. */
+/* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when a
+ * pointer is met. */
 static bool is_split(const struct conversion *conversion)
 {
     return conversion->changes &&
@@ -34,40 +44,42 @@ static bool is_split(const struct conversion *conversion)
             (conversion->kind == CONVERT_ARRAY && conversion->element->changes));
 }
 
-static int compare_members(const void *a, const void *b)
+/* Where the member was in the old struct, as an offset from `old_offset`'s struct; false when it was
+ * nowhere in it. */
+static bool source_offset(const struct map_writer *writer, const struct member_plan *member,
+                          uint64_t old_offset, uint64_t *source)
 {
-    const struct member_plan *const *left = a, *const *right = b;
-
-    if ((*left)->old_offset != (*right)->old_offset)
-        return (*left)->old_offset < (*right)->old_offset ? -1 : 1;
-    return 0;
+    if (!member->conversion || member->new_member->bit_size)
+        return false;
+    if (member->source == SOURCE_ROOT && member->has_root_offset) {
+        *source = writer->root_offset + member->old_offset;
+        return true;
+    }
+    if (member->source != SOURCE_MEMBER || !member->old_member || member->old_member->bit_size)
+        return false;
+    *source = old_offset + member->old_offset;
+    return true;
 }
 
 static void map_members(struct map_writer *writer, const struct conversion *conversion,
                         uint64_t old_offset, uint64_t new_offset)
 {
-    const struct member_plan **sorted = calloc(conversion->member_count + 1, sizeof *sorted);
-    size_t i, count = 0;
+    size_t i;
 
-    if (!sorted)
-        abort();
     for (i = 0; i < conversion->member_count; i++) {
         const struct member_plan *member = &conversion->members[i];
+        const struct conversion *inside = member->conversion;
+        uint64_t source;
 
-        if (member->source == SOURCE_MEMBER && member->conversion && member->old_member &&
-            !member->old_member->bit_size && !member->new_member->bit_size)
-            sorted[count++] = member;
+        if (source_offset(writer, member, old_offset, &source)) {
+            map_entry(writer, source, type_strip(inside->old_view.type)->size,
+                      new_offset + member->new_offset,
+                      type_strip(member->new_member->type)->size, is_split(inside));
+            map_conversion(writer, inside, source, new_offset + member->new_offset);
+        } else if (inside && inside->kind == CONVERT_MEMBERS) { /* fed by rules about its members */
+            map_members(writer, inside, old_offset, new_offset + member->new_offset);
+        }
     }
-    qsort(sorted, count, sizeof *sorted, compare_members);
-    for (i = 0; i < count; i++) {
-        map_entry(writer, old_offset + sorted[i]->old_offset,
-                  type_strip(sorted[i]->old_member->type)->size,
-                  new_offset + sorted[i]->new_offset,
-                  type_strip(sorted[i]->new_member->type)->size, is_split(sorted[i]->conversion));
-        map_conversion(writer, sorted[i]->conversion, old_offset + sorted[i]->old_offset,
-                       new_offset + sorted[i]->new_offset);
-    }
-    free(sorted);
 }
 
 enum { MAPPED_ELEMENTS = 1024 }; /* of an array whose elements change; beyond, only its start */
@@ -85,12 +97,14 @@ static uint64_t mapped_elements(const struct type *old, const struct type *new)
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset)
 {
-    uint64_t i, old_size, new_size, count;
+    uint64_t i, old_size, new_size, count, outer_root = writer->root_offset;
 
     switch (conversion->kind) {
     case CONVERT_PAIR:
+        writer->root_offset = old_offset;
         if (conversion->pair->conversion)
             map_conversion(writer, conversion->pair->conversion, old_offset, new_offset);
+        writer->root_offset = outer_root;
         break;
     case CONVERT_MEMBERS:
         map_members(writer, conversion, old_offset, new_offset);
@@ -148,18 +162,23 @@ static void map_by_name(struct map_writer *writer, struct type *old_type, struct
         }
 }
 
+/* Outer ones before those inside of them. */
+static int compare_rows(const void *a, const void *b)
+{
+    const struct map_row *left = a, *right = b;
+
+    if (left->old_offset != right->old_offset)
+        return left->old_offset < right->old_offset ? -1 : 1;
+    return left->old_size > right->old_size ? -1 : left->old_size < right->old_size;
+}
+
 size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
 {
-    struct map_writer writer = {emitter, 0};
-    char *text = NULL;
-    size_t length = 0;
-    FILE *saved = emitter->out;
+    struct map_writer writer = {NULL, 0, 0, 0};
+    size_t i;
 
     if (!pair->layout_only && !pair->changes)
         return 0;
-    emitter->out = open_memstream(&text, &length);
-    if (!emitter->out)
-        abort();
     if (pair->layout_only || !pair->conversion)
         map_by_name(&writer, pair->old_view.type, pair->new_view.type, 0, 0);
     else {
@@ -168,12 +187,18 @@ size_t emit_member_map(struct emitter *emitter, const struct pair *pair)
                       type_strip(pair->new_view.type)->size, is_split(pair->conversion));
         map_conversion(&writer, pair->conversion, 0, 0);
     }
-    fclose(emitter->out);
-    emitter->out = saved;
-    if (writer.count)
-        fprintf(emitter->out, "static const struct kitsune_member_map members_of_%s[] = {\n%s"
-                "};\n\n",
-                pair->identifier, text);
-    free(text);
+    if (writer.count) {
+        qsort(writer.rows, writer.count, sizeof *writer.rows, compare_rows);
+        fprintf(emitter->out, "static const struct kitsune_member_map members_of_%s[] = {\n",
+                pair->identifier);
+        for (i = 0; i < writer.count; i++)
+            fprintf(emitter->out, "    {%llu, %llu, %llu, %llu, %d},\n",
+                    (unsigned long long)writer.rows[i].old_offset,
+                    (unsigned long long)writer.rows[i].old_size,
+                    (unsigned long long)writer.rows[i].new_offset,
+                    (unsigned long long)writer.rows[i].new_size, writer.rows[i].is_split);
+        fprintf(emitter->out, "};\n\n");
+    }
+    free(writer.rows);
     return writer.count;
 }

@@ -106,6 +106,7 @@ struct member_plan {
     const char *source_key;          /* of the variable or local */
     const struct rule *rule;         /* that says so, or NULL */
     struct conversion *conversion;   /* NULL: stays as it is (zero in new memory) */
+    bool has_root_offset;            /* SOURCE_ROOT: old_offset is from the root */
     bool is_proposed;                /* as what became of a member that is gone */
 };
 

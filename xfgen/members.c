@@ -304,6 +304,9 @@ static void plan_by_rule(struct pairing *pairing, struct rule *rule, struct memb
     if (member->source == SOURCE_NONE)
         return;
     prefer_plain_member(pairing, rule, member);
+    if (member->source == SOURCE_ROOT)
+        member->has_root_offset = offset_of_path(plan, pairing->at->old_root, rule->old_path,
+                                                 &member->old_offset);
     inside.renamed_by = rule;
     if (rule->kind == RULE_CONVERT)
         member->conversion = conversion_from_rule(&inside, rule, source, new_view);

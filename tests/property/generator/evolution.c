@@ -283,8 +283,13 @@ static void find_pointable_members(struct schema *schema, struct version *versio
             const struct record *old = same_record(version, record, one);
             const struct record *new = same_record(version, record, &schema->versions[next]);
 
-            if (treatment(schema, v, next, old, find_member(old, member->id),
-                          find_member(new, member->id)) == TREAT_CODE)
+            enum treatment what = treatment(schema, v, next, old, find_member(old, member->id),
+                                            find_member(new, member->id));
+
+            /* A variable's member that becomes another's is not followed: see docs/limits.md. */
+            if (what == TREAT_CODE ||
+                (what == TREAT_RENAME && is_root(version, record) &&
+                 find_member(old, member->id)->group >= 0))
                 member->pointable = false;
         }
     }

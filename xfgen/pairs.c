@@ -137,6 +137,19 @@ const struct place *places_of_structure(struct plan *plan, const struct program 
     return places;
 }
 
+/* E_CUSTOM behind the brace of a struct without a tag is kept with its typedef. */
+static const struct annotation *custom_of(struct plan *plan, const struct type *type)
+{
+    const struct program *program = plan->new_program;
+    const struct annotation *custom = annotation_of_type(type, ANNOTATION_CUSTOM);
+    size_t i;
+
+    for (i = 0; !custom && !type->name && i < program->type_count; i++)
+        if (program->types[i]->kind == TYPE_TYPEDEF && type_strip(program->types[i]) == type)
+            custom = annotation_of_type(program->types[i], ANNOTATION_CUSTOM);
+    return custom;
+}
+
 static void pair_build(struct plan *plan, struct pair *pair)
 {
     struct building at = {.plan = plan, .path = pair->reached_by, .old_root = pair->old_view,
@@ -160,7 +173,7 @@ static void pair_build(struct plan *plan, struct pair *pair)
     old_places = places_of_structure(plan, plan->old_program, old_type);
     new_places = places_of_structure(plan, plan->new_program, new_type);
     at.subject = at.around = advice_subject(&at, old_places, new_places);
-    pair->custom = annotation_of_type(new_type, ANNOTATION_CUSTOM);
+    pair->custom = custom_of(plan, new_type);
     rule = rule_between(plan, old_places, new_places, true);
     if (rule) {
         pair->conversion = conversion_from_rule(&at, rule, pair->old_view, pair->new_view);

@@ -277,6 +277,14 @@ void track_starts(void)
 
 /* The very end of an array is a place in it; that of a single object only when there is no better
  * explanation (`at_last`), for with an allocator of its own the next object may begin there. */
+/* Certainly an allocation of this size: then nothing else can begin where it ends. */
+static bool is_end(const struct object_record *record, const struct pair_state *state, size_t size)
+{
+    return allocator == ALLOCATOR_GLIBC && state->is_allocated &&
+           !(record_flags(record) & RECORD_IMAGE) &&
+           allocation_judge(record_old(record), size) == START_CERTAIN;
+}
+
 uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool at_last)
 {
     uint32_t index;
@@ -294,8 +302,10 @@ uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool a
     extent = log_extent(&heap.log, index);
     offset = address - record_old(record);
     size = old_extent_size(state, extent);
-    if (offset > size || (offset == size && extent.count == 1 && !at_last) ||
-        (offset == size && allocation_judge(address, wanted->old_size) == START_CERTAIN))
+    if (offset > size ||
+        (offset == size && !is_end(record, state, size) &&
+         ((extent.count == 1 && !at_last) ||
+          allocation_judge(address, wanted->old_size) == START_CERTAIN)))
         return 0;
     if (!map_offset(state, extent, offset, wanted, &new_offset))
         update_fail("a pointer to %s leads to byte %zu of a %s, and it is not known what became "

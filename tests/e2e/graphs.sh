@@ -350,4 +350,96 @@ turns -> moves
 turns.left -> moves.first
 END
 
+scene "pointers to members that rules move into and out of inner structs" <<'END'
+@v1
+struct shape { long id; struct { int width; int heights[2]; } size; int depth; double weight; };
+struct shape *shape;
+int *to_width, *to_height, *to_depth;
+double *to_weight;
+static void begin(void)
+{
+    shape = calloc(1, sizeof *shape);
+    *shape = (struct shape){1, {2, {3, 4}}, 5, 6.5};
+    to_width = &shape->size.width;
+    to_height = &shape->size.heights[1];
+    to_depth = &shape->depth;
+    to_weight = &shape->weight;
+}
+@v2
+struct shape { int heights[2]; struct { long added; int depth; int width; } size; struct { char c; double mass; } body; long id; };
+struct shape *shape;
+int *to_width, *to_height, *to_depth;
+double *to_weight;
+static void verify(void)
+{
+    EXPECT(to_width == &shape->size.width && *to_width == 2);
+    EXPECT(to_height == &shape->heights[1] && *to_height == 4);
+    EXPECT(to_depth == &shape->size.depth && *to_depth == 5);
+    EXPECT(to_weight == &shape->body.mass && *to_weight == 6.5);
+}
+@xf
+struct shape.size.heights -> struct shape.heights
+struct shape.depth -> struct shape.size.depth
+struct shape.weight -> struct shape.body.mass
+END
+
+scene "E_CUSTOM on a struct that has only a typedef's name" <<'END'
+@common
+void *pool_allocate(size_t size)
+{
+    size_t *block = malloc(2 * sizeof *block + size);
+    block[0] = size;
+    return block + 2;
+}
+void pool_free(void *object) { free((size_t *)object - 2); }
+@v1
+typedef struct { int v; } E_CUSTOM(pool_allocate, pool_free) item;
+item *items[3];
+static void begin(void)
+{
+    for (int i = 0; i < 3; i++) {
+        items[i] = pool_allocate(sizeof(item));
+        items[i]->v = i;
+    }
+}
+@v2
+typedef struct { long more[4]; int v; } E_CUSTOM(pool_allocate, pool_free) item;
+item *items[3];
+static void verify(void)
+{
+    for (int i = 0; i < 3; i++) {
+        EXPECT(items[i]->v == i && ((size_t *)items[i])[-2] == sizeof(item));
+        pool_free(items[i]);
+    }
+}
+END
+
+scene "the end of an array of one" <<'END'
+@v1
+struct item { int a; void *b E_OPAQUE; int c; int d; };
+struct stack { struct item *end; int count; struct item *items E_PTRARRAY(self.count); };
+struct stack *stacks[6];
+static void begin(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stacks[i] = malloc(sizeof *stacks[i]);
+        stacks[i]->count = 1;
+        stacks[i]->items = calloc(1, sizeof(struct item));
+        stacks[i]->items->c = 0; /* these two look like malloc's header */
+        stacks[i]->items->d = i % 2 ? 33 : 0;
+        stacks[i]->items->a = i;
+        stacks[i]->end = stacks[i]->items + 1;
+    }
+}
+@v2
+struct item { long more[9]; int a; void *b E_OPAQUE; int c; int d; };
+struct stack { struct item *end; int count; struct item *items E_PTRARRAY(self.count); };
+struct stack *stacks[6];
+static void verify(void)
+{
+    for (int i = 0; i < 6; i++)
+        EXPECT(stacks[i]->items->a == i && stacks[i]->end == stacks[i]->items + 1);
+}
+END
+
 end_of_test

@@ -308,8 +308,7 @@ void find_what_lasts(struct schema *schema)
         find_pointable_members(schema, version, &version->root);
         for (int i = 0; i < version->union_count; i++)
             for (int j = 0; j < version->unions[i].count; j++)
-                version->unions[i].members[j].lasting =
-                    version->unions[i].members[j].pointable = true;
+                version->unions[i].members[j].lasting = true; /* but nothing points into them */
         for (int i = 0; i < version->enumeration_count; i++)
             for (int w = 0; w < schema->version_count; w++)
                 if (schema->versions[w].enumerations[i].count < version->enumerations[i].common)

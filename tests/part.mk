@@ -9,4 +9,4 @@ END_TO_END := $(sort $(wildcard tests/e2e/*.sh))
 check-programs: $(CHECKS)
 
 # Other people's programs, built with kitcc by their own build systems, and updated (tests/real).
-REAL_PROGRAMS := $(filter-out %/lib.sh %/http_load.sh,$(sort $(wildcard tests/real/*.sh)))
+REAL_PROGRAMS := $(filter-out %/lib.sh %/http_load.sh %_changes.sh,$(sort $(wildcard tests/real/*.sh)))

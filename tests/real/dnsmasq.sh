@@ -3,30 +3,7 @@
 # closes all descriptors it does not know when it starts, and SIGUSR2 is its own.
 . "$(dirname "$0")/lib.sh"
 
-# What a user does to somebody else's event loop: migrate first, go to the loop, and mark it.  The
-# locals of main that the loop uses are taken over by name.
-add_update_point() {
-    sed -i -e '1i #include <kitsune.h>' \
-        -e 's/^int main (int argc, char \*\*argv)$/int main (int, char **) E_NOTELOCALS;\n&/' \
-        -e '0,/^  sigact.sa_handler = sig_handler;/s//  kitsune_do_automigrate();\
-  if (MIGRATE_LOCAL(now) \&\& MIGRATE_LOCAL(piperead) \&\& MIGRATE_LOCAL(bound_device))\
-    goto serving;\n&/' \
-        -e '0,/^  while (1)$/s//serving:\n&/' \
-        -e '0,/^      poll_reset();$/s//      kitsune_update("loop");\n&/' "$1/dnsmasq.c"
-}
-
-# Unions whose live member flags tell are copied, never looked into; arrays get their lengths.
-annotate() {
-    sed -i -e '0,/#include/s//#include <kitsune.h>\n&/' \
-        -e '/^union all_addr {/,/^};/s/^};/} E_OPAQUE;/' \
-        -e '/^union bigname {/,/^};/s/^};/} E_OPAQUE;/' \
-        -e '/^struct crec {/,/^};/s/^  } name;/  } name E_OPAQUE;/' \
-        -e '/^struct dhcp_opt {/,/^};/s/^  } u;/  } u E_OPAQUE;/' \
-        -e 's/^  struct server \*\*serverarray;/  struct server **E_PTRARRAY(self.serverarraysz) serverarray;/' \
-        -e 's/^  struct randfd \*randomsocks;/  struct randfd *E_PTRARRAY(self.numrrand) randomsocks;/' \
-        -e 's/^  void \*dbus;/  void *E_OPAQUE dbus;/' "$1/dnsmasq.h"
-    sed -i -e 's/\*\*hash_table = NULL/**E_PTRARRAY(hash_size) hash_table = NULL/' "$1/cache.c"
-}
+. "$(dirname "$0")/dnsmasq_changes.sh"
 
 fetch dnsmasq
 unpack dnsmasq with-gcc
@@ -46,21 +23,19 @@ in_tree "kitcc builds the version beside the executable" updatable \
 check_match "nothing is warned of" '^0$' "$(grep -c 'warning: kitcc' ./*version-beside*.log)"
 self_transformer updatable/src/dnsmasq.so
 
-options=(--keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces
-    --listen-address=127.0.0.1 --user= --pid-file= --log-facility=-)
 check "a client" gcc -O2 "$tests/dns_query.c" -o dns_query
 names=(near.test=10.1.1.1 a.wild.test=10.2.2.2 far.test=10.9.9.9)
 
 # Another name server stands behind the one that is updated, and is then taken away: from there on
 # its answer comes from the cache, across updates.
 behind_port=$(free_port)
-start behind.log with-gcc/src/dnsmasq "${options[@]}" -p "$behind_port" \
+start behind.log with-gcc/src/dnsmasq "${dnsmasq_options[@]}" -p "$behind_port" \
     --host-record=far.test,10.9.9.9,3600
 behind=$started
 for server in updatable/src/dnsmasq "kitsune run updatable/src/dnsmasq.so"; do
     port=$(free_port)
     # shellcheck disable=SC2086
-    start server.log $server "${options[@]}" -p "$port" --server="127.0.0.1#$behind_port" \
+    start server.log $server "${dnsmasq_options[@]}" -p "$port" --server="127.0.0.1#$behind_port" \
         --host-record=near.test,10.1.1.1 --address=/wild.test/10.2.2.2
     check "it starts: $server" wait_line 10 server.log 'started, version'
     expect_output "it answers: $server" '^300 right' ./dns_query "$port" 300 "${names[@]}"

@@ -92,13 +92,23 @@ static const char *skip_include_word(const char *p, const char *end)
     return p + 1 < end && ((*p == '/' && p[1] == '*') || *p == '\\') ? p : NULL;
 }
 
+/* What may stand behind the word include: a file, a macro, or a comment or splice before them.
+ * Anything else is prose in a comment, as in glibc's <limits.h>: "other #include's protect". */
+static bool can_name_file(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    return p < end && (isalpha((unsigned char)*p) || strchr("_$\"</\\", *p) ||
+                       (unsigned char)*p >= 0x80);
+}
+
 bool next_include(const char *text, size_t length, size_t *position, struct include_line *line)
 {
     const char *end = text + length;
     for (const char *p = text + *position; p < end && (p = memchr(p, '#', (size_t)(end - p)));) {
         const char *mark = p++;
         const char *name = is_directive(text, mark) ? skip_include_word(p, end) : NULL;
-        if (name) {
+        if (name && can_name_file(name, end)) {
             read_include_name(name, end, line);
             *position = (size_t)(name - text);
             return true;

@@ -766,6 +766,22 @@ chmod +x broken/lib/kitsune/kitcc-analysis
 output=$(broken/bin/kitcc -c main.c -o out/broken.o 2>&1)
 equal "a crash of the analysis costs no build" 0 $?
 match "but is told" 'main.c: warning: kitcc: annotations of this file may be lost' "$output"
+cat >system.c <<'END'
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <syslog.h>
+int no_annotations;
+END
+equal "the system's headers need no analysis" "" "$(broken/bin/kitcc -c system.c -o out/system.o 2>&1)"
 output=$(TMPDIR=/no/such/folder "$kitcc" -c clean.c -o out/x.o 2>&1)
 equal "no room for a copy: status" 1 $?
 match "no room for a copy" 'cannot write the working copy.*TMPDIR' "$output"

@@ -55,13 +55,16 @@ START_TEST(include_lines)
         {"#include \"unterminated\n#include \"b.h\"\n", "? q:b.h "},
         {"", ""},
         {"#", ""},
+        {"   #include's protect themselves\n   #include_next, and\n#include\n", ""},
+        {"#include /* why */ \"a.h\"\n", "? "},
+        {"#include \\\n\"a.h\"\n", "? "},
     };
     char *got = includes_of(cases[_i][0]);
     ck_assert_str_eq(got, cases[_i][1]);
     free(got);
 }
 END_TEST
-enum { INCLUDE_CASES = 12 };
+enum { INCLUDE_CASES = 15 };
 
 /* ---- Whole scans in a folder of files ------------------------------------------------------------------ */
 

@@ -4,12 +4,14 @@
  */
 #include "emit.h"
 
+#include <kitsune/transform.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 struct map_row {
     uint64_t old_offset, old_size, new_offset, new_size;
-    bool is_split;
+    enum kitsune_member_parts is_split;
 };
 
 struct map_writer {
@@ -19,7 +21,8 @@ struct map_writer {
 };
 
 static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t old_size,
-                      uint64_t new_offset, uint64_t new_size, bool is_split)
+                      uint64_t new_offset, uint64_t new_size,
+                      enum kitsune_member_parts is_split)
 {
     if (writer->count == writer->room) {
         writer->room = 2 * writer->room + 16;
@@ -34,14 +37,17 @@ static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t o
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset);
 
-/* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when a
- * pointer is met. */
-static bool is_split(const struct conversion *conversion)
+/* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when
+ * a pointer is met. */
+static enum kitsune_member_parts is_split(const struct conversion *conversion)
 {
-    return conversion->changes &&
-           (conversion->kind == CONVERT_PAIR || conversion->kind == CONVERT_MEMBERS ||
-            conversion->kind == CONVERT_TAGGED ||
-            (conversion->kind == CONVERT_ARRAY && conversion->element->changes));
+    if (!conversion->changes)
+        return KITSUNE_MEMBER_WHOLE;
+    if (conversion->kind == CONVERT_ARRAY && conversion->element->changes)
+        return KITSUNE_MEMBER_ELEMENTS;
+    return conversion->kind == CONVERT_PAIR || conversion->kind == CONVERT_MEMBERS ||
+                   conversion->kind == CONVERT_TAGGED
+               ? KITSUNE_MEMBER_MEMBERS : KITSUNE_MEMBER_WHOLE;
 }
 
 /* Where the member was in the old struct, as an offset from `old_offset`'s struct; false when it was

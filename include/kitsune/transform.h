@@ -46,7 +46,13 @@ struct kitsune_member_map {
     uint32_t old_size;
     uint32_t new_offset;
     uint32_t new_size;
-    uint32_t is_split;
+    uint32_t is_split; /* enum kitsune_member_parts */
+};
+
+enum kitsune_member_parts {
+    KITSUNE_MEMBER_WHOLE,    /* or what its parts have entries for need not be told apart */
+    KITSUNE_MEMBER_MEMBERS,  /* a struct or union whose members have entries */
+    KITSUNE_MEMBER_ELEMENTS, /* an array whose elements have */
 };
 
 enum kitsune_pair_flags {

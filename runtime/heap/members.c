@@ -38,8 +38,8 @@ static const struct kitsune_member_map *best_member(const struct kitsune_type_pa
                 ending = member;
             if (member->old_size == wanted_size)
                 last_element = member;
-            else if (wanted_size && member->old_size > wanted_size &&
-                     member->old_size % wanted_size == 0)
+            else if (wanted_size && member->is_split == KITSUNE_MEMBER_ELEMENTS &&
+                     member->old_size > wanted_size && member->old_size % wanted_size == 0)
                 ending_array = member;
         }
     }

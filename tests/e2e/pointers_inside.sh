@@ -412,4 +412,29 @@ static void verify(void)
 one.a -> one.a, one.deep.x -> one.deep.x: { $out = 100 * $in; }
 END
 
+scene "a pointer to the start of an array behind a struct of two pointers" <<'END'
+@v1
+struct item { int value; };
+struct two { struct item *a, *b; };
+struct table { struct two first; struct item *slots[3]; };
+struct table *table;
+struct item **cursor E_PTR;
+static void begin(void)
+{
+    table = calloc(1, sizeof *table);
+    table->slots[0] = calloc(1, sizeof *table->slots[0]);
+    cursor = &table->slots[0];
+}
+@v2
+struct item { int value; };
+struct two { struct item *a, *b; };
+struct table { struct item *slots[3]; long more; struct two first; };
+struct table *table;
+struct item **cursor E_PTR;
+static void verify(void)
+{
+    EXPECT(cursor == &table->slots[0]);
+}
+END
+
 end_of_test

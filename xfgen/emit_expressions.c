@@ -167,6 +167,12 @@ const char *translate(struct emitter *emitter, const struct annotation *annotati
 
     if (!stream)
         abort();
+    if (!has_form_of_expression(text)) {
+        report_at(emitter->plan->messages, SEVERITY_ERROR, annotation->place.file,
+                  annotation->place.line, "%s(%s): not an expression of C",
+                  annotation_kind_name(annotation->kind), text);
+        emitter->failed = true;
+    }
     emitter->looks_at_allocations |= leads_elsewhere(text);
     while (*text) {
         if (isalpha((unsigned char)*text) || *text == '_') {

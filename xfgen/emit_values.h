@@ -57,6 +57,8 @@ bool is_aggregate(const struct conversion *conversion);
 void emit_value(struct emitter *emitter, const struct conversion *conversion, struct context at);
 void emit_visit(struct emitter *emitter, const struct conversion *conversion, struct context at);
 
+/* Is it one at all?  (expression_form.c) */
+bool has_form_of_expression(const char *text);
 /* Does an annotation's expression need the struct around it? */
 bool mentions_self(const struct annotation *annotation);
 

@@ -93,4 +93,22 @@ sed -i 's/table_sise/table_size/' v1/app.c v2/app.c
 check "none is left" eval 'build_version v1 -I. && build_version v2 -I.'
 xfgen_is_silent "all are right" </dev/null
 
+# Lengths that are no expressions are told of where they stand, not in generated code.
+length_is() {
+    sed -i "s/^struct array {.*/struct array { int used; struct item **E_PTRARRAY($1) slots; };/" \
+        v1/app.c v2/app.c
+    check "the length is $1" eval 'build_version v1 -I. && build_version v2 -I.'
+}
+for length in '' 'self.used +' '3, 4' 'self.used self.used' 'self.used[' '!' 'self.used = '; do
+    length_is "$length"
+    xfgen_says "'$length' as a length" 'E_PTRARRAY\(.*\): not an expression of C' </dev/null
+done
+for length in 'self.used' 'self.used + 1' '(self.used * 2) - 1' '(size_t)self.used' \
+    'self.used > 4 ? 4 : self.used' 'sizeof(int) * 2' '~0 \& 3' '-(-3)' '0x10u << 1' \
+    '(unsigned long)table_size' 'self.used \&\& table_size || 1' '!self.used'; do
+    length_is "$length"
+    xfgen_is_silent "'$length' as a length" </dev/null
+    check "'$length' as a length: compiles" kitcc -fsyntax-only out.c
+done
+
 end_of_test

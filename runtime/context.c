@@ -28,6 +28,13 @@ void __sanitizer_finish_switch_fiber(void *fake_stack, const void **old_bottom, 
 void __asan_unpoison_memory_region(const volatile void *start, size_t size)
     __attribute__((weak, visibility("default")));
 
+/* Present when the program runs under ThreadSanitizer. */
+void *__tsan_get_current_fiber(void) __attribute__((weak, visibility("default")));
+void *__tsan_create_fiber(unsigned flags) __attribute__((weak, visibility("default")));
+void __tsan_destroy_fiber(void *fiber) __attribute__((weak, visibility("default")));
+void __tsan_switch_to_fiber(void *fiber, unsigned flags)
+    __attribute__((weak, visibility("default")));
+
 static struct stack *spare;
 static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -107,6 +114,10 @@ void stack_give_back(struct stack *stack)
 void context_prepare(struct context *context, struct stack *stack, void (*function)(void))
 {
     *context = (struct context){.stack = stack, .bottom = stack->bottom, .size = stack->size};
+    if (__tsan_create_fiber) {
+        context->fiber = __tsan_create_fiber(0);
+        context->owns_fiber = true;
+    }
     getcontext(&context->machine);
     context->machine.uc_stack.ss_sp = stack->bottom;
     context->machine.uc_stack.ss_size = stack->size;
@@ -130,6 +141,23 @@ void context_is_native(struct context *context)
         pthread_attr_destroy(&attributes);
     }
     *context = (struct context){.bottom = bottom, .size = size};
+    if (__tsan_get_current_fiber)
+        context->fiber = __tsan_get_current_fiber();
+}
+
+void context_was_left_for(struct context *native)
+{
+    if (__tsan_switch_to_fiber && native->fiber)
+        __tsan_switch_to_fiber(native->fiber, 0);
+}
+
+void context_end(struct context *context)
+{
+    if (context->stack)
+        stack_give_back(context->stack);
+    if (context->owns_fiber)
+        __tsan_destroy_fiber(context->fiber);
+    *context = (struct context){0};
 }
 
 void context_resume(struct context *context)
@@ -137,6 +165,8 @@ void context_resume(struct context *context)
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(NULL, context->bottom, context->size);
     pthread_sigmask(SIG_BLOCK, NULL, &context->machine.uc_sigmask);
+    if (__tsan_switch_to_fiber && context->fiber)
+        __tsan_switch_to_fiber(context->fiber, 0);
     setcontext(&context->machine);
     abort();
 }
@@ -151,8 +181,12 @@ void context_switch(struct context *from, struct context *to)
 {
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(&from->fake_stack, to->bottom, to->size);
+    if (!from->fiber && __tsan_get_current_fiber)
+        from->fiber = __tsan_get_current_fiber();
     /* The signal mask belongs to the thread, not to the context: it stays as it is. */
     pthread_sigmask(SIG_BLOCK, NULL, &to->machine.uc_sigmask);
+    if (__tsan_switch_to_fiber)
+        __tsan_switch_to_fiber(to->fiber, 0);
     swapcontext(&from->machine, &to->machine);
     if (__sanitizer_finish_switch_fiber)
         __sanitizer_finish_switch_fiber(from->fake_stack, NULL, NULL);

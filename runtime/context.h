@@ -8,11 +8,12 @@
  * of shadow stacks where the machine has them.  It costs two system calls for the signal mask, a
  * few times per update.
  *
- * Each switch is told to AddressSanitizer, and each stack to valgrind.
+ * Each switch is told to AddressSanitizer and ThreadSanitizer, and each stack to valgrind.
  */
 #ifndef KITSUNE_RUNTIME_CONTEXT_H
 #define KITSUNE_RUNTIME_CONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -36,6 +37,8 @@ struct context {
     const void *bottom;  /* for AddressSanitizer */
     size_t size;
     void *fake_stack;
+    void *fiber;     /* for ThreadSanitizer */
+    bool owns_fiber;
 };
 
 /* `function` will run on `stack` at the first switch; it must not return. */
@@ -43,6 +46,11 @@ void context_prepare(struct context *context, struct stack *stack, void (*functi
 /* First thing in `function`; `from` is who switched here. */
 void context_entered(struct context *from);
 void context_switch(struct context *from, struct context *to);
+
+/* libc has gone back to the thread's own stack by itself (pthread_exit). */
+void context_was_left_for(struct context *native);
+/* What ran there will not be resumed: its stack is given back. */
+void context_end(struct context *context);
 
 /* The calling thread's own stack, as libc made it. */
 void context_is_native(struct context *context);

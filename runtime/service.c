@@ -38,8 +38,8 @@ static struct {
     unsigned status_sequence;
     unsigned long long started; /* see process_start_time */
     /* Read and written by the signal handler. */
-    volatile int64_t repeat_until;
-    volatile sig_atomic_t was_nudged; /* SIGUSR2 came: look for doupd's file */
+    _Atomic int64_t repeat_until;
+    _Atomic int was_nudged; /* SIGUSR2 came: look for doupd's file */
     bool is_wished;
     char *wished_path;
     struct report last; /* of the last update */
@@ -292,6 +292,35 @@ static char *read_next_file(void)
     return copy_string(text);
 }
 
+/* Any thread may wish; the one that looks is another. */
+static pthread_mutex_t wish_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* True once for each wish. */
+static bool has_wish(void)
+{
+    pthread_mutex_lock(&wish_lock);
+    bool is_wished = service.is_wished;
+    service.is_wished = false;
+    pthread_mutex_unlock(&wish_lock);
+    return is_wished;
+}
+
+static void set_wish(bool is_wished)
+{
+    pthread_mutex_lock(&wish_lock);
+    service.is_wished = is_wished;
+    pthread_mutex_unlock(&wish_lock);
+}
+
+/* NULL: the program has named none; malloc. */
+static char *wished_path(void)
+{
+    pthread_mutex_lock(&wish_lock);
+    char *path = service.wished_path ? copy_string(service.wished_path) : NULL;
+    pthread_mutex_unlock(&wish_lock);
+    return path;
+}
+
 static bool take_nudge(struct request *request)
 {
     if (!service.was_nudged)
@@ -299,9 +328,9 @@ static bool take_nudge(struct request *request)
     service.was_nudged = 0;
     char *path = service.directory ? read_next_file() : NULL;
     *request = REQUEST_NONE;
-    if (!path && service.wished_path) {
-        path = copy_string(service.wished_path);
-        request->allow_written = true;
+    if (!path) {
+        path = wished_path();
+        request->allow_written = path != NULL;
     }
     /* Without a path it was only to look whether everything is there: the tool does that. */
     request->next_path = path;
@@ -310,16 +339,16 @@ static bool take_nudge(struct request *request)
 
 static bool take_wish(struct request *request)
 {
-    if (!service.is_wished)
+    if (!has_wish())
         return false;
-    service.is_wished = false;
-    if (!service.wished_path) {
+    char *path = wished_path();
+    if (!path) {
         log_error("the program asks for an update without saying to which version: call "
                   "kitsune_set_next_version() first");
         return false;
     }
     *request = REQUEST_NONE;
-    request->next_path = copy_string(service.wished_path);
+    request->next_path = path;
     request->allow_written = true;
     return true;
 }
@@ -333,7 +362,7 @@ bool service_take(struct request *request)
 {
     if (program.pid != getpid()) {
         program.pid = getpid();
-        service.is_wished = false;
+        set_wish(false);
         if (service.directory)
             name_files();
     }
@@ -352,7 +381,7 @@ bool service_take(struct request *request)
 
 void service_wish(void)
 {
-    service.is_wished = true;
+    set_wish(true);
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELEASE);
     gatherer_wake();
 }
@@ -360,13 +389,15 @@ void service_wish(void)
 void service_wish_path(const char *path)
 {
     char *copy = path ? copy_string(path) : NULL;
+    pthread_mutex_lock(&wish_lock);
     free(service.wished_path);
     service.wished_path = copy;
+    pthread_mutex_unlock(&wish_lock);
 }
 
 void service_forget_wish(void)
 {
-    service.is_wished = false;
+    set_wish(false);
 }
 
 /* ---- Telling how it went ----------------------------------------------------------------------- */

@@ -271,7 +271,7 @@ static struct context *undo(void)
     update.next = NULL;
     program.running->must_stay = false;
     if (update.new_context)
-        stack_give_back(update.new_context->stack);
+        context_end(update.new_context);
     return update.old_context;
 }
 
@@ -459,7 +459,7 @@ static void commit(void)
     program.running = update.next;
     program.running_context = update.new_context;
     program.generation++;
-    stack_give_back(update.old_context->stack);
+    context_end(update.old_context);
     if (old_version->must_stay) {
         old_version->next_kept = kept_versions;
         kept_versions = old_version;

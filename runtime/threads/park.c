@@ -47,6 +47,7 @@ static void begin_in_new_version(void)
 {
     struct thread *self = this_thread;
     context_entered(self->running);
+    stress();
     leave_our_signal_open(); /* not before: going back makes no sense before one is here */
     update_migration_starts();
     migration_thread_locals();
@@ -113,13 +114,13 @@ static void enter(struct thread *self)
     context_prepare(self->other, stack, begin_in_new_version);
     change_state(self, THREAD_ENTERED);
     pthread_mutex_unlock(&gate);
+    stress();
     context_switch(self->running, self->other);
     sigset_t mask;
     gate_lock(&mask);
     frames_restore();
     set_cleanup_chain(self->cleanup_chain);
-    stack_give_back(self->other->stack);
-    self->other->stack = NULL;
+    context_end(self->other);
     self->must_retreat = 0;
     self->retreat_tries = 0;
     change_state(self, THREAD_PARKED);
@@ -130,9 +131,7 @@ static void take_over(struct thread *self)
     struct context *left = self->running;
     ktthreads_update_callback(NULL, NULL); /* code of the old version */
     frames_commit();
-    if (left->stack)
-        stack_give_back(left->stack);
-    left->stack = NULL;
+    context_end(left);
     self->running = self->other;
     self->other = left;
     self->start = self->new_start;

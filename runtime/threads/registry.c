@@ -22,18 +22,30 @@ static struct thread main_thread = {.is_main = true,
 
 /* ---- The gate ---------------------------------------------------------------------------------- */
 
+#ifdef KITSUNE_STRESS
+void stress(void)
+{
+    static _Atomic unsigned state = 1;
+    unsigned value = atomic_fetch_add(&state, 0x9e3779b9u) * 2654435761u >> 20;
+    if (value % 4 == 0)
+        usleep(value % 2000);
+}
+#endif
+
 /* The program's handlers must not run while the gate is held: they may start threads. */
 void gate_lock(sigset_t *mask)
 {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, mask);
+    stress();
     pthread_mutex_lock(&gate);
 }
 
 void gate_unlock(const sigset_t *mask)
 {
     pthread_mutex_unlock(&gate);
+    stress();
     pthread_sigmask(SIG_SETMASK, mask, NULL);
 }
 

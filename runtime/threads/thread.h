@@ -101,7 +101,7 @@ struct thread {
     void *(*new_start)(void *);
     void *new_argument;
     bool is_removed;           /* the new version has no use for it */
-    volatile sig_atomic_t must_retreat;
+    _Atomic int must_retreat;
     unsigned retreat_tries;
     void *cleanup_chain;       /* the old version's pthread_cleanup_push */
 
@@ -117,8 +117,8 @@ struct thread {
     pthread_attr_t attributes; /* that info.attr points to */
 
     /* Where it was when it was asked; see whereabouts.c. */
-    void *volatile *trace;
-    volatile sig_atomic_t trace_length;
+    void **_Atomic trace;
+    _Atomic int trace_length;
 };
 
 /* This thread, if it takes part. */
@@ -133,6 +133,16 @@ void gate_unlock(const sigset_t *mask);
 extern pthread_mutex_t gate;
 /* Some thread changed its state or ended. */
 extern pthread_cond_t gate_changed;
+
+/* In a build with -DKITSUNE_STRESS each step of synchronisation takes a random while, so that tests
+ * see orders of events that are rare otherwise. */
+#ifdef KITSUNE_STRESS
+void stress(void);
+#else
+static inline void stress(void)
+{
+}
+#endif
 
 /* ---- registry.c ------------------------------------------------------------------------------ */
 

@@ -63,8 +63,11 @@ KITSUNE_PUBLIC int kitsune_thread_add(void *argument, void *(*start)(void *), co
 {
     (void)point; /* it begins at the commit, and so is at no update point */
     pthread_t handle;
-    return may_change_threads() ? kitsune_pthread_create(&handle, attributes, start, argument)
-                                : EPERM;
+    int error = may_change_threads() ? kitsune_pthread_create(&handle, attributes, start, argument)
+                                     : EPERM;
+    if (!error && !attributes)
+        pthread_detach(handle); /* nobody knows it */
+    return error;
 }
 
 /* What the transformer changed; before the threads enter. */

@@ -37,6 +37,7 @@ static int wait_for_condition(pthread_cond_t *condition, pthread_mutex_t *mutex,
     struct thread *self = this_thread;
     int error;
     set_wait(self, condition);
+    stress();
     pthread_cleanup_push(forget_wait, self);
     if (!until)
         error = pthread_cond_wait(condition, mutex);

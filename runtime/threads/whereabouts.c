@@ -167,12 +167,11 @@ enum { TRACE_LENGTH = 32, TRACE_WAIT = 100 /* rounds of a millisecond */ };
 void note_whereabouts(void)
 {
     struct thread *self = this_thread;
-    void *volatile *trace = self ? self->trace : NULL;
+    void **trace = self ? self->trace : NULL;
     if (!trace)
         return;
     self->trace = NULL;
-    int length = backtrace((void **)trace, TRACE_LENGTH);
-    __atomic_store_n(&self->trace_length, length, __ATOMIC_RELEASE);
+    self->trace_length = backtrace(trace, TRACE_LENGTH);
 }
 
 /* A thread in code of the version has no business of a library under way, if only code of the
@@ -211,11 +210,11 @@ __attribute__((constructor)) static void prepare_unwinder(void)
 
 static int ask_for_trace(struct thread *thread, void **trace)
 {
-    __atomic_store_n(&thread->trace_length, 0, __ATOMIC_RELAXED);
+    thread->trace_length = 0;
     thread->trace = trace;
     thread_interrupt(thread);
     for (int round = 0; round < TRACE_WAIT; round++) {
-        int length = __atomic_load_n(&thread->trace_length, __ATOMIC_ACQUIRE);
+        int length = thread->trace_length;
         if (length)
             return length;
         usleep(1000);

@@ -213,7 +213,7 @@ void threads_commit(void)
     gate_lock(&mask);
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         if (thread->is_main) {
-            thread->state = THREAD_RUNNING;
+            set_state(thread, THREAD_RUNNING);
             free(thread->point);
             thread->point = NULL;
         } else if (thread->state == THREAD_ARRIVED) {

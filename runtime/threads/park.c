@@ -25,12 +25,6 @@ static enum thread_order await_order(struct thread *self)
     return order;
 }
 
-static void change_state(struct thread *self, enum thread_state state)
-{
-    self->state = state;
-    pthread_cond_broadcast(&gate_changed);
-}
-
 /* ---- In the new version ------------------------------------------------------------------------- */
 
 /* The new version's code may be interrupted by our signal alone. */
@@ -105,14 +99,14 @@ static void enter(struct thread *self)
     if (!stack) {
         gathering_fails(copy_string("no address space for the threads' new stacks: lower "
                                     "`ulimit -s`"));
-        change_state(self, THREAD_PARKED);
+        set_state(self, THREAD_PARKED);
         return;
     }
     self->cleanup_chain = cleanup_chain();
     set_cleanup_chain(self->base_cleanup_chain);
     frames_leave();
     context_prepare(self->other, stack, begin_in_new_version);
-    change_state(self, THREAD_ENTERED);
+    set_state(self, THREAD_ENTERED);
     pthread_mutex_unlock(&gate);
     stress();
     context_switch(self->running, self->other);
@@ -123,7 +117,7 @@ static void enter(struct thread *self)
     context_end(self->other);
     self->must_retreat = 0;
     self->retreat_tries = 0;
-    change_state(self, THREAD_PARKED);
+    set_state(self, THREAD_PARKED);
 }
 
 static void take_over(struct thread *self)
@@ -143,7 +137,7 @@ static void stand_up(struct thread *self)
     free(self->point);
     self->point = NULL;
     self->times_released = 0;
-    change_state(self, THREAD_RUNNING);
+    set_state(self, THREAD_RUNNING);
 }
 
 /* The mutex that kitsune_update_holding lets go while the thread stands. */
@@ -168,7 +162,7 @@ void park_arrived(pthread_mutex_t *held)
     sigset_t mask;
     release_held(self, held);
     gate_lock(&mask);
-    change_state(self, THREAD_ARRIVED);
+    set_state(self, THREAD_ARRIVED);
     if (await_order(self) == ORDER_RETREAT) {
         pthread_mutex_unlock(&gate);
         go_back(self);
@@ -210,7 +204,7 @@ void park(const char *point, pthread_mutex_t *held)
     gate_lock(&self->mask);
     self->point = copy_string(point);
     self->parked = monotonic_time();
-    change_state(self, THREAD_PARKED);
+    set_state(self, THREAD_PARKED);
     gatherer_wake();
     for (enum thread_order order; (order = await_order(self)) != ORDER_GO_ON;) {
         if (order == ORDER_LEAD)

@@ -109,11 +109,32 @@ void registry_interrupt_others(void)
     errno = saved_errno;
 }
 
+/* ---- States ------------------------------------------------------------------------------------ */
+
+/* How many are somewhere in the program's code: RUNNING or ENTERED. */
+static size_t moving_count;
+
+static bool is_moving(enum thread_state state)
+{
+    return state == THREAD_RUNNING || state == THREAD_ENTERED;
+}
+
+/* Who waits for the others need not be woken for each of them, only for the last. */
+void set_state(struct thread *thread, enum thread_state state)
+{
+    moving_count += is_moving(state);
+    moving_count -= is_moving(thread->state);
+    thread->state = state;
+    if (moving_count == 0)
+        pthread_cond_broadcast(&gate_changed);
+}
+
 /* ---- The list ---------------------------------------------------------------------------------- */
 
 void registry_add(struct thread *thread)
 {
     static uint64_t last_serial;
+    moving_count += is_moving(thread->state);
     thread->serial = ++last_serial;
     thread->next = all_threads;
     all_threads = thread;
@@ -141,6 +162,7 @@ void registry_remove(struct thread *thread)
     for (struct thread **link = &all_threads; *link; link = &(*link)->next)
         if (*link == thread) {
             *link = thread->next;
+            moving_count -= is_moving(thread->state);
             break;
         }
     if (thread->tid)
@@ -165,6 +187,7 @@ static void after_fork_in_child(void)
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
             atomic_store_explicit(&block->ids[i], 0, memory_order_relaxed);
     all_threads = NULL;
+    moving_count = 0;
     program.main_tid = is_program_thread ? gettid() : 0;
     if (!this_thread)
         return;

@@ -103,7 +103,7 @@ static bool may_begin(struct thread *self)
         pthread_cond_wait(&self->ordered, &gate);
     bool begins = self->order != ORDER_END;
     self->order = ORDER_STAY;
-    self->state = THREAD_RUNNING;
+    set_state(self, THREAD_RUNNING);
     gate_unlock(&mask);
     return begins;
 }

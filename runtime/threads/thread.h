@@ -151,6 +151,8 @@ extern struct thread *all_threads;
 /* Makes the calling thread, which runs main, the first. */
 void registry_begin(void);
 void registry_add(struct thread *thread);    /* under the gate */
+/* Changes the state of one that is in the list; under the gate. */
+void set_state(struct thread *thread, enum thread_state state);
 /* By the thread itself, when it begins: from here on signals reach it.  Under the gate. */
 void registry_identify(struct thread *thread);
 void registry_remove(struct thread *thread); /* under the gate; does not free */

@@ -261,4 +261,70 @@ output=$(timeout 60 kitsune run ./v1.so 2>&1)
 count_expectations "statics of one name" "$output"
 check_match "statics of one name: arrive" '^scene ends$' "$output"
 
+# Types of one tag that two files define each for itself.
+rm -rf v1 v2 v1.so v2.so v2.so.d
+mkdir v1 v2
+cat >v1/one.c <<'END'
+#define VERSION 1
+#include "scene.h"
+struct entry { int key; struct entry *next; };
+enum mode { A, B };
+typedef struct { int x; } box;
+static struct entry *list;
+static enum mode mode = A;
+static box boxes[2];
+void one_begin(void) { list = malloc(sizeof *list); *list = (struct entry){1, list}; mode = B; boxes[1].x = 5; EXPECT(list->key == 1 && mode == B); }
+END
+cat >v1/two.c <<'END'
+#define VERSION 1
+#include "scene.h"
+struct entry { char name[8]; struct entry *other; };
+enum mode { X, Y, Z };
+typedef struct { double x; } box;
+static struct entry *list;
+static enum mode mode = X;
+static box boxes[2];
+void two_begin(void) { list = malloc(sizeof *list); strcpy(list->name, "two"); list->other = list; mode = Z; boxes[1].x = 0.5; EXPECT(list->other == list && mode == Z); }
+END
+cat >v1/main.c <<'END'
+#define VERSION 1
+#include "scene.h"
+void one_begin(void), two_begin(void);
+static void begin(void) { one_begin(); two_begin(); }
+#include "scene_main.h"
+END
+cat >v2/one.c <<'END'
+#define VERSION 2
+#include "scene.h"
+struct entry { struct entry *next; long key; };
+enum mode { C, A, B };
+typedef struct { int pad, x; } box;
+static struct entry *list;
+static enum mode mode = A;
+static box boxes[2];
+void one_verify(void) { EXPECT(list->key == 1 && list->next == list && mode == B && boxes[1].x == 5); mode = A; boxes[0].x = 1; }
+END
+cat >v2/two.c <<'END'
+#define VERSION 2
+#include "scene.h"
+struct entry { struct entry *other; char name[16]; };
+enum mode { Z, Y, X };
+typedef struct { double pad, x; } box;
+static struct entry *list;
+static enum mode mode = X;
+static box boxes[2];
+void two_verify(void) { EXPECT(strcmp(list->name, "two") == 0 && list->other == list && mode == Z && boxes[1].x == 0.5); mode = Y; boxes[0].x = 1; }
+END
+cat >v2/main.c <<'END'
+#define VERSION 2
+#include "scene.h"
+void one_verify(void), two_verify(void);
+static void verify(void) { one_verify(); two_verify(); }
+#include "scene_main.h"
+END
+check "types of one name in several files build" eval 'build_version v1 && build_version v2 && install_transformer v1 v2'
+output=$(timeout 60 kitsune run ./v1.so 2>&1)
+count_expectations "types of one name" "$output"
+check_match "types of one name: arrive" '^scene ends$' "$output"
+
 end_of_test

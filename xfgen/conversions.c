@@ -164,6 +164,25 @@ static bool bits_will_do(const struct type *old_union, const struct type *new_un
     return true;
 }
 
+static bool has_rules_inside(struct plan *plan, const struct place *new_places)
+{
+    const struct rule *rule;
+    const struct place *place;
+
+    for (place = new_places; place; place = place->next)
+        for (rule = plan->spec->rules; rule; rule = rule->next)
+            if (rule->new_path->root == place->root && rule->new_path->member_count &&
+                strcmp(rule->new_path->name, place->name) == 0) {
+                const char *members = path_members(plan, rule->new_path);
+                size_t length = strlen(place->members);
+
+                if (!length || (strncmp(members, place->members, length) == 0 &&
+                                members[length] == '.'))
+                    return true;
+            }
+    return false;
+}
+
 struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
                                  const struct place *old_places, const struct place *new_places,
                                  struct source_place where)
@@ -176,7 +195,7 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
         tag = annotation_of_type(old_view.type, ANNOTATION_TAGGED);
     if (!tag)
         tag = at->tag;
-    if (!has_pointer(old_view.type) &&
+    if (!has_pointer(old_view.type) && !(tag && has_rules_inside(plan, new_places)) &&
         (same_representation(old_view.type, new_view.type) ||
          (!tag && bits_will_do(old_view.type, new_view.type)))) {
         conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view);
@@ -199,25 +218,6 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
     conversion->kind = CONVERT_TAGGED;
     conversion->length = tag;
     return conversion;
-}
-
-static bool variable_rules_inside(struct plan *plan, const struct place *new_places)
-{
-    const struct rule *rule;
-    const struct place *place;
-
-    for (place = new_places; place; place = place->next)
-        for (rule = plan->spec->rules; rule; rule = rule->next)
-            if (rule->new_path->root == place->root && rule->new_path->member_count &&
-                strcmp(rule->new_path->name, place->name) == 0) {
-                const char *members = path_members(plan, rule->new_path);
-                size_t length = strlen(place->members);
-
-                if (!length || (strncmp(members, place->members, length) == 0 &&
-                                members[length] == '.'))
-                    return true;
-            }
-    return false;
 }
 
 bool names_agree(const struct type *old_type, const struct type *new_type)
@@ -274,7 +274,7 @@ static struct conversion *convert_structure(struct building *at, struct view old
         view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
         return convert_union(at, old_view, new_view, old_places, new_places, where);
-    if (variable_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))
+    if (has_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))
         return members_build(at, old_view, new_view, with_type(plan, old_places, old_view),
                              with_type(plan, new_places, new_view));
     if (!has_name(plan, old_view) && !has_name(plan, new_view))

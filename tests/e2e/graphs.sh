@@ -442,4 +442,27 @@ static void verify(void)
 }
 END
 
+scene "a rule about a member of a union that looks the same" <<'END'
+@common
+struct value { int kind; union { int number; unsigned short level; } u E_TAGGED(self.kind); };
+struct value *values[2], one;
+@v1
+static void begin(void)
+{
+    for (int i = 0; i < 2; i++) {
+        values[i] = calloc(1, sizeof *values[i]);
+        values[i]->kind = i;
+        values[i]->u.number = 0x70001;
+    }
+    one = (struct value){1, {.level = 5}};
+}
+@v2
+static void verify(void)
+{
+    EXPECT(values[0]->u.number == 0x70001 && values[1]->u.level == 11 && one.u.level == 15);
+}
+@xf
+struct value.u.level -> struct value.u.level: { $out = $in + 10; }
+END
+
 end_of_test

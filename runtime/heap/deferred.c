@@ -342,10 +342,18 @@ static enum start_evidence judge(const struct deferred_target *target)
     const struct object_record *record = log_at(&heap.log, target->record);
     const struct pair_state *state = pair_state_at(record_pair(record));
     struct object_extent extent = log_extent(&heap.log, target->record);
+    enum start_evidence evidence;
 
     if (!state->is_allocated || literal_owns(record_old(record), record_old(record) + 1))
         return START_POSSIBLE;
-    return allocation_judge(record_old(record), old_extent_size(state, extent));
+    evidence = allocation_judge(record_old(record), old_extent_size(state, extent));
+    /* In the smallest blocks there is room for several, and then the pointer to all of them may
+     * still be to come. */
+    if (evidence == START_CERTAIN && extent.count == 1 &&
+        state->pair->flags & KITSUNE_PAIR_ROOMY &&
+        allocation_usable(record_old(record)) >= 2 * state->old_size)
+        return START_POSSIBLE;
+    return evidence;
 }
 
 static void become_object(struct deferred_target *target)

@@ -465,4 +465,37 @@ static void verify(void)
 struct value.u.level -> struct value.u.level: { $out = $in + 10; }
 END
 
+scene "arrays of small numbers, met by pointers to one first" <<'END'
+@v1
+typedef short number;
+struct series { struct series *next; int count; number *numbers E_PTRARRAY(self.count); };
+number *first[4];
+struct series *all, *none E_PTRARRAY(0);
+static void begin(void)
+{
+    for (int i = 0; i < 4; i++) {
+        number *numbers = calloc(3, sizeof *numbers);
+        struct series *series = malloc(sizeof *series);
+        *series = (struct series){all, 3, numbers};
+        all = series;
+        for (int j = 0; j < 3; j++)
+            series->numbers[j] = 10 * i + j;
+        first[i] = series->numbers;
+    }
+}
+@v2
+typedef long number;
+struct series { struct series *next; long count; number *numbers E_PTRARRAY(self.count); };
+number *first[4];
+struct series *all, *none E_PTRARRAY(0);
+static void verify(void)
+{
+    int right = 0, i = 3;
+    for (struct series *series = all; series; series = series->next, i--)
+        right += series->numbers == first[i] && series->numbers[0] == 10 * i &&
+                 series->numbers[2] == 10 * i + 2;
+    EXPECT(right == 4);
+}
+END
+
 end_of_test

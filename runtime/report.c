@@ -55,6 +55,8 @@ void report_write(const struct report *report, const char *prefix, struct text *
     add_number(text, prefix, "enter_ns", report->enter_time);
     add_number(text, prefix, "commit_ns", report->commit_time);
     add_number(text, prefix, "pause_ns", report->pause_time);
+    add_number(text, prefix, "threads", report->threads);
+    add_number(text, prefix, "library_threads", report->library_threads);
     add_number(text, prefix, "objects_visited", (int64_t)report->objects_visited);
     add_number(text, prefix, "objects_transformed", (int64_t)report->objects_transformed);
     add_number(text, prefix, "bytes_transformed", (int64_t)report->bytes_transformed);

@@ -31,6 +31,8 @@ struct report {
     int64_t enter_time;     /* the rest of the new main's way to its update point */
     int64_t commit_time;
     int64_t pause_time;     /* from leaving the old version to the commit */
+    unsigned threads;       /* that took part, main's included */
+    unsigned library_threads; /* that did not: libraries started them for themselves */
     uint64_t objects_visited, objects_transformed, bytes_transformed, bookkeeping_bytes;
 };
 

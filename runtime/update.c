@@ -362,6 +362,7 @@ static void leave(const char *point)
     update.left = update.taken = monotonic_time();
     if (update.request.sent)
         update.report.quiesce_time = update.taken - update.request.sent;
+    threads_count(&update.report.threads, &update.report.library_threads);
     sigset_t mask; /* the new version's changes are not for us */
     signal_handlers_hold(&mask);
     this_thread->mask = mask;

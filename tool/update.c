@@ -128,14 +128,24 @@ static void print_success(const struct fields *answer)
                                    fields_number(answer, "objects_visited", 0),
                                    fields_number(answer, "objects_transformed", 0),
                                    fields_number(answer, "bytes_transformed", 0));
+    long long threads = fields_number(answer, "threads", 1);
+    long long library_threads = fields_number(answer, "library_threads", 0);
+    char *aside = library_threads ? message_format("; %lld of libraries left alone", library_threads)
+                                  : copy_string("");
+    char *quiescence =
+        threads > 1 ? message_format("from the request to the update points of %lld threads%s",
+                                     threads, aside)
+                    : message_format("from the request to the update point%s", aside);
     print_phase(answer, "prepare", "prepare_ns", "while the program ran on");
-    print_phase(answer, "quiescence", "quiesce_ns", "from the request to the update point");
+    print_phase(answer, "quiescence", "quiesce_ns", quiescence);
     print_phase(answer, "load", "load_ns", "");
     print_phase(answer, "migration", "migrate_ns", objects);
     print_phase(answer, "entry", "enter_ns", "of the new main");
     print_phase(answer, "commit", "commit_ns", "");
     print_phase(answer, "pause", "pause_ns", "in all");
     free(objects);
+    free(quiescence);
+    free(aside);
 }
 
 static int tell_answer(const struct options *options, const struct fields *answer)

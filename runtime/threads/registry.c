@@ -1,5 +1,6 @@
 /* registry.c -- the list of threads that take part in updates, and the table of their ids that
  * signal handlers read. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -175,6 +176,29 @@ struct thread *registry_find(pthread_t handle)
         if (thread->has_handle && pthread_equal(thread->handle, handle))
             return thread;
     return NULL;
+}
+
+static unsigned count_tasks(void)
+{
+    unsigned count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+        count += entry->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    return count;
+}
+
+void threads_count(unsigned *taking_part, unsigned *of_libraries)
+{
+    unsigned tasks = count_tasks(), ours = threads_are_several() ? 1 : 0;
+    sigset_t mask;
+    gate_lock(&mask);
+    *taking_part = 0;
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        ++*taking_part;
+    gate_unlock(&mask);
+    *of_libraries = tasks > *taking_part + ours ? tasks - *taking_part - ours : 0;
 }
 
 /* In a forked child only the thread that forked is there; the others' memory stays behind. */

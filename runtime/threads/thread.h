@@ -163,6 +163,8 @@ void registry_set_handle(uint64_t serial, pthread_t handle); /* under the gate *
 void thread_interrupt(const struct thread *thread);
 /* The same to all threads but the calling one.  Async-signal-safe. */
 void registry_interrupt_others(void);
+/* Those that take part, and those that libraries started for themselves. */
+void threads_count(unsigned *taking_part, unsigned *of_libraries);
 /* More than the one that runs main exist or have existed: gathering is needed. */
 bool threads_are_several(void);
 

@@ -15,6 +15,7 @@
 #include <kitsune.h>
 
 #include "directory.h"
+#include "interrupts.h"
 #include "log.h"
 #include "message.h"
 #include "program.h"
@@ -79,6 +80,7 @@ static void on_signal(int number, siginfo_t *information, void *context)
             repeat(REPEAT_NANOSECONDS);
         }
     }
+    interrupts_end_wait(context);
     errno = saved_errno;
 }
 
@@ -91,8 +93,8 @@ static bool is_free_signal(int number)
 
 static void install_handlers(void)
 {
-    /* Without SA_RESTART: the point is that blocking calls return. */
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags = SA_SIGINFO | interrupts_flags()};
     sigemptyset(&action.sa_mask);
     int lowest = SIGRTMIN;
     for (int number = SIGRTMAX - 4; number > lowest && !service.signal; number--)

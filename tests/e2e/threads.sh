@@ -633,3 +633,77 @@ static void verify(void)
     EXPECT(destroyed == 42 && destroyed_by == 2);
 }
 END
+
+export KITSUNE_INTERRUPT=waits
+scene "transfers that go on, and waits that end" <<'END'
+@common
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
+pthread_t reader, receiver, accepter, waiter;
+int data[2], more_data[2], listener;
+sem_t semaphore;
+atomic_int begun, arrived;
+void *run(void *argument)
+{
+    char byte = 0;
+    long kind = (long)argument;
+    if (!kitsune_is_updating()) {
+        begun++;
+        if (kind == 0)
+            EXPECT(read(data[0], &byte, 1) == 1 && byte == 'r');
+        else if (kind == 1)
+            EXPECT(recv(more_data[0], &byte, 1, 0) == 1 && byte == 's');
+        else if (kind == 2)
+            EXPECT(accept(listener, NULL, NULL) < 0 && errno == EINTR);
+        else
+            EXPECT(sem_wait(&semaphore) < 0 && errno == EINTR);
+    }
+    kitsune_update("run");
+    arrived++;
+    return argument;
+}
+void *give(void *argument)
+{
+    if (!kitsune_is_updating()) {
+        usleep(50000); /* the request has come meanwhile */
+        EXPECT(write(data[1], "r", 1) == 1 && write(more_data[1], "s", 1) == 1);
+    }
+    kitsune_update("give");
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    pthread_t giver;
+    sem_init(&semaphore, 0, 0);
+    socketpair(AF_UNIX, SOCK_STREAM, 0, data);
+    socketpair(AF_UNIX, SOCK_STREAM, 0, more_data);
+    listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    bind(listener, &(struct sockaddr){.sa_family = AF_UNIX}, sizeof(sa_family_t));
+    EXPECT(listen(listener, 1) == 0);
+    pthread_create(&reader, NULL, run, (void *)0);
+    pthread_create(&receiver, NULL, run, (void *)1);
+    pthread_create(&accepter, NULL, run, (void *)2);
+    pthread_create(&waiter, NULL, run, (void *)3);
+    while (begun < 4)
+        usleep(1000);
+    usleep(20000);
+    pthread_create(&giver, NULL, give, NULL);
+}
+@v2
+static void verify(void)
+{
+    while (arrived < 4)
+        usleep(1000);
+    EXPECT(pthread_join(reader, NULL) == 0 && pthread_join(receiver, NULL) == 0);
+    EXPECT(pthread_join(accepter, NULL) == 0 && pthread_join(waiter, NULL) == 0);
+}
+END
+unset KITSUNE_INTERRUPT
+
+end_of_test

@@ -174,3 +174,5 @@ void *run(void *argument)
     return argument;
 }
 END
+
+end_of_test

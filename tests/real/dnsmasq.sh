@@ -2,8 +2,7 @@
 # dnsmasq: a name server with a plain Makefile.  One process, one thread, a loop around poll().  It
 # closes all descriptors it does not know when it starts, and SIGUSR2 is its own.
 . "$(dirname "$0")/lib.sh"
-
-. "$(dirname "$0")/dnsmasq_changes.sh"
+. "$tests/dnsmasq_changes.sh"
 
 fetch dnsmasq
 unpack dnsmasq with-gcc

@@ -152,6 +152,15 @@ static void keep_frame(struct reader *reader, struct call *call, const struct ma
     memcpy(call->held, machine->held, machine->held_count * sizeof *call->held);
 }
 
+static void note_indirect(struct calls *calls, const struct symbol *function)
+{
+    if (calls->indirect_count && calls->indirect[calls->indirect_count - 1] == function)
+        return;
+    *(const struct symbol **)grow_in_arena(calls->arena, &calls->indirect, &calls->indirect_count,
+                                           &calls->indirect_capacity,
+                                           sizeof *calls->indirect) = function;
+}
+
 static void on_call(void *context, const struct step *step, struct machine_value callee,
                     const struct machine *machine)
 {
@@ -160,8 +169,11 @@ static void on_call(void *context, const struct step *step, struct machine_value
     struct call call = {.address = step->address, .caller = reader->function}, *kept;
     struct code_place place;
 
-    if (!find_callee(reader, callee, &call))
+    if (!find_callee(reader, callee, &call)) {
+        if (step->kind == STEP_CALL)
+            note_indirect(calls, reader->function);
         return;
+    }
     place = lines_find(&reader->lines, step->address);
     call.place = place.place;
     call.function = place.function ? place.function : reader->function->name;

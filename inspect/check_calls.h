@@ -72,6 +72,8 @@ struct calls {
     bool is_readable; /* false: of another machine */
     struct call *list;
     size_t count, capacity;
+    const struct symbol **indirect; /* functions that call something unknown */
+    size_t indirect_count, indirect_capacity;
     struct assignment *assignments;
     size_t assignment_count, assignment_capacity;
 };

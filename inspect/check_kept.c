@@ -264,6 +264,7 @@ static void check_function(struct search *search, const struct call *call,
         break;
     case HABIT_EXIT:
     case HABIT_FORK:
+    case HABIT_KEY:
         check_handler(search, call, function);
         break;
     case HABIT_THREAD: /* see check_threads.c */

@@ -101,8 +101,8 @@ static const struct known_function functions[] = {
     /* ---- The C library: kept ---- */
     {"pthread_create", HABIT_THREAD, 0, NULL},
     {"thrd_create", HABIT_THREAD, 0, NULL},
-    {"pthread_key_create", HABIT_KEY, 0, key_advice},
-    {"tss_create", HABIT_KEY, 0, key_advice},
+    {"pthread_key_create", HABIT_KEY, 0, NULL},
+    {"tss_create", HABIT_KEEPS, 0, key_advice},
     {"timer_create", HABIT_EVENT, 1, event_advice},
     {"mq_notify", HABIT_EVENT, 1, event_advice},
     {"makecontext", HABIT_CONTEXT, 0, stack_advice},

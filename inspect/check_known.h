@@ -15,7 +15,7 @@ enum habit {
     HABIT_FORK,           /* pthread_atfork */
     HABIT_EVENT,          /* struct sigevent: argument `data` */
     HABIT_THREAD,         /* starts a thread */
-    HABIT_KEY,            /* pthread_key_create */
+    HABIT_KEY,            /* pthread_key_create: a destructor */
     HABIT_JUMP_MARK,      /* setjmp */
     HABIT_JUMP,           /* longjmp */
     HABIT_CONTEXT,        /* makecontext */

@@ -48,6 +48,8 @@ static void read_prototype(struct lines *lines, Dwarf_Die *die)
 
     if (!prototype.name)
         return;
+    if (has_flag(die, DW_AT_declaration) && dwarf_hasattr(die, DW_AT_abstract_origin))
+        return; /* after link-time optimisation: the origin has the parameters */
     if (!has_flag(die, DW_AT_declaration) && (dwarf_entrypc(die, &prototype.address) != 0 ||
                                               !prototype.address))
         return; /* inlined everywhere */

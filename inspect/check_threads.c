@@ -1,4 +1,4 @@
-/* check_threads.c -- threads, which updates do not carry over, and jumps back into frames of the
+/* check_threads.c -- threads that cannot take part in an update, and jumps back into frames of the
  * old version. */
 #include "readiness.h"
 
@@ -12,29 +12,6 @@ static enum habit habit_of(const struct call *call)
     const struct known_function *known = known_function(call->callee);
 
     return known ? known->habit : HABIT_UNKNOWN;
-}
-
-/* ---- Threads ------------------------------------------------------------------------------- */
-
-static void check_thread_starts(struct readiness *check, const struct version *version)
-{
-    size_t i;
-
-    for (i = 0; i < version->calls->count; i++) {
-        const struct call *call = &version->calls->list[i];
-        const struct symbol *start = value_function(version->binary, call->arguments[2]);
-
-        if (habit_of(call) != HABIT_THREAD)
-            continue;
-        if (strcmp(call->callee, "thrd_create") == 0)
-            start = value_function(version->binary, call->arguments[1]);
-        check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
-                  "'%s' starts a thread%s%s%s: an update is refused while the program has more "
-                  "than one", call->function, start ? " ('" : "", start ? start->name : "",
-                  start ? "')" : "");
-        check_help(check, SUBJECT_THREADS,
-                   "let all threads have ended when the main thread comes to its update point");
-    }
 }
 
 /* ---- Which functions lead to an update point ----------------------------------------------- */
@@ -73,6 +50,81 @@ static const struct symbol **find_leading(const struct version *version, size_t 
     while (leading && add_callers(version->calls, leading, count))
         ;
     return leading;
+}
+
+/* ---- Threads ------------------------------------------------------------------------------- */
+
+static bool is_among(const struct symbol **functions, size_t count, const struct symbol *function)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (functions[i] == function)
+            return true;
+    return false;
+}
+
+/* Whether a thread that starts there may come to an update point: by direct calls, or by a call of
+ * something unknown. */
+static bool may_come_to_point(const struct version *version, const struct symbol *start)
+{
+    const struct calls *calls = version->calls;
+    const struct symbol **reached = calloc(version->binary->symbol_count + 1, sizeof *reached);
+    size_t i, next, count = 0;
+    bool may_come = !reached;
+
+    if (reached)
+        reached[count++] = start;
+    for (next = 0; next < count && !may_come; next++) {
+        may_come = is_among(calls->indirect, calls->indirect_count, reached[next]);
+        for (i = 0; i < calls->count && !may_come; i++) {
+            const struct call *call = &calls->list[i];
+            const struct symbol *callee;
+
+            if (call->caller != reached[next])
+                continue;
+            may_come = is_point(call);
+            callee = call->is_import ? NULL : binary_function_at(version->binary, call->target);
+            if (callee && !is_among(reached, count, callee))
+                reached[count++] = callee;
+        }
+    }
+    free(reached);
+    return may_come;
+}
+
+static void check_start(struct readiness *check, const struct version *version,
+                        const struct call *call, const struct symbol *start)
+{
+    if (!may_come_to_point(version, start)) {
+        check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
+                  "'%s' starts a thread in '%s', which comes to no update point: an update is "
+                  "given up while it runs", call->function, start->name);
+        check_help(check, SUBJECT_THREADS, "call kitsune_update(\"name\") in its loop, or let it "
+                   "have ended when the others come to theirs");
+    }
+    if (!check_is_single(check) && check->plan && !check_namesake(check, start)) {
+        check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
+                  "'%s' starts a thread in '%s', which the new version does not have: an update "
+                  "is given up while it runs", call->function, start->name);
+        check_help(check, SUBJECT_THREADS, "keep a function of that name, or write which one takes "
+                   "its place: %s -> NEW_NAME", start->name);
+    }
+}
+
+static void check_thread_starts(struct readiness *check, const struct version *version)
+{
+    size_t i;
+
+    for (i = 0; i < version->calls->count; i++) {
+        const struct call *call = &version->calls->list[i];
+        bool is_of_c11 = strcmp(call->callee, "thrd_create") == 0;
+        const struct symbol *start =
+            value_function(version->binary, call->arguments[is_of_c11 ? 1 : 2]);
+
+        if (habit_of(call) == HABIT_THREAD && start)
+            check_start(check, version, call, start);
+    }
 }
 
 /* ---- Jumps --------------------------------------------------------------------------------- */

@@ -365,20 +365,19 @@ static void begin(void)
 }
 C
 
-found "a key's destructor" warning "'begin' gives 'destroy' to pthread_key_create \(libc.so.6\), which keeps the address; it is not valid after an update" <<'C'
-/* ALONE */
+found "a key's destructor is gone" warning \
+    "'destroy' is registered with pthread_key_create here and is not in the new version" <<'C'
 #include "frame.h"
 #include <pthread.h>
 static pthread_key_t key;
+#if VERSION == 1 || defined MENDED
 static void destroy(void *data) { puts("gone"); free(data); }
+#else
+#define destroy NULL
+#endif
 static void begin(void)
 {
-#ifdef MENDED
-    pthread_key_create(&key, NULL);
-    destroy(NULL);
-#else
     pthread_key_create(&key, destroy); /* HERE */
-#endif
 }
 C
 
@@ -474,19 +473,40 @@ C
 
 # ---- Threads and jumps -------------------------------------------------------------------------------
 
-found "a thread" warning "'begin' starts a thread \('work'\): an update is refused" <<'C'
+found "a thread without update point" warning \
+    "'begin' starts a thread in 'work', which comes to no update point" <<'C'
 /* ALONE */
 #include "frame.h"
 #include <pthread.h>
-static void *work(void *data) { puts("working"); return data; }
-static void begin(void)
+static void more(void)
 {
 #ifdef MENDED
-    work(NULL);
-#else
+    kitsune_update("working");
+#endif
+    puts("working");
+}
+static void *work(void *data) { more(); return data; }
+static void begin(void)
+{
     pthread_t thread;
     pthread_create(&thread, NULL, work, NULL); /* HERE */
+}
+C
+
+found "a thread's function is gone" warning \
+    "'begin' starts a thread in 'work', which the new version does not have" <<'C'
+#include "frame.h"
+#include <pthread.h>
+#if VERSION == 1 || defined MENDED
+#define WORK work
+#else
+#define WORK labour
 #endif
+static void *WORK(void *data) { kitsune_update("working"); return data; }
+static void begin(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, WORK, NULL); /* HERE */
 }
 C
 
@@ -700,5 +720,43 @@ done
 kitsune types v1.so -o v1.ktt
 expect_output "a companion file alone" "v1.ktt: note: a companion file alone" \
     kitsune check v1.ktt v1.so
+
+# ---- Update points, however they are written ---------------------------------------------------------------
+
+cat >points.h <<'C'
+#define NAME "a " "macro"
+#define POINT() kitsune_update(NAME)
+static inline void idle(void) { kitsune_update("idle"); }
+C
+cat >app.c <<'C'
+#define OWN_MAIN
+#include "frame.h"
+#include "points.h"
+#define kitsune_update_soon(name) (void)name
+static void never_called(void) { kitsune_update("dead"); }
+int main(int argc, char **argv)
+{
+    kitsune_do_automigrate();
+    POINT();
+    idle();
+    kitsune_update("two  blanks\t"); kitsune_update_soon("no point");
+    kitsune_update(argv[argc - 1]);
+    (void)never_called;
+    return 0;
+}
+C
+for KITSUNE_CC in gcc clang; do
+    export KITSUNE_CC
+    for optimisation in -O0 -O2; do
+        mended=
+        compile v1
+        check_equal "the points of a version ($KITSUNE_CC $optimisation)" 'app.c:12: a name that is not a string literal, in main
+app.c:9: "a macro" in main
+app.c:5: "dead" in never_called
+points.h:3: "idle" in idle
+app.c:11: "two  blanks	" in main' "$(kitsune check --list-points v1.so)"
+    done
+done
+unset KITSUNE_CC
 
 end_of_test

@@ -18,6 +18,7 @@ static const char *const compilers[] = {
     "gcc -O0 -fno-plt", "gcc -O1 -fno-plt", "gcc -O2 -fno-plt", "gcc -Os -fno-plt",
     "gcc -O3 -fplt", "gcc -O0 -fplt", "gcc -O2 -fno-plt -gdwarf-4",
     "gcc -O2 -fno-plt -fcf-protection=none -fno-stack-protector", "gcc -Og -fstack-protector-all",
+    "gcc -O2 -gsplit-dwarf",
     "clang -O0 -fno-plt", "clang -O1 -fno-plt", "clang -O2 -fno-plt", "clang -Os -fplt",
     "clang -O2 -gdwarf-4", "clang -O0 -fplt -fomit-frame-pointer",
 };

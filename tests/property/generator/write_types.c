@@ -158,7 +158,8 @@ static void write_member(FILE *out, const struct version *version, const struct 
         write_declarator(out, type, "*", member->id % 3 ? "" : "E_PTR", member, name);
         break;
     case SHAPE_TYPED_POINTER:
-        use_of_record(type, sizeof type, &version->records[shape->type], shape->late);
+        /* A typedef that only annotations use is not in the debug information. */
+        record_type(type, sizeof type, &version->records[shape->type]);
         snprintf(annotation, sizeof annotation, "void E_T(%s)", type);
         write_declarator(out, annotation, "*", "", member, name);
         break;

@@ -51,6 +51,13 @@ static void check_drop(struct plan *plan, const struct rule *drop)
     if (path->root == ROOT_VARIABLE && !type_of_path(plan->old_program, path)) {
         report(messages, SEVERITY_ERROR, plan->spec->source, path->span,
                "'%s' is a function: it has no value to drop", path->text);
+    } else if (path->root == ROOT_VARIABLE && model_find_local(plan->old_program, path->name) &&
+               drop->block && !drop->block->is_empty) {
+        /* Nobody knows of a local of the old version unless the new one asks for it. */
+        report(messages, SEVERITY_ERROR, plan->spec->source, path->span,
+               "'%s' is a local: it can be dropped, but no code can run on it", path->text);
+        report_help(messages, "do it in the new version, before its update point: "
+                    "kitsune_lookup_key_old(\"%s\") is its address", path->text);
     } else if (path->root != ROOT_VARIABLE && !path->member_count) {
         report(messages, SEVERITY_ERROR, plan->spec->source, path->span,
                "DROP is about variables and members: '%s' is a type", path->text);

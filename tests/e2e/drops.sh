@@ -5,6 +5,7 @@
 
 pair "variables and members that are gone" <<'END'
 @v1
+E_NOTELOCALS void work(void) { int depth = 1; kitsune_update("work"); (void)depth; }
 int retries_total = 1;
 static int hidden __attribute__((used)) = 2;
 struct conn { int id; int dead; struct { int depth; } in; struct conn *next; } *conns;
@@ -54,6 +55,10 @@ xfgen_says "types and functions" "DROP is about variables and members: 'struct c
     "'main' is a function: it has no value to drop" <<'END'
 DROP struct conn
 DROP main
+END
+xfgen_says "code on a local" "1:6: error: 'work#depth' is a local: it can be dropped, but no code" \
+    'kitsune_lookup_key_old\("work#depth"\)' <<'END'
+DROP work#depth: { if ($in) FAIL "no"; }
 END
 xfgen_says "no \$out" '\$out has no meaning here: DROP has no new value' <<'END'
 DROP retries_total: { $out = $in; }

@@ -1,0 +1,120 @@
+/* update_arrive.c -- from the new version's update point to the commit. */
+#include "update_state.h"
+
+#include <signal.h>
+
+#include "exit_handlers.h"
+#include "fork_handlers.h"
+#include "frames.h"
+#include "heap.h"
+#include "leftovers.h"
+#include "migration.h"
+#include "program.h"
+#include "signal_handlers.h"
+#include "threads/keys.h"
+#include "threads/thread.h"
+
+/* Versions that had to stay loaded when they were left. */
+static struct version *kept_versions;
+
+static void check_invariants(void)
+{
+    const struct kitsune_transformer *transformer = update.next->transformer;
+    for (size_t i = 0; transformer && i < transformer->check_count; i++) {
+        const struct kitsune_check *check = &transformer->checks[i];
+        if (!check->holds())
+            update_fail("%s:%d: the new state does not pass the check: %s", check->file,
+                        check->line, check->text);
+    }
+}
+
+static void read_statistics(void)
+{
+    struct heap_statistics statistics = {0};
+    heap_read_statistics(&statistics);
+    update.report.objects_visited = statistics.objects_visited;
+    update.report.objects_transformed = statistics.objects_transformed;
+    update.report.bytes_transformed = statistics.bytes_transformed;
+    update.report.bookkeeping_bytes = statistics.bookkeeping_bytes;
+}
+
+/* From here on nothing may fail. */
+static void commit(void)
+{
+    struct version *old_version = program.running;
+    leftovers_carry_over();
+    update.state = UPDATE_IDLE;
+    heap_commit();
+    read_statistics();
+    migration_end();
+    exit_handlers_commit();
+    fork_handlers_commit();
+    keys_commit();
+    frames_commit();
+    program.running = update.next;
+    program.running_context = update.new_context;
+    program.generation++;
+    context_end(update.old_context);
+    if (old_version->must_stay) {
+        old_version->next_kept = kept_versions;
+        kept_versions = old_version;
+    } else {
+        version_unload(old_version);
+    }
+}
+
+static void write_times(void)
+{
+    struct report *report = &update.report;
+    int64_t now = monotonic_time();
+    report->migrate_time = update.migrated;
+    report->enter_time = update.arrived - update.entered - update.migrated;
+    report->commit_time = now - update.arrived;
+    report->pause_time = now - update.taken;
+}
+
+void update_arrive(void)
+{
+    update.state = UPDATE_ARRIVED;
+    update_migration_starts();
+    migration_finish();
+    update_migration_ends();
+    threads_enter();
+    update.arrived = monotonic_time();
+    heap_finish();
+    check_invariants();
+    signal_handlers_carry_over();
+    exit_handlers_carry_over();
+    fork_handlers_carry_over();
+    keys_carry_over();
+    leftovers_check();
+    commit();
+    write_times();
+    update_end(OUTCOME_COMMITTED);
+    threads_commit();
+    pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);
+}
+
+/* How long the new version may take, in nanoseconds. */
+static int64_t patience(void)
+{
+    return update.request.deadline && update.request.sent
+               ? update.request.deadline - update.request.sent
+               : PATIENCE_WITHOUT_DEADLINE;
+}
+
+int64_t update_arrival_deadline(void)
+{
+    return monotonic_time() + patience();
+}
+
+/* The new version is at some other update point.  It may have to pass several on its way; but one
+ * that goes round and round past the wrong one never arrives. */
+void update_pass_by(const char *wanted, const char *point)
+{
+    int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
+    if (on_the_way > patience())
+        update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
+                    "at '%s' now: is the name the same in both versions?", wanted,
+                    (long long)(on_the_way / 1000000000), point);
+}

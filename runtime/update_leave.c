@@ -1,0 +1,138 @@
+/* update_leave.c -- from a request to leaving the running version. */
+#include "update_state.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit_handlers.h"
+#include "fork_handlers.h"
+#include "frames.h"
+#include "message.h"
+#include "program.h"
+#include "service.h"
+#include "signal_handlers.h"
+#include "threads/keys.h"
+#include "threads/thread.h"
+
+void update_end(enum outcome outcome)
+{
+    update.report.outcome = outcome;
+    update.report.generation = program.generation;
+    service_report(&update.request, &update.report);
+    request_free(&update.request);
+    preparation_free(&update.preparation);
+    free(update.point);
+    update.point = NULL;
+    update.heap_began = false;
+    update.new_context = update.old_context = NULL;
+    update.next = NULL;
+    update.migrated = 0;
+}
+
+static bool prepare(void)
+{
+    struct request *request = &update.request;
+    struct wanted_update wanted = {
+        .next_path = request->next_path,
+        .transformer_path = request->transformer_path,
+        .allow_written = request->allow_written,
+        .old_path = version_path(program.running),
+        .old_build_id = version_build_id(program.running),
+    };
+    char *message;
+    int64_t started = monotonic_time();
+    bool prepared = false;
+    if (request->next.number >= 0) {
+        int next = request->next.number, transformer = request->transformer.number;
+        request->next = request->transformer = DESCRIPTOR_NONE;
+        prepared = preparation_adopt(&update.preparation, &wanted, next, transformer, &message);
+    } else {
+        prepared = preparation_read(&update.preparation, &wanted, &message);
+    }
+    update.report.prepare_time = request->prepare_time + monotonic_time() - started;
+    if (prepared)
+        update.report.new_build_id = copy_string(update.preparation.next->elf.build_id);
+    else
+        update.report.reason = message;
+    return prepared;
+}
+
+static void begin_report(void)
+{
+    struct report *report = &update.report;
+    *report = (struct report){0};
+    report->old_path = copy_string(version_path(program.running));
+    report->old_build_id = copy_string(version_build_id(program.running));
+    report->new_path = copy_string(update.request.next_path);
+}
+
+static void tell_phase(const char *phase)
+{
+    struct text text = {0};
+    text_add_field(&text, "phase", "%s", phase);
+    text_end_fields(&text);
+    request_answer(&update.request, &text);
+    text_free(&text);
+}
+
+/* In the old version's context, at its update point.  Returns there only when the update does not
+ * happen. */
+void update_lead(const char *point)
+{
+    tell_phase("taken");
+    free(update.report.point);
+    update.report.point = copy_string(point);
+    update.point = copy_string(point);
+    update.old_context = program.running_context;
+    update.serial++;
+    update.left = update.taken = monotonic_time();
+    if (update.request.sent)
+        update.report.quiesce_time = update.taken - update.request.sent;
+    threads_count(&update.report.threads, &update.report.library_threads);
+    sigset_t mask; /* the new version's changes are not for us */
+    signal_handlers_hold(&mask);
+    this_thread->mask = mask;
+    frames_leave();
+    exit_handlers_leave();
+    fork_handlers_leave();
+    keys_leave();
+    service_write_status("updating");
+    update.state = UPDATE_LEFT;
+    context_switch(update.old_context, &program.driver);
+    update.state = UPDATE_IDLE;
+    update_end(OUTCOME_ABORTED);
+    this_thread->mask = mask;
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+bool update_take_request(void)
+{
+    if (update.state != UPDATE_IDLE || !service_take(&update.request))
+        return false;
+    begin_report();
+    if (threads_are_several())
+        tell_phase("gathering");
+    if (prepare())
+        return true;
+    update_end(OUTCOME_REFUSED);
+    return false;
+}
+
+/* ---- With several threads: what the gatherer asks for ------------------------------------------------ */
+
+bool update_is_withdrawn(void)
+{
+    return request_is_withdrawn(&update.request);
+}
+
+int64_t update_gathering_deadline(int64_t now)
+{
+    return update.request.deadline ? update.request.deadline : now + PATIENCE_WITHOUT_DEADLINE;
+}
+
+void update_cancel(char *reason)
+{
+    update.report.reason = reason;
+    update_end(OUTCOME_CANCELLED);
+}

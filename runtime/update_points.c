@@ -1,0 +1,94 @@
+/* update_points.c -- update points, and what else programs ask and say about updates. */
+#include "update_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <kitsune.h>
+
+#include "program.h"
+#include "service.h"
+#include "threads/thread.h"
+
+/* Where this thread, being in the new version, has to come to. */
+static const char *wanted_point(void)
+{
+    const struct thread *self = this_thread;
+    if (self->is_main)
+        return update.point;
+    return self->new_point ? self->new_point : self->point;
+}
+
+/* Main's mutex is free while the other threads come to their points, as theirs are. */
+static void arrive_holding(pthread_mutex_t *held)
+{
+    if (held)
+        pthread_mutex_unlock(held);
+    update_arrive();
+    if (held)
+        pthread_mutex_lock(held);
+}
+
+static void reach(const char *point, pthread_mutex_t *held)
+{
+    struct thread *self = this_thread;
+    if (update_is_migrating()) {
+        thread_retreat_if_ordered();
+        if (strcmp(point, wanted_point()) != 0)
+            update_pass_by(wanted_point(), point);
+        else if (self->is_main)
+            arrive_holding(held);
+        else
+            park_arrived(held);
+    } else if (threads_are_several()) {
+        park(point, held);
+    } else if (self->is_main && update_take_request()) {
+        update_lead(point);
+    }
+}
+
+KITSUNE_PUBLIC void kitsune_reach_update_point(const char *point)
+{
+    if (!program.is_driven || !this_thread)
+        return;
+    int saved_errno = errno;
+    reach(point, NULL);
+    errno = saved_errno;
+}
+
+KITSUNE_PUBLIC void kitsune_reach_update_point_holding(const char *point, void *mutex)
+{
+    if (!program.is_driven || !this_thread)
+        return;
+    int saved_errno = errno;
+    reach(point, mutex);
+    errno = saved_errno;
+}
+
+KITSUNE_PUBLIC int kitsune_is_updating(void)
+{
+    return update_is_migrating();
+}
+
+KITSUNE_PUBLIC int kitsune_is_updating_from(const char *point)
+{
+    return update_is_migrating() && strcmp(point, wanted_point()) == 0;
+}
+
+KITSUNE_PUBLIC void kitsune_signal_update(void)
+{
+    if (program.is_driven)
+        service_wish();
+}
+
+KITSUNE_PUBLIC void kitsune_set_next_version(char *path)
+{
+    if (program.is_driven)
+        service_wish_path(path);
+}
+
+KITSUNE_PUBLIC void kitsune_clear_request(void)
+{
+    if (program.is_driven)
+        service_forget_wish();
+}

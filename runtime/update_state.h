@@ -1,0 +1,53 @@
+/* update_state.h -- the one update that is under way, shared by the files that move it:
+ *
+ *      update.c          the versions and threads it is about; failing; loading and undoing
+ *      update_leave.c    from a request to leaving the running version
+ *      update_arrive.c   from the new version's update point to the commit
+ *      update_points.c   update points, and what else programs ask and say
+ */
+#ifndef KITSUNE_RUNTIME_UPDATE_STATE_H
+#define KITSUNE_RUNTIME_UPDATE_STATE_H
+
+#include <pthread.h>
+
+#include "context.h"
+#include "preparation.h"
+#include "report.h"
+#include "request.h"
+#include "update.h"
+
+/* How long a new version may take to its update point, when nobody said. */
+#define PATIENCE_WITHOUT_DEADLINE (30 * INT64_C(1000000000))
+
+/* Drawn in update.h. */
+enum update_state { UPDATE_IDLE, UPDATE_LEFT, UPDATE_MIGRATING, UPDATE_ARRIVED, UPDATE_UNDO };
+
+struct update {
+    enum update_state state;
+    struct request request;
+    struct report report;
+    char *point;
+    struct preparation preparation;
+    struct version *next;
+    struct context *old_context, *new_context;
+    bool heap_began;
+    int64_t taken, left, entered, arrived; /* moments */
+    int64_t migration_started, migrated;
+    unsigned serial; /* counts the attempts */
+};
+
+extern struct update update;
+
+/* ---- update_leave.c -------------------------------------------------------------------------- */
+
+/* Tells how it went, and forgets it. */
+void update_end(enum outcome outcome);
+
+/* ---- update_arrive.c ------------------------------------------------------------------------- */
+
+/* Main has come to the update point in the new version.  Returns in the committed version. */
+void update_arrive(void);
+/* It is at another update point, `point`, on its way to `wanted`. */
+void update_pass_by(const char *wanted, const char *point);
+
+#endif

@@ -26,14 +26,14 @@ struct package_index {
 
 static uint64_t number_at(const unsigned char *bytes, unsigned size)
 {
-    struct cursor cursor = {.at = bytes, .end = bytes + size};
+    struct cursor cursor = cursor_over(bytes, size);
 
     return take_bytes(&cursor, size);
 }
 
 static bool read_index(struct loader *loader, struct span section, struct package_index *index)
 {
-    struct cursor cursor = {.at = section.start, .end = section.start + section.size};
+    struct cursor cursor = cursor_over(section.start, section.size);
     uint64_t size;
 
     if (!section.size)

@@ -145,7 +145,7 @@ const struct abbreviation_table *abbreviations_at(struct loader *loader,
 {
     struct span section = span_from(file->sections[DEBUG_ABBREV], offset);
     struct abbreviation_table *table;
-    struct cursor cursor = {.at = section.start, .end = section.start + section.size};
+    struct cursor cursor = cursor_over(section.start, section.size);
 
     if (!section.size)
         load_corrupt(loader, NULL, "a unit without an abbreviation table");

@@ -55,11 +55,12 @@ static bool is_thread_local_operation(uint64_t operation)
 bool location_is_static(const struct unit *unit, const struct value *location, uint64_t *address,
                         bool *is_thread_local)
 {
-    struct cursor cursor = {.at = location->at, .end = location->at + location->number};
+    struct cursor cursor;
 
     *is_thread_local = false;
     if (!is_block(location->form) || location->number == 0)
         return false;
+    cursor = cursor_over(location->at, location->number);
     switch (take_bytes(&cursor, 1)) {
     case DW_OP_addr:
         *address = take_bytes(&cursor, 8);
@@ -102,7 +103,7 @@ bool location_is_static(const struct unit *unit, const struct value *location, u
 /* The first range of a DWARF 5 list that is not empty. */
 static bool first_listed(const struct unit *unit, struct span list, uint64_t *start, uint64_t *end)
 {
-    struct cursor cursor = {.at = list.start, .end = list.start + list.size};
+    struct cursor cursor = cursor_over(list.start, list.size);
     uint64_t base = unit->low_pc;
     bool known = true;
 
@@ -146,7 +147,7 @@ static bool first_listed(const struct unit *unit, struct span list, uint64_t *st
 /* The same in the form that DWARF had before. */
 static bool first_paired(const struct unit *unit, struct span list, uint64_t *start, uint64_t *end)
 {
-    struct cursor cursor = {.at = list.start, .end = list.start + list.size};
+    struct cursor cursor = cursor_over(list.start, list.size);
     uint64_t base = unit->low_pc;
 
     for (;;) {

@@ -25,11 +25,14 @@ static bool is_number(const struct value *value)
 /* A member's offset, which DWARF 2 writes as an expression. */
 static uint64_t offset_of(const struct value *value)
 {
-    struct cursor cursor = {.at = value->at, .end = value->at + value->number};
+    struct cursor cursor;
 
     if (is_number(value))
         return value->number;
-    if (!value->at || take_bytes(&cursor, 1) != DW_OP_plus_uconst)
+    if (!value->at) /* not a block */
+        return 0;
+    cursor = cursor_over(value->at, value->number);
+    if (take_bytes(&cursor, 1) != DW_OP_plus_uconst)
         return 0;
     return take_unsigned(&cursor);
 }

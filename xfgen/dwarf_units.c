@@ -106,7 +106,7 @@ void units_scan_package(struct loader *loader, struct debug_file *package,
     struct span rest = span_from(package->sections[section], section == DEBUG_TYPES
                                                                  ? contribution->types
                                                                  : contribution->info);
-    struct cursor cursor = {.at = rest.start, .end = rest.start + rest.size};
+    struct cursor cursor = cursor_over(rest.start, rest.size);
 
     scan_unit(loader, package, &cursor, contribution, section);
 }
@@ -118,8 +118,7 @@ void units_scan(struct loader *loader, struct debug_file *file)
 
     for (i = 0; i < file->unit_section_count; i++) {
         const struct unit_section *section = &file->unit_sections[i];
-        struct cursor cursor = {.at = section->bytes.start,
-                                .end = section->bytes.start + section->bytes.size};
+        struct cursor cursor = cursor_over(section->bytes.start, section->bytes.size);
 
         while (cursor.at < cursor.end)
             scan_unit(loader, file, &cursor, &whole, section->which);

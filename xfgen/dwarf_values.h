@@ -17,6 +17,12 @@ struct cursor {
     bool ended;
 };
 
+/* Over bytes of which there may be none, at no address (which nothing may be added to). */
+static inline struct cursor cursor_over(const unsigned char *start, uint64_t size)
+{
+    return (struct cursor){.at = start, .end = size ? start + size : start};
+}
+
 /* A number of up to eight bytes, little end first.  Here and not in a source file because the
  * loader spends its time with these two. */
 static inline uint64_t take_bytes(struct cursor *cursor, unsigned size)

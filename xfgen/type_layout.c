@@ -31,13 +31,13 @@ static const struct type *settled(struct loader *loader, struct loaded_type *who
     return type;
 }
 
-static uint32_t largest_power_of_two(uint64_t size, uint32_t limit)
+static uint32_t largest_power_of_two(uint64_t size, uint64_t limit)
 {
-    uint32_t power = 1;
+    uint64_t power = 1; /* wide enough for one step beyond the limit */
 
     while (2 * power <= size && 2 * power <= limit)
         power *= 2;
-    return power;
+    return (uint32_t)power;
 }
 
 /* Complex numbers are aligned as their parts are; vectors, which have no encoding, as a whole. */

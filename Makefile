@@ -5,6 +5,7 @@
 #   make check      install what is missing, build, and run the tests (ONLY="tests/e2e/x.sh ...":
 #                   just those)
 #   make bench      the benchmarks
+#   make fuzz       damaged files for whatever reads files (FUZZ_TIME=600: seconds for each target)
 #   make real-programs   build, test and update programs that others wrote (takes half an hour, and
 #                   the network; ONLY= as above)
 #   make install    PREFIX=/usr/local, DESTDIR=

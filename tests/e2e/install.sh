@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 
 check "make install" make -C "$root" --no-print-directory install DESTDIR="$work/stage" PREFIX=/usr
-for file in bin/kitcc bin/xfgen bin/kitsune bin/doupd lib/libkitsune.so include/kitsune.h \
+for file in bin/kitcc bin/xfgen bin/kitsune bin/doupd bin/ktcc bin/kttjoin lib/libkitsune.so include/kitsune.h \
             lib/pkgconfig/kitsune.pc share/kitsune/kitsune.mk \
             lib/cmake/Kitsune/KitsuneConfig.cmake include/ktthreads.h include/kitsunemisc.h include/kitsune/transform.h; do
     check "$file is installed" test -e "stage/usr/$file"

@@ -172,6 +172,43 @@ static void verify(void)
 }
 END
 
+scene "callbacks with struct results, nested arrays of function tables, self pointers" <<'END'
+@v1
+struct point { short x, y; };
+struct vtable { struct point (*make)(int); struct vtable *(*self)(struct vtable *); int (*table[2][2])(int); };
+static struct point make(int n) { return (struct point){n, n}; }
+static struct vtable *self(struct vtable *v) { return v; }
+static int a(int n) { return n; }
+static int b(int n) { return -n; }
+struct vtable vt, *pvt = &vt;
+struct node { struct node **E_PTR link; struct node *next; int v; struct { struct node *up; } nest; } head, *list;
+static void begin(void)
+{
+    vt = (struct vtable){make, self, {{a, b}, {NULL, a}}};
+    list = malloc(sizeof *list);
+    *list = (struct node){&list, &head, 3, {list}};
+    head = (struct node){&list->next, NULL, 4, {&head}};
+    EXPECT(vt.make(2).x == 2 && vt.self(pvt) == pvt && vt.table[0][1](1) == -1);
+}
+@v2
+struct point { int x, y; };
+struct vtable { int (*table[2][3])(int); struct vtable *(*self)(struct vtable *); struct point (*make)(int); };
+static struct point make(int n) { return (struct point){n + 10, n}; }
+static struct vtable *self(struct vtable *v) { return v; }
+static int a(int n) { return n + 100; }
+static int b(int n) { return -n - 100; }
+struct vtable vt, *pvt = &vt;
+struct vtable keep = {{{a, b}}, self, make};
+struct node { int v; struct { long more; struct node *up; } nest; struct node *next; struct node **E_PTR link; } head, *list;
+static void verify(void)
+{
+    EXPECT(vt.make(2).x == 12 && vt.self(pvt) == pvt && pvt == &vt);
+    EXPECT(vt.table[0][0] == a && vt.table[0][1] == b && vt.table[1][1] == a && !vt.table[1][0] && !vt.table[0][2]);
+    EXPECT(list->v == 3 && list->link == &list && list->next == &head && list->nest.up == list);
+    EXPECT(head.v == 4 && head.link == &list->next && head.nest.up == &head);
+}
+END
+
 # A new version that forgets to ask for its state, and one that goes round past the wrong point.
 write_forgetful_version() { # VERSION FIRST POINT
     mkdir -p "$1"

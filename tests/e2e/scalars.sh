@@ -266,6 +266,39 @@ static void verify(void)
 }
 END
 
+scene "volatile structs, const members by rule, atomic flags and pointers" <<'END'
+@v1
+#include <stdatomic.h>
+#include <signal.h>
+struct status { volatile sig_atomic_t stop; const char *const name; atomic_flag flag; _Atomic(int *) place; };
+struct status status = {.name = "one"};
+volatile struct { int a; char *volatile text; } shared;
+int target = 5;
+static void begin(void)
+{
+    status.stop = 1;
+    atomic_flag_test_and_set(&status.flag);
+    atomic_store(&status.place, &target);
+    shared.a = 3;
+    shared.text = strdup("text");
+}
+@v2
+#include <stdatomic.h>
+#include <signal.h>
+struct status { atomic_flag flag; volatile sig_atomic_t stop; const char *const name; _Atomic(int *) place; const int fixed; };
+struct status status = {.name = "two", .fixed = 1};
+volatile struct { char *volatile text; long a; } shared;
+int target = 5;
+static void verify(void)
+{
+    EXPECT(status.stop == 1 && atomic_flag_test_and_set(&status.flag) && atomic_load(&status.place) == &target);
+    EXPECT(shared.a == 3 && strcmp(shared.text, "text") == 0 && strcmp(status.name, "one") == 0);
+    EXPECT(status.fixed == 7);
+}
+@xf
+INIT struct status.fixed: { $out = 7; }
+END
+
 # ---- What may not fit ----------------------------------------------------------------------------
 
 pair "values that may not fit" <<'END'

@@ -125,11 +125,17 @@ static bool is_definition(int tag)
            tag == DW_TAG_enumeration_type;
 }
 
+enum { STAND_IN_LIMIT = 16 };
+
 /* Reads an entry, or in place of a type unit's stand-in the entry it stands for. */
 static void read_entry(struct loader *loader, struct die *die, struct facts *facts)
 {
+    int i;
+
     facts_read(loader, die, facts);
-    while (facts->signature.form) {
+    for (i = 0; facts->signature.form; i++) {
+        if (i == STAND_IN_LIMIT)
+            load_corrupt(loader, die, "a type that stands in for itself");
         *die = facts_follow(loader, die, &facts->signature);
         facts_read(loader, die, facts);
         if (!facts->is_declaration)

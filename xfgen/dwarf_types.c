@@ -135,42 +135,44 @@ static struct type *vector_type(struct loader *loader, struct type *element, uin
     return type;
 }
 
-enum { DIMENSION_LIMIT = 256 };
-
 /* The extents, outermost first; returns how many.  A missing one (T x[], or computed at run time)
- * is flexible, as is GNU C's T x[0], whose upper bound some compilers write as -1. */
+ * is flexible, as is GNU C's T x[0], whose upper bound some compilers write as -1.  They are not on
+ * the stack, of which DERIVATION_LIMIT arrays, one of the other, would have their part. */
 static size_t read_dimensions(struct loader *loader, struct die *die, const struct facts *array,
-                              struct type *extents)
+                              struct type **extents)
 {
     struct children children;
-    size_t count = 0;
+    size_t count = 0, capacity = 0;
+    struct type *extent;
     bool more;
 
-    for (more = children_first(loader, die, array, &children); more && count < DIMENSION_LIMIT;
+    *extents = NULL;
+    for (more = children_first(loader, die, array, &children); more;
          more = children_next(loader, &children)) {
         const struct facts *facts = &children.facts;
 
         if (facts->tag != DW_TAG_subrange_type)
             continue;
-        extents[count] = (struct type){.kind = TYPE_ARRAY};
+        extent = grow_in_arena(loader->scratch, extents, &count, &capacity, sizeof *extent);
+        *extent = (struct type){.kind = TYPE_ARRAY};
         if (facts->has_count)
-            extents[count].count = facts->count;
+            extent->count = facts->count;
         else if (facts->has_bound && facts->bound != UINT32_MAX)
-            extents[count].count = facts->bound + 1;
-        extents[count].is_flexible = extents[count].count == 0;
-        count++;
+            extent->count = facts->bound + 1;
+        extent->is_flexible = extent->count == 0;
     }
-    if (count == 0)
-        extents[count++] = (struct type){.kind = TYPE_ARRAY, .is_flexible = true};
+    if (count == 0) {
+        extent = grow_in_arena(loader->scratch, extents, &count, &capacity, sizeof *extent);
+        *extent = (struct type){.kind = TYPE_ARRAY, .is_flexible = true};
+    }
     return count;
 }
 
 static struct type *resolve_array(struct loader *loader, struct die *die,
                                   const struct facts *facts, int depth)
 {
-    struct type *type = types_target_of(loader, die, facts, depth);
-    struct type extents[DIMENSION_LIMIT];
-    size_t i = read_dimensions(loader, die, facts, extents);
+    struct type *type = types_target_of(loader, die, facts, depth), *extents;
+    size_t i = read_dimensions(loader, die, facts, &extents);
 
     if (facts->is_vector)
         return vector_type(loader, type, facts->has_byte_size ? facts->byte_size

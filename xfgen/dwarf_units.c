@@ -95,7 +95,7 @@ static void scan_unit(struct loader *loader, struct debug_file *file, struct cur
     read_header(loader, unit, cursor, section);
     *(struct unit **)grow(&file->units, &file->unit_count, &file->unit_capacity,
                           sizeof *file->units) = unit;
-    if (unit->type == UNIT_OF_TYPE &&
+    if (unit->type == UNIT_OF_TYPE && unit->identity && /* 0 is no key */
         !pointer_map_get(&loader->type_units, (void *)(uintptr_t)unit->identity))
         pointer_map_put(&loader->type_units, (void *)(uintptr_t)unit->identity, unit);
 }

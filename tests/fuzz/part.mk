@@ -63,10 +63,17 @@ FUZZ_FORM_gcc-types := gcc -gdwarf-5 -fdebug-types-section
 FUZZ_FORM_gcc-lto := gcc -gdwarf-5 -flto=1
 FUZZ_FORM_gcc-compressed := gcc -gdwarf-5 -gz=zlib
 FUZZ_SAMPLE_FILES := $(FUZZ_SAMPLES:%=$(FUZZ_SEEDS)/model/%.so)
+# Debug information that no compiler writes, written by hand.
+FUZZ_ODD_FILES := $(patsubst tests/fuzz/programs/%.s,$(FUZZ_SEEDS)/model/%.so,\
+                    $(wildcard tests/fuzz/programs/*.s))
 
 $(FUZZ_SAMPLE_FILES): $(FUZZ_SEEDS)/model/%.so: $(FUZZ_SAMPLE) tests/fuzz/sample_types.h
 	@mkdir -p $(@D)
 	$(FUZZ_FORM_$*) $(FUZZ_SAMPLE_FLAGS) $(FUZZ_SAMPLE) -o $@
+
+$(FUZZ_ODD_FILES): $(FUZZ_SEEDS)/model/%.so: tests/fuzz/programs/%.s
+	@mkdir -p $(@D)
+	gcc $(FUZZ_SAMPLE_FLAGS) $< -o $@
 
 # Its companion file, and its records.
 $(FUZZ_SEEDS)/types_file/sample.ktt: $(FUZZ_SEEDS)/model/gcc-5.so $(BUILD)/bin/kitsune
@@ -78,8 +85,8 @@ $(FUZZ_SEEDS)/records/sample: $(FUZZ_SEEDS)/model/gcc-5.so
 	objcopy -O binary --only-section=.kitsune --set-section-flags .kitsune=alloc $< $@
 
 .PHONY: fuzz fuzz-build $(FUZZ_TARGETS:%=fuzz-%)
-fuzz-build: $(FUZZ_PROGRAMS) $(FUZZ_SAMPLE_FILES) $(FUZZ_SEEDS)/types_file/sample.ktt \
-            $(FUZZ_SEEDS)/records/sample
+fuzz-build: $(FUZZ_PROGRAMS) $(FUZZ_SAMPLE_FILES) $(FUZZ_ODD_FILES) \
+            $(FUZZ_SEEDS)/types_file/sample.ktt $(FUZZ_SEEDS)/records/sample
 
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)
 

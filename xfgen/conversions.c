@@ -183,6 +183,37 @@ static bool has_rules_inside(struct plan *plan, const struct place *new_places)
     return false;
 }
 
+/* Is there code for this type, or for one that it holds by value? */
+static bool type_has_rules(struct plan *plan, struct type *old_type, struct type *new_type)
+{
+    const struct rule *rule = rule_for_type(plan, old_type, new_type);
+    size_t i;
+
+    if (rule && rule->kind == RULE_CONVERT)
+        return true;
+    old_type = type_strip(old_type);
+    new_type = type_strip(new_type);
+    if (old_type->kind != new_type->kind)
+        return false;
+    if (new_type->kind == TYPE_ARRAY)
+        return type_has_rules(plan, old_type->target, new_type->target);
+    if (new_type->kind != TYPE_STRUCT && new_type->kind != TYPE_UNION)
+        return false;
+    if (has_rules_inside(plan, places_of_structure(plan, plan->new_program, new_type)))
+        return true;
+    for (i = 0; i < old_type->member_count; i++) {
+        const struct member *old = &old_type->members[i], *new = NULL;
+
+        if (old->name)
+            new = member_named(new_type, old->name);
+        else if (i < new_type->member_count && !new_type->members[i].name)
+            new = &new_type->members[i];
+        if (new && type_has_rules(plan, old->type, new->type))
+            return true;
+    }
+    return false;
+}
+
 struct conversion *convert_union(struct building *at, struct view old_view, struct view new_view,
                                  const struct place *old_places, const struct place *new_places,
                                  struct source_place where)
@@ -190,12 +221,14 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
     struct plan *plan = at->plan;
     const struct annotation *tag = view_annotation(old_view, ANNOTATION_TAGGED);
     struct conversion *conversion;
+    bool has_rules = has_rules_inside(plan, new_places) ||
+                     type_has_rules(plan, old_view.type, new_view.type);
 
     if (!tag)
         tag = annotation_of_type(old_view.type, ANNOTATION_TAGGED);
     if (!tag)
         tag = at->tag;
-    if (!has_pointer(old_view.type) && !(tag && has_rules_inside(plan, new_places)) &&
+    if (!has_pointer(old_view.type) && !has_rules &&
         (same_representation(old_view.type, new_view.type) ||
          (!tag && bits_will_do(old_view.type, new_view.type)))) {
         conversion = conversion_new(plan, CONVERT_COPY, old_view, new_view);
@@ -207,7 +240,8 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
             where = new_view.type->place;
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s' is a union%s: which member is live is not known", at->path,
-                  has_pointer(old_view.type) ? " with pointers in it" : " that changes");
+                  has_pointer(old_view.type) ? " with pointers in it"
+                  : has_rules ? " with members that rules convert" : " that changes");
         report_help(plan->messages, "annotate it E_TAGGED(expression), whose value is the live "
                     "member's position counted from 0; or E_OPAQUE to copy the bits; or write a "
                     "rule for it");

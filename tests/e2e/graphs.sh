@@ -498,4 +498,38 @@ static void verify(void)
 }
 END
 
+scene "a rule about a type that unions which look the same hold" <<'END'
+@common
+typedef unsigned number;
+struct point { number x; float y; };
+union named { float real; struct point points[2]; } E_TAGGED(1);
+struct value { int kind; union { number count; float real; struct point point; } u E_TAGGED(self.kind); };
+int tag;
+static union { number count; float real; } one E_TAGGED(tag), two E_TAGGED(tag + 1);
+struct value *values[3];
+union named *named;
+@v1
+static void begin(void)
+{
+    for (int i = 0; i < 3; i++) {
+        values[i] = calloc(1, sizeof *values[i]);
+        values[i]->kind = i;
+        values[i]->u.point = (struct point){7, 1.5};
+    }
+    one.count = two.count = 7;
+    named = calloc(1, sizeof *named);
+    named->points[1].x = 7;
+}
+@v2
+static void verify(void)
+{
+    EXPECT(values[0]->u.count == 71 && values[1]->u.count == 7 && values[2]->u.point.x == 71);
+    EXPECT(values[2]->u.point.y == 1.5);
+    EXPECT(one.count == 71 && two.count == 7);
+    EXPECT(named->points[0].x == 1 && named->points[1].x == 71);
+}
+@xf
+typedef number -> typedef number: { $out = $in * 10 + 1; }
+END
+
 end_of_test

@@ -40,6 +40,8 @@ const struct symbol *symbols_at(const struct symbol_table *table, size_t index);
  * name in the source; *ambiguous (may be NULL) tells that there are several, so NULL. */
 const struct symbol *symbols_find(const struct symbol_table *table, const char *key,
                                   bool *ambiguous);
+/* The variable or function that contains the address. */
+const struct symbol *symbols_find_around(const struct symbol_table *table, uint64_t address);
 /* The variable or function that starts there. */
 const struct symbol *symbols_find_address(const struct symbol_table *table, uint64_t address);
 

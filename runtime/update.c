@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "exit_handlers.h"
 #include "fork_handlers.h"
 #include "frames.h"
@@ -241,6 +242,7 @@ static struct context *undo(void)
     fork_handlers_restore();
     keys_restore();
     frames_restore();
+    crash_watch_ends();
     signal_handlers_restore();
     version_unload(update.next);
     update.next = NULL;

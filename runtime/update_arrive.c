@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "crash.h"
 #include "exit_handlers.h"
 #include "fork_handlers.h"
 #include "frames.h"
@@ -83,6 +84,8 @@ void update_arrive(void)
     update.arrived = monotonic_time();
     heap_finish();
     check_invariants();
+    crash_watch_ends();
+    crash_stack_give_back();
     signal_handlers_carry_over();
     exit_handlers_carry_over();
     fork_handlers_carry_over();

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "exit_handlers.h"
 #include "fork_handlers.h"
 #include "frames.h"
@@ -97,9 +98,12 @@ void update_lead(const char *point)
     exit_handlers_leave();
     fork_handlers_leave();
     keys_leave();
+    crash_watch();
+    crash_stack_take();
     service_write_status("updating");
     update.state = UPDATE_LEFT;
     context_switch(update.old_context, &program.driver);
+    crash_stack_give_back();
     update.state = UPDATE_IDLE;
     update_end(OUTCOME_ABORTED);
     this_thread->mask = mask;

@@ -2,6 +2,7 @@
  * The states are drawn in thread.h. */
 #include <stdlib.h>
 
+#include "../crash.h"
 #include "../frames.h"
 #include "../message.h"
 #include "../migration.h"
@@ -33,6 +34,7 @@ static void leave_our_signal_open(void)
     sigset_t held;
     sigfillset(&held);
     sigdelset(&held, service_signal());
+    crash_unblock(&held);
     pthread_sigmask(SIG_SETMASK, &held, NULL);
 }
 
@@ -106,12 +108,14 @@ static void enter(struct thread *self)
     set_cleanup_chain(self->base_cleanup_chain);
     frames_leave();
     context_prepare(self->other, stack, begin_in_new_version);
+    crash_stack_take();
     set_state(self, THREAD_ENTERED);
     pthread_mutex_unlock(&gate);
     stress();
     context_switch(self->running, self->other);
     sigset_t mask;
     gate_lock(&mask);
+    crash_stack_give_back();
     frames_restore();
     set_cleanup_chain(self->cleanup_chain);
     context_end(self->other);
@@ -124,6 +128,7 @@ static void take_over(struct thread *self)
 {
     struct context *left = self->running;
     ktthreads_update_callback(NULL, NULL); /* code of the old version */
+    crash_stack_give_back();
     frames_commit();
     context_end(left);
     self->running = self->other;

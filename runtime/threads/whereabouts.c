@@ -129,22 +129,9 @@ struct thread *lock_holder(const struct thread *waiting, void **lock)
 /* The variable or function around an address of the program; NULL: not of the program. */
 static const struct symbol *symbol_around(struct version *version, uintptr_t address)
 {
-    const struct symbol *best = NULL;
     if (!version || !loader_contains(version->object, (void *)address))
         return NULL;
-    struct symbol_table *symbols = version_symbols(version);
-    uint64_t offset = address - version->object->base;
-    size_t low = 0, high = symbols_count(symbols);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbols_at(symbols, middle)->address <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low)
-        best = symbols_at(symbols, low - 1);
-    return best && offset - best->address < best->size ? best : NULL;
+    return symbols_find_around(version_symbols(version), address - version->object->base);
 }
 
 static const struct symbol *find_symbol(uintptr_t address)

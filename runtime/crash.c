@@ -1,0 +1,175 @@
+/* crash.c -- crashes in the middle of an update.  See crash.h. */
+#include "crash.h"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "heap.h"
+#include "message.h"
+#include "update.h"
+
+enum { STACK_SIZE = 64 * 1024 };
+
+static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
+enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
+
+/* The program's, while ours are in place. */
+static struct sigaction program_actions[SIGNAL_COUNT];
+static bool is_watching;
+
+static struct sigaction *program_action(int number)
+{
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        if (signals[i] == number)
+            return &program_actions[i];
+    return NULL;
+}
+
+/* ---- What has crashed ---------------------------------------------------------------------------- */
+
+/* "conn_convert+0x12", in the new version or in the transformer; malloc. */
+static char *place_of(uintptr_t address)
+{
+    struct version *version = update_new_version();
+    const struct loaded *transformer = version->transformer_object;
+    const struct symbol *symbol = NULL;
+    const char *of = "";
+    uint64_t offset = 0;
+    struct symbol_table *own = NULL;
+    if (loader_contains(version->object, (void *)address)) {
+        offset = address - version->object->base;
+        symbol = symbols_find_around(version_symbols(version), offset);
+    } else if (transformer && loader_contains(transformer, (void *)address)) {
+        own = symbols_read(&transformer->image->elf);
+        offset = address - transformer->base;
+        symbol = symbols_find_around(own, offset);
+        of = "the transformer's ";
+    }
+    char *place = symbol ? message_format(" in %s%s+0x%llx", of, symbol->key,
+                                          (unsigned long long)(offset - symbol->address))
+                         : copy_string(*of ? " in the transformer" : "");
+    symbols_free(own);
+    return place;
+}
+
+/* The innermost place in the version or the transformer: the crash may be in a library that they
+ * called. */
+static char *describe_place(uintptr_t address)
+{
+    void *frames[64];
+    char *place = place_of(address);
+    int length = *place ? 0 : backtrace(frames, 64);
+    for (int i = 0; i < length && !*place; i++) {
+        char *outer = place_of((uintptr_t)frames[i] - 1);
+        free(place);
+        place = outer;
+    }
+    return place;
+}
+
+static bool has_address(int number)
+{
+    return number == SIGSEGV || number == SIGBUS;
+}
+
+static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
+{
+    char *place = describe_place((uintptr_t)machine->uc_mcontext.gregs[REG_RIP]);
+    char address[48] = "";
+    if (has_address(number))
+        snprintf(address, sizeof address, ", accessing %p,", information->si_addr);
+    char *reason = message_format("the new version, or a rule, crashed on its way to the update "
+                                  "point: SIG%s (%s)%s%s", sigabbrev_np(number),
+                                  sigdescr_np(number), address, place);
+    free(place);
+    update_fail_with(reason);
+}
+
+/* It is for others: the program's own handler, or the end. */
+static void pass_on(int number)
+{
+    struct sigaction *action = program_action(number);
+    sigaction(number, action, NULL);
+    if (number == SIGABRT)
+        raise(number);
+    /* Anything else happens again as soon as this handler has returned. */
+}
+
+static void on_crash(int number, siginfo_t *information, void *machine)
+{
+    bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
+    if (update_is_migrating() && (!is_sent || information->si_pid == getpid()))
+        give_up(number, information, machine);
+    pass_on(number);
+}
+
+/* ---- Watching ------------------------------------------------------------------------------------ */
+
+void crash_watch(void)
+{
+    struct sigaction ours = {.sa_sigaction = on_crash,
+                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&ours.sa_mask);
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        sigaction(signals[i], &ours, &program_actions[i]);
+    is_watching = true;
+}
+
+void crash_watch_ends(void)
+{
+    for (int i = 0; is_watching && i < SIGNAL_COUNT; i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_flags & SA_SIGINFO &&
+            now.sa_sigaction == on_crash)
+            sigaction(signals[i], &program_actions[i], NULL);
+    }
+    is_watching = false;
+}
+
+void crash_unblock(sigset_t *mask)
+{
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        sigdelset(mask, signals[i]);
+}
+
+/* ---- Stacks -------------------------------------------------------------------------------------- */
+
+static _Thread_local void *own_stack __attribute__((tls_model("initial-exec")));
+static _Thread_local stack_t program_stack __attribute__((tls_model("initial-exec")));
+
+void crash_stack_take(void)
+{
+    void *memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    stack_t stack = {.ss_sp = memory, .ss_size = STACK_SIZE};
+    if (memory == MAP_FAILED)
+        return; /* a stack that runs over is the only crash that needs it */
+    if (sigaltstack(&stack, &program_stack) != 0) {
+        munmap(memory, STACK_SIZE);
+        return;
+    }
+    own_stack = memory;
+}
+
+void crash_stack_give_back(void)
+{
+    stack_t now;
+    if (!own_stack)
+        return;
+    /* The new version may have chosen one of its own. */
+    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == own_stack) {
+        if (program_stack.ss_flags & SS_DISABLE)
+            program_stack = (stack_t){.ss_flags = SS_DISABLE};
+        program_stack.ss_flags &= SS_DISABLE;
+        sigaltstack(&program_stack, NULL);
+    }
+    munmap(own_stack, STACK_SIZE);
+    own_stack = NULL;
+}

@@ -1,0 +1,25 @@
+/* crash.h -- crashes in the middle of an update: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT.
+ *
+ * While a new version is on its way to its update point, these signals are the runtime's: one that
+ * its code, or a rule's, has raised gives the update up, and the old version goes on.  They are
+ * handled on a stack of their own, since the crash may be a stack that has run over.  Outside of
+ * that time the program's own handlers are in place, and are what the next version inherits.
+ */
+#ifndef KITSUNE_RUNTIME_CRASH_H
+#define KITSUNE_RUNTIME_CRASH_H
+
+#include <signal.h>
+
+/* For the process: from leaving the old version on. */
+void crash_watch(void);
+/* The program's own handlers again, save where the new version has installed others meanwhile. */
+void crash_watch_ends(void);
+
+/* Takes them out of a mask: blocked, they would end the process. */
+void crash_unblock(sigset_t *mask);
+
+/* For each thread that runs the new version's code: a stack for the handler. */
+void crash_stack_take(void);
+void crash_stack_give_back(void);
+
+#endif

@@ -119,6 +119,18 @@ crashes "a check that aborts" '' 'SIGABRT .*in the transformer' \
     '{ #include <stdlib.h>
 } INIT struct item.weight: { $out = 7; } CHECK { abort(); }'
 
+# Some prefer the end, and a core file.
+rm -rf v1 v2 ./*.so.d
+mkdir v1 v2
+for version in 1 2; do
+    (echo "#define VERSION $version"; cat program.c) >v$version/app.c
+done
+echo 'INIT struct item.weight: { $out = 7; }' >good.xf
+check "a crash that ends the program: builds" eval "build_version v1 -DCRASH= &&
+    build_version v2 '-DCRASH=*nowhere = 1' && install_transformer v1 v2 good.xf"
+(ulimit -c 0; KITSUNE_CRASH=core timeout 60 kitsune run ./v1.so >output 2>&1)
+check_equal "a crash that ends the program" $((128 + 11)) $?
+
 # A second thread crashes in the new version.
 cat >threads.c <<'END'
 #include "scene.h"

@@ -246,6 +246,8 @@ struct loader {
     struct record_table records;
     struct annotation_record *annotations;
     size_t annotation_count, annotation_capacity;
+    unsigned *searched;          /* by type id: the last search for a member that came there */
+    unsigned search;
     bool has_like_named_units;   /* some key names need folders or a number */
     bool has_hand_notes;         /* the program calls kitsune_enter_function */
     size_t warning_capacity, update_point_capacity;

@@ -254,12 +254,25 @@ static struct type *structure_below(struct type *type)
     return type;
 }
 
-static struct member *find_member(struct type *type, const char *name, size_t length)
+/* Whether this search has been in the type: unnamed members may lead to one along many ways. */
+static bool is_searched(struct loader *loader, const struct type *type)
+{
+    if (!loader->searched)
+        loader->searched = arena_allocate(loader->scratch, loader->program->type_count *
+                                                               sizeof *loader->searched);
+    if (loader->searched[type->id] == loader->search)
+        return true;
+    loader->searched[type->id] = loader->search;
+    return false;
+}
+
+static struct member *find_member(struct loader *loader, struct type *type, const char *name,
+                                  size_t length)
 {
     struct member *found;
     size_t i;
 
-    if (type->kind != TYPE_STRUCT && type->kind != TYPE_UNION)
+    if ((type->kind != TYPE_STRUCT && type->kind != TYPE_UNION) || is_searched(loader, type))
         return NULL;
     for (i = 0; i < type->member_count; i++) {
         struct member *member = &type->members[i];
@@ -267,7 +280,8 @@ static struct member *find_member(struct type *type, const char *name, size_t le
         if (member->name && strlen(member->name) == length &&
             memcmp(member->name, name, length) == 0)
             return member;
-        found = member->name ? NULL : find_member(type_strip(member->type), name, length);
+        found = member->name ? NULL : find_member(loader, type_strip(member->type), name,
+                                                   length);
         if (found)
             return found;
     }
@@ -286,12 +300,13 @@ static const char *first_name(const struct type *type)
 
 /* "a^": the outermost unnamed member whose first named member is a.  E_TAGGED, the only annotation
  * that stands there, is one of unions. */
-static struct member *find_unnamed_member(struct type *type, const char *name, size_t length)
+static struct member *find_unnamed_member(struct loader *loader, struct type *type,
+                                          const char *name, size_t length)
 {
     struct member *found = NULL;
     size_t i;
 
-    if (type->kind != TYPE_STRUCT && type->kind != TYPE_UNION)
+    if ((type->kind != TYPE_STRUCT && type->kind != TYPE_UNION) || is_searched(loader, type))
         return NULL;
     for (i = 0; i < type->member_count && !found; i++) {
         struct member *member = &type->members[i];
@@ -302,13 +317,13 @@ static struct member *find_unnamed_member(struct type *type, const char *name, s
         found = inner->kind == TYPE_UNION && strlen(first_name(inner)) == length &&
                         memcmp(first_name(inner), name, length) == 0
                     ? member
-                    : find_unnamed_member(inner, name, length);
+                    : find_unnamed_member(loader, inner, name, length);
     }
     return found;
 }
 
 /* The member at the end of a record's path: "m", "outer.inner", "outer.a^". */
-static struct member *find_path(struct type *type, const char *path)
+static struct member *find_path(struct loader *loader, struct type *type, const char *path)
 {
     struct member *member = NULL;
 
@@ -316,8 +331,10 @@ static struct member *find_path(struct type *type, const char *path)
         size_t length = strcspn(path, ".");
 
         type = structure_below(type);
-        member = path[length - (length > 0)] == '^' ? find_unnamed_member(type, path, length - 1)
-                                                    : find_member(type, path, length);
+        loader->search++;
+        member = path[length - (length > 0)] == '^'
+                     ? find_unnamed_member(loader, type, path, length - 1)
+                     : find_member(loader, type, path, length);
         if (!member)
             return NULL;
         type = member->type;
@@ -359,7 +376,7 @@ static bool attach_to_type(struct loader *loader, struct type *type,
     const struct source_place *place = &type->place;
 
     if (record->path[0]) {
-        member = find_path(type_strip(type), record->path);
+        member = find_path(loader, type_strip(type), record->path);
         if (!member)
             return false;
         place = &member->place;
@@ -395,7 +412,7 @@ static void attach_to_declaration(struct loader *loader, struct type *type,
                                   struct annotation **annotations,
                                   const struct annotation_record *record)
 {
-    struct member *member = record->path[0] ? find_path(type, record->path) : NULL;
+    struct member *member = record->path[0] ? find_path(loader, type, record->path) : NULL;
 
     if (!record->path[0])
         add_annotation(loader, annotations, record);

@@ -101,7 +101,11 @@ char *canonical_base_name(struct arena *arena, const char *name)
 
 /* C writes a type around the declared name: reading the type from the outside in, each pointer,
  * array and function wraps what stands where the name would be.  `inner` is that text so far. */
-static char *declare(const struct type *type, char *inner, unsigned qualifiers);
+static char *declare(const struct type *type, char *inner, unsigned qualifiers, unsigned *budget);
+
+/* Parameters that are written out, however deep.  Where each function is named twice in the next, the
+ * text doubles with each step; no program has such types, but a damaged or misleading file may. */
+enum { MOST_PARAMETERS = 1000 };
 
 static char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -127,7 +131,8 @@ static char *qualifier_text(unsigned qualifiers)
                  qualifiers & QUALIFIER_ATOMIC ? "_Atomic " : "");
 }
 
-static char *declare_pointer(const struct type *type, char *inner, unsigned qualifiers)
+static char *declare_pointer(const struct type *type, char *inner, unsigned qualifiers,
+                             unsigned *budget)
 {
     char *words = qualifier_text(qualifiers);
     bool needs_parentheses = type->target->kind == TYPE_ARRAY ||
@@ -139,28 +144,36 @@ static char *declare_pointer(const struct type *type, char *inner, unsigned qual
     wrapped = print(needs_parentheses ? "(*%s%s)" : "*%s%s", words, inner);
     free(words);
     free(inner);
-    return declare(type->target, wrapped, 0);
+    return declare(type->target, wrapped, 0, budget);
 }
 
-static char *declare_function(const struct type *type, char *inner)
+static char *declare_function(const struct type *type, char *inner, unsigned *budget)
 {
     char *list = print("%s", type->member_count == 0 && !type->is_variadic ? "void" : "");
+    bool is_variadic = type->is_variadic;
     char *wrapped;
     size_t i;
 
     for (i = 0; i < type->member_count; i++) {
-        char *parameter = declare(type->members[i].type, print("%s", ""), 0);
-        char *longer = print("%s%s%s", list, i ? ", " : "", parameter);
+        char *parameter, *longer;
+
+        if (*budget == 0) {
+            is_variadic = true;
+            break;
+        }
+        --*budget;
+        parameter = declare(type->members[i].type, print("%s", ""), 0, budget);
+        longer = print("%s%s%s", list, i ? ", " : "", parameter);
 
         free(parameter);
         free(list);
         list = longer;
     }
     wrapped = print("%s(%s%s)", inner, list,
-                    type->is_variadic && type->member_count ? ", ..." : "");
+                    is_variadic && i ? ", ..." : is_variadic && type->member_count ? "..." : "");
     free(list);
     free(inner);
-    return declare(type->target, wrapped, 0);
+    return declare(type->target, wrapped, 0, budget);
 }
 
 static char *declare_name(const struct type *type, char *inner, unsigned qualifiers)
@@ -178,23 +191,23 @@ static char *declare_name(const struct type *type, char *inner, unsigned qualifi
     return text;
 }
 
-static char *declare(const struct type *type, char *inner, unsigned qualifiers)
+static char *declare(const struct type *type, char *inner, unsigned qualifiers, unsigned *budget)
 {
     char *wrapped;
 
     switch (type->kind) {
     case TYPE_QUALIFIED:
-        return declare(type->target, inner, qualifiers | type->qualifiers);
+        return declare(type->target, inner, qualifiers | type->qualifiers, budget);
     case TYPE_POINTER:
-        return declare_pointer(type, inner, qualifiers);
+        return declare_pointer(type, inner, qualifiers, budget);
     case TYPE_ARRAY: /* a qualified array is one of qualified elements */
         wrapped = type->is_flexible && type->count == 0
                       ? print("%s[]", inner)
                       : print("%s[%llu]", inner, (unsigned long long)type->count);
         free(inner);
-        return declare(type->target, wrapped, qualifiers);
+        return declare(type->target, wrapped, qualifiers, budget);
     case TYPE_FUNCTION:
-        return declare_function(type, inner);
+        return declare_function(type, inner, budget);
     default:
         return declare_name(type, inner, qualifiers);
     }
@@ -202,5 +215,7 @@ static char *declare(const struct type *type, char *inner, unsigned qualifiers)
 
 char *type_to_string(const struct type *type, const char *name)
 {
-    return declare(type, print("%s", name), 0);
+    unsigned budget = MOST_PARAMETERS;
+
+    return declare(type, print("%s", name), 0, &budget);
 }

@@ -103,8 +103,8 @@ char *canonical_base_name(struct arena *arena, const char *name)
  * array and function wraps what stands where the name would be.  `inner` is that text so far. */
 static char *declare(const struct type *type, char *inner, unsigned qualifiers, unsigned *budget);
 
-/* Parameters that are written out, however deep.  Where each function is named twice in the next, the
- * text doubles with each step; no program has such types, but a damaged or misleading file may. */
+/* Parameters that are written out, however deep.  Where each function is named twice in the next,
+ * the text doubles with each step; no program has such types, but a damaged or misleading file may. */
 enum { MOST_PARAMETERS = 1000 };
 
 static char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));

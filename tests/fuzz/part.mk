@@ -54,11 +54,13 @@ $(FUZZ_PROGRAMS): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_%.o $
 FUZZ_SAMPLE := tests/fuzz/sample.c tests/fuzz/sample_other.c
 FUZZ_SAMPLE_FLAGS := -shared -fPIC -O1 -nostdlib -fno-asynchronous-unwind-tables \
                      -Wl,--build-id,-z,noseparate-code,-z,norelro
-FUZZ_SAMPLES := gcc-4 gcc-5 clang-4 clang-5 gcc-types gcc-lto gcc-compressed
+FUZZ_SAMPLES := gcc-2 gcc-4 gcc-5 clang-4 clang-5 clang-64 gcc-types gcc-lto gcc-compressed
+FUZZ_FORM_gcc-2 := gcc -gdwarf-2 -gstrict-dwarf
 FUZZ_FORM_gcc-4 := gcc -gdwarf-4
 FUZZ_FORM_gcc-5 := gcc -gdwarf-5
 FUZZ_FORM_clang-4 := clang -gdwarf-4
 FUZZ_FORM_clang-5 := clang -gdwarf-5
+FUZZ_FORM_clang-64 := clang -gdwarf-5 -gdwarf64
 FUZZ_FORM_gcc-types := gcc -gdwarf-5 -fdebug-types-section
 FUZZ_FORM_gcc-lto := gcc -gdwarf-5 -flto=1
 FUZZ_FORM_gcc-compressed := gcc -gdwarf-5 -gz=zlib

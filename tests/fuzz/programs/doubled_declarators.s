@@ -1,5 +1,5 @@
-# Functions of two parameters, each of which is such a function in turn, 60 deep: as C writes it, the
-# type would be 2^60 words long.
+# Functions of two parameters, each of which is such a function in turn, 60 deep: as C writes it,
+# the type would be 2^60 words long.
         .data
 all:    .quad   0
 

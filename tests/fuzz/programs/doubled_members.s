@@ -1,5 +1,5 @@
-# Structs with two unnamed members, each of which is such a struct in turn, 60 deep, and an annotation
-# on a member that is in none of them: 2^60 places to look for it.
+# Structs with two unnamed members, each of which is such a struct in turn, 60 deep, and an
+# annotation on a member that is in none of them: 2^60 places to look for it.
         .section .kitsune,"MS",@progbits,1
         .asciz  "type\tstruct outer\tmissing\t0\tSZ\t\tdouble.c:1"
         .asciz  "type\tstruct outer\tmissing^\t0\tTAGGED\t1\tdouble.c:2"

@@ -74,7 +74,7 @@ static void emit_pair_function(struct emitter *emitter, const struct pair *pair)
     struct context at = {"(*in)", "(*out)", "(*in)", "(*out)", NULL, NULL, 1, "(*in)", NULL};
     bool in_place = !pair->changes;
     struct c_function function = {
-        .in = pointer_to(emitter, in_place ? pair->new_view : pair->old_view, "in"),
+        .in = pointer_to(emitter, pair->old_view, "in"),
         .out = pointer_to(emitter, pair->new_view, "out")};
 
     fprintf(emitter->out, "/* %s, reached by %s: %llu -> %llu bytes%s */\n", pair->name,

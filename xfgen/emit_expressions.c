@@ -139,8 +139,7 @@ static bool size_of_type(struct emitter *emitter, const char **text, uint64_t *s
     return known;
 }
 
-/* Does it look at more than the struct and variables: at another object, by a pointer or a call? */
-static bool leads_elsewhere(const char *text)
+bool leads_elsewhere(const char *text)
 {
     const char *c;
 

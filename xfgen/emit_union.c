@@ -27,7 +27,8 @@ static void emit_arm(struct emitter *emitter, const struct conversion *conversio
 
         if (!member->conversion || !member->old_member || !is_in_arm(arm, member->old_member))
             continue;
-        inside = member_context(emitter, member, at);
+        inside = visit ? visited_member_context(emitter, member, at)
+                       : member_context(emitter, member, at);
         if (at.old_parent)
             inside.self = at.old_parent; /* a union's lengths are told by the struct it is in */
         if (visit && member->conversion->visits)

@@ -113,7 +113,7 @@ struct context member_context(struct emitter *emitter, const struct member_plan 
                                      type_strip(member->new_member->type)->size)
                           : field(emitter, at.out, member->new_access);
     if (!by_bytes && member->source == SOURCE_MEMBER)
-        inside.origin = field(emitter, at.origin, member->new_access);
+        inside.origin = field(emitter, at.origin, member->old_access);
     switch (member->source) {
     case SOURCE_MEMBER:
         inside.in = by_bytes ? bytes_at(emitter, at.in, member->old_offset,
@@ -403,11 +403,42 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
     }
 }
 
-void emit_visit(struct emitter *emitter, const struct conversion *conversion,
-                       struct context at)
+struct context visited_member_context(struct emitter *emitter, const struct member_plan *member,
+                                      struct context at)
+{
+    struct context inside = member_context(emitter, member, at);
+
+    inside.self = inside.old_parent = at.origin;
+    return inside;
+}
+
+/* Does it take another object to tell how long this is, or which member is live? */
+static bool asks_elsewhere(const struct conversion *conversion)
+{
+    for (; conversion; conversion = conversion->element)
+        if (conversion->length && leads_elsewhere(conversion->length->argument))
+            return true;
+    return false;
+}
+
+/* What asks another object comes first, while the pointer to that still leads to the old one. */
+static void emit_visited_members(struct emitter *emitter, const struct conversion *conversion,
+                                 struct context at, bool that_ask_elsewhere)
 {
     size_t i;
 
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+
+        if (member->conversion && member->conversion->visits &&
+            asks_elsewhere(member->conversion) == that_ask_elsewhere)
+            emit_visit(emitter, member->conversion, visited_member_context(emitter, member, at));
+    }
+}
+
+void emit_visit(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at)
+{
     if (!conversion->visits)
         return;
     at.in = at.out; /* in place: there is only one object */
@@ -418,10 +449,8 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion,
                 address_of(emitter, at.origin), address_of(emitter, at.out));
         break;
     case CONVERT_MEMBERS:
-        for (i = 0; i < conversion->member_count; i++)
-            if (conversion->members[i].conversion && conversion->members[i].conversion->visits)
-                emit_visit(emitter, conversion->members[i].conversion,
-                           member_context(emitter, &conversion->members[i], at));
+        emit_visited_members(emitter, conversion, at, true);
+        emit_visited_members(emitter, conversion, at, false);
         break;
     case CONVERT_TAGGED:
         emit_tagged(emitter, conversion, at, true);

@@ -24,7 +24,7 @@ struct context {
     const char *self;               /* the struct that `self` means in length expressions */
     const char *old_parent;         /* lvalue of the struct the value is a member of, or NULL */
     int depth;
-    const char *origin;             /* visiting: the value where the old version has it */
+    const char *origin;             /* visiting: the value where, and as, the old version has it */
     const struct member_plan *unnamed; /* in and out are what this unnamed union is in; or NULL */
 };
 
@@ -44,6 +44,9 @@ const char *bytes_at(struct emitter *emitter, const char *lvalue, uint64_t offse
 /* Where the code for a member stands, when that for what it is in stands at `at`. */
 struct context member_context(struct emitter *emitter, const struct member_plan *member,
                               struct context at);
+/* The same when it is visited: annotations are about the object as the old version has it. */
+struct context visited_member_context(struct emitter *emitter, const struct member_plan *member,
+                                      struct context at);
 /* Bit-fields, which have no address, included. */
 void emit_member_value(struct emitter *emitter, const struct conversion *conversion,
                        struct context at);
@@ -59,6 +62,9 @@ void emit_visit(struct emitter *emitter, const struct conversion *conversion, st
 
 /* Is it one at all?  (expression_form.c) */
 bool has_form_of_expression(const char *text);
+/* Does an expression look at more than the struct and variables: at another object, by a pointer or
+ * a call? */
+bool leads_elsewhere(const char *text);
 /* Does an annotation's expression need the struct around it? */
 bool mentions_self(const struct annotation *annotation);
 

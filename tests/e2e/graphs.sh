@@ -532,4 +532,70 @@ static void verify(void)
 typedef number -> typedef number: { $out = $in * 10 + 1; }
 END
 
+scene "renamed members that tell lengths of what stays in place" <<'END'
+@v1
+struct item { short v; };
+struct header { char spare; char count; };
+struct table {
+    struct header *header;
+    struct { int used; struct item *items[4] E_ARRAY(self.used); } part;
+    int kind, count;
+    union { long number; struct item *item; } u E_TAGGED(self.kind);
+    struct item **items E_PTRARRAY(self.count + 1), **more E_PTRARRAY(self.header->count);
+};
+struct table *table, whole;
+static void fill(struct table *t, int first)
+{
+    t->header = malloc(sizeof *t->header);
+    *t->header = (struct header){9, 3};
+    t->part.used = 2;
+    t->kind = 1;
+    t->count = 1;
+    t->items = malloc(2 * sizeof *t->items);
+    t->more = malloc(3 * sizeof *t->more);
+    for (int i = 0; i < 8; i++) {
+        struct item **places[] = {&t->part.items[0], &t->part.items[1], &t->u.item, &t->items[0],
+                                  &t->items[1], &t->more[0], &t->more[1], &t->more[2]};
+        *places[i] = malloc(sizeof(struct item));
+        (*places[i])->v = first + i;
+    }
+}
+static void begin(void)
+{
+    table = calloc(1, sizeof *table);
+    fill(table, 10);
+    fill(&whole, 20);
+}
+@v2
+struct item { long added; int v; };
+struct header { long added[3]; char count; char spare; };
+struct table {
+    struct header *top;
+    struct { int in_use; struct item *items[4] E_ARRAY(self.in_use); } piece;
+    int sort, length;
+    union { long number; struct item *item; } u E_TAGGED(self.sort);
+    struct item **items E_PTRARRAY(self.length + 1), **more E_PTRARRAY(self.top->count);
+};
+struct table *table, whole;
+static int is_right(struct table *t, int first)
+{
+    return t->top->count == 3 && t->top->spare == 9 && t->sort == 1 && t->length == 1 &&
+           t->piece.in_use == 2 && t->piece.items[0]->v == first &&
+           t->piece.items[1]->v == first + 1 && t->u.item->v == first + 2 &&
+           t->items[0]->v == first + 3 && t->items[1]->v == first + 4 &&
+           t->more[0]->v == first + 5 && t->more[1]->v == first + 6 && t->more[2]->v == first + 7;
+}
+static void verify(void)
+{
+    EXPECT(is_right(table, 10));
+    EXPECT(is_right(&whole, 20));
+}
+@xf
+struct table.header -> struct table.top
+struct table.part -> struct table.piece
+struct table.part.used -> struct table.piece.in_use
+struct table.kind -> struct table.sort
+struct table.count -> struct table.length
+END
+
 end_of_test

@@ -37,14 +37,46 @@ static void map_entry(struct map_writer *writer, uint64_t old_offset, uint64_t o
 static void map_conversion(struct map_writer *writer, const struct conversion *conversion,
                            uint64_t old_offset, uint64_t new_offset);
 
+/* Does every part of it stay where it is in it, whatever becomes of the values? */
+static bool keeps_places(const struct conversion *conversion)
+{
+    size_t i;
+
+    if (!conversion->changes)
+        return true;
+    switch (conversion->kind) {
+    case CONVERT_PAIR:
+        return conversion->pair->conversion && keeps_places(conversion->pair->conversion);
+    case CONVERT_ARRAY:
+        return type_strip(conversion->old_view.type->target)->size ==
+                   type_strip(conversion->new_view.type->target)->size &&
+               keeps_places(conversion->element);
+    case CONVERT_MEMBERS:
+    case CONVERT_TAGGED:
+        for (i = 0; i < conversion->member_count; i++) {
+            const struct member_plan *member = &conversion->members[i];
+
+            if (member->conversion &&
+                (member->source != SOURCE_MEMBER || member->old_offset != member->new_offset ||
+                 !keeps_places(member->conversion)))
+                return false;
+        }
+        return !conversion->dropped;
+    default:
+        return true;
+    }
+}
+
 /* Do its parts have entries of their own?  Those of a union cannot: nobody knows which is live when
- * a pointer is met. */
+ * a pointer is met.  It needs none when all of them stay where they are in it. */
 static enum kitsune_member_parts is_split(const struct conversion *conversion)
 {
     if (!conversion->changes)
         return KITSUNE_MEMBER_WHOLE;
     if (conversion->kind == CONVERT_ARRAY && conversion->element->changes)
         return KITSUNE_MEMBER_ELEMENTS;
+    if (conversion->kind == CONVERT_TAGGED && keeps_places(conversion))
+        return KITSUNE_MEMBER_WHOLE;
     return conversion->kind == CONVERT_PAIR || conversion->kind == CONVERT_MEMBERS ||
                    conversion->kind == CONVERT_TAGGED
                ? KITSUNE_MEMBER_MEMBERS : KITSUNE_MEMBER_WHOLE;

@@ -598,4 +598,38 @@ struct table.kind -> struct table.sort
 struct table.count -> struct table.length
 END
 
+scene "pointers into a union of which only another member changes" <<'END'
+@common
+typedef unsigned number;
+struct part { long a; struct { int b, c[3]; } inner; };
+@v1
+struct thing { int kind; union { number count; struct part part; } u E_TAGGED(self.kind); char *name; };
+struct thing *thing, *other;
+int *to_b, *to_c;
+number *to_count;
+static void begin(void)
+{
+    thing = calloc(1, sizeof *thing);
+    *thing = (struct thing){1, {.part = {1, {2, {3, 4, 5}}}}, "thing"};
+    other = calloc(1, sizeof *other);
+    *other = (struct thing){0, {.count = 6}, "other"};
+    to_b = &thing->u.part.inner.b;
+    to_c = &thing->u.part.inner.c[1];
+    to_count = &other->u.count;
+}
+@v2
+struct thing { long added; int kind; union { number count; struct part part; } u E_TAGGED(self.kind); char *name; };
+struct thing *thing, *other;
+int *to_b, *to_c;
+number *to_count;
+static void verify(void)
+{
+    EXPECT(to_b == &thing->u.part.inner.b && *to_b == 2);
+    EXPECT(to_c == &thing->u.part.inner.c[1] && *to_c == 4);
+    EXPECT(to_count == &other->u.count && *to_count == 61);
+}
+@xf
+typedef number -> typedef number: { $out = $in * 10 + 1; }
+END
+
 end_of_test

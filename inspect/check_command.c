@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "stubs.h"
 #include "types_file.h"
 
 struct arguments {
@@ -220,6 +221,8 @@ static void make_plan(struct readiness *check, const char *spec_path)
     check->spec = spec_parse_file(spec_path, messages);
     if (check->old->program && check->new->program && check->spec && !messages->error_count)
         check->plan = plan_make(check->old->program, check->new->program, check->spec, messages);
+    if (check->plan)
+        report_stubs(check->plan);
 }
 
 static void check_all(struct readiness *check, const char *spec_path)

@@ -2,6 +2,7 @@
  * about it, and what has to be decided first. */
 #include "command.h"
 #include "diff.h"
+#include "stubs.h"
 #include "version.h"
 
 #include <argp.h>
@@ -112,29 +113,6 @@ static void look_into_rules(struct plan *plan)
     emit_transformer(plan, stream, "transformer.c", false);
     fclose(stream);
     free(text);
-}
-
-/* What a skeleton leaves to be written stays a decision to be made. */
-static bool is_stub(const struct rule *rule)
-{
-    const struct segment *segment;
-
-    for (segment = rule->block ? rule->block->segments : NULL; segment; segment = segment->next)
-        if (segment->kind == SEGMENT_FAIL && segment->text &&
-            strstr(segment->text, UNDECIDED_REASON))
-            return true;
-    return false;
-}
-
-static void report_stubs(struct plan *plan)
-{
-    const struct rule *rule;
-
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (is_stub(rule))
-            report(plan->messages, SEVERITY_ERROR, plan->spec->source, rule->span,
-                   "the code of '%s -> %s' is not written yet: updates will be refused",
-                   rule->old_path ? rule->old_path->text : "INIT", rule->new_path->text);
 }
 
 /* False when a file cannot be read; what there is to say has been said then. */

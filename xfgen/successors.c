@@ -150,6 +150,27 @@ static const char *variable_like(struct plan *plan, const struct variable *old)
     return program->variables[best->index].key;
 }
 
+/* Not what the variable had before, which keeps its own value. */
+static bool is_new_member(const struct plan *plan, size_t index, const char *name)
+{
+    const struct variable *before = plan->variables[index].old_variable;
+    const struct type *structure = before ? type_strip(before->type) : NULL;
+    size_t i;
+
+    for (i = 0; structure && structure->kind == TYPE_STRUCT && i < structure->member_count; i++)
+        if (structure->members[i].name && strcmp(structure->members[i].name, name) == 0)
+            return false;
+    return true;
+}
+
+/* May something of it take the value of a variable that is gone? */
+static bool takes_members(const struct plan *plan, size_t index)
+{
+    const struct variable *new = &plan->new_program->variables[index];
+
+    return new->has_address && !new->is_constant && !plan->variables[index].is_proposed;
+}
+
 /* clients -> server.clients */
 static const char *member_like(struct plan *plan, const struct variable *old, size_t index)
 {
@@ -163,7 +184,7 @@ static const char *member_like(struct plan *plan, const struct variable *old, si
     if (structure->kind != TYPE_STRUCT || structure->from_system)
         return NULL;
     for (i = 0; i < structure->member_count; i++)
-        if (structure->members[i].name)
+        if (structure->members[i].name && is_new_member(plan, index, structure->members[i].name))
             consider(&candidates, old->type, structure->members[i].name,
                      structure->members[i].type, i);
     best = best_of(&candidates, old->name, old->type, &score);
@@ -177,7 +198,7 @@ const char *variable_successor(struct plan *plan, const struct variable *old)
     size_t i;
 
     for (i = 0; !found && i < plan->new_program->variable_count; i++)
-        if (is_free(plan, i))
+        if (takes_members(plan, i))
             found = member_like(plan, old, i);
     return found;
 }

@@ -596,6 +596,10 @@ C
 build v1 -Wl,-Bno-symbolic
 build v2
 pair "nothing is exported, so nothing is mixed up" 0 "^ready: nothing found"
+echo 'counter -> counter: { FAIL "not decided yet"; }' >stub.xf
+expect_error "a rule that is not written yet" 1 \
+    "^stub.xf:1: error: the code of 'counter -> counter' is not written yet" \
+    kitsune check --xf stub.xf v1.so v2.so
 build v1
 pair "two that are the same" 0 "^ready: nothing found"
 build v2 -ftls-model=initial-exec

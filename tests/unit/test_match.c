@@ -291,6 +291,21 @@ START_TEST(globals_move_into_a_struct)
 }
 END_TEST
 
+START_TEST(a_global_that_moves_into_a_struct_is_found)
+{
+    const char *old = "struct item { int n; }; struct table { struct item *items; } table;\n"
+                      "struct server { int port; long hits; } server; int port;\n" USE;
+    const char *new = "struct item { int n; }; struct table { struct item *items; };\n"
+                      "struct server { int port; struct table table; long hits; } server;\n" USE;
+    struct fixture fixture;
+
+    plan(&fixture, old, new, "");
+    ck_assert_ptr_nonnull(strstr(fixture.said, "table -> server.table"));
+    ck_assert_ptr_null(strstr(fixture.said, "port -> server.port")); /* which has its own value */
+    finish(&fixture);
+}
+END_TEST
+
 START_TEST(a_member_moves_out_to_a_global)
 {
     struct fixture fixture;
@@ -430,6 +445,7 @@ int main(void)
     tcase_add_test(tests, a_misspelt_name_is_told);
     tcase_add_test(tests, a_rule_that_nothing_reaches_is_warned_of);
     tcase_add_test(tests, globals_move_into_a_struct);
+    tcase_add_test(tests, a_global_that_moves_into_a_struct_is_found);
     tcase_add_test(tests, a_member_moves_out_to_a_global);
     tcase_add_test(tests, bit_fields_packed_and_flexible_layouts_compile);
     tcase_add_test(tests, a_pointer_to_an_embedded_struct_is_told_apart);

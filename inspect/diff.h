@@ -148,6 +148,7 @@ struct diff {
     struct tally type_tally, variable_tally, constant_tally, local_tally, function_tally;
     size_t signatures_changed, functions_resized;
     struct { const char *old_file, *new_file; bool is_same; } last_files; /* same_file()'s */
+    bool is_about_variable; /* what is described now begins as its initialiser says */
 };
 
 /* The model of what a plan is about.  `plan` may have failed: what is undecided is in it too. */

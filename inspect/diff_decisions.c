@@ -35,7 +35,8 @@ static const char *how_array(struct diff *diff, const struct conversion *convers
 
     if (conversion->element->changes)
         element = arena_format(diff->arena, "elements: %s", element);
-    return is_longer ? arena_format(diff->arena, "%s, the rest zero", element) : element;
+    return is_longer ? arena_format(diff->arena, "%s, the rest %s", element,
+                                    diff->is_about_variable ? "as initialised" : "zero") : element;
 }
 
 static const char *how_aggregate(const struct conversion *conversion, bool changes, bool visits)

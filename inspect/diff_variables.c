@@ -96,7 +96,9 @@ static void describe_conversion(struct diff *diff, struct variable_change *chang
                                 const char *initial)
 {
     if (conversion) {
+        diff->is_about_variable = true;
         change->decision = decision_of(diff, conversion, rule);
+        diff->is_about_variable = false;
         if ((change->changes & CHANGE_ADDED) && !rule && change->decision.kind != DECISION_NEEDED)
             change->decision = decision_by_parts();
         change->is_rewritten = conversion->changes;

@@ -83,6 +83,7 @@ struct record *records;
 struct same *same;
 struct inner inners[3];
 int use(struct unheld *u, struct leaves *l) { return u->a + l->a; }
+int levels[2] = {1, 2};
 @v2
 enum colour { GREEN, RED, BLUE, WHITE = 7 };
 typedef long stamp_t;
@@ -101,6 +102,7 @@ struct record *records;
 struct same *same;
 struct inner inners[3];
 int use(struct unheld *u, struct arrives *l) { return u->a + l->a; }
+int levels[3] = {1, 2, 3};
 @xf
 struct record.before -> struct record.after
 INIT struct record.brand_new: { $out = 0; }
@@ -121,6 +123,7 @@ shows "types" 0 "--xf rules.xf" \
     '^ ~ [0-9]+>48 2 short before -> short after copied, rules\.xf:1$' \
     '^ - 56> 4 int dropped dropped$' \
     '^ ~ 60>80 8>16 int grows\[2\] -> int grows\[4\] copied, the rest zero$' \
+    '^ ~ levels copied, the rest as initialised$' \
     '^ \+ >96 8 char \*brand_new rules\.xf:2$' \
     '^~ struct unheld 4 -> 8 bytes$' '^ nothing that is migrated holds one$' \
     '^\+ added struct arrives$' '^- gone struct leaves$' '^ 1 as before$' \

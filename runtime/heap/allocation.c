@@ -138,6 +138,19 @@ static size_t chunk_usable(uint64_t word)
     return word & CHUNK_MAPPED ? size - CHUNK_HEADER : size - CHUNK_HEADER / 2;
 }
 
+/* A chunk behind a free one repeats the size of that. */
+static bool predecessor_agrees(uintptr_t address, uint64_t word)
+{
+    uint64_t before;
+
+    if (word & CHUNK_PREVIOUS_IN_USE)
+        return true;
+    memcpy(&before, (void *)(address - CHUNK_HEADER), sizeof before); /* in the header's page */
+    return chunk_is_ordinary(before, CHUNK_SMALLEST, LARGEST_CHUNK) && before % 16 == 0 &&
+           before < address && header_is_there(address - before) &&
+           (chunk_word(address - before) & ~(uint64_t)CHUNK_FLAGS) == before;
+}
+
 /* The neighbour says so too: it has a plausible header and calls this chunk in use. */
 static bool neighbour_agrees(uintptr_t address, uint64_t word)
 {
@@ -150,7 +163,7 @@ static bool neighbour_agrees(uintptr_t address, uint64_t word)
         return read_word(address - CHUNK_HEADER, &before) &&
                (address - CHUNK_HEADER - before) % 4096 == 0 && (before + size) % 4096 == 0;
     }
-    if (!header_is_there(address + size))
+    if (!predecessor_agrees(address, word) || !header_is_there(address + size))
         return false;
     next = chunk_word(address + size);
     return (next & CHUNK_PREVIOUS_IN_USE) && next >> 46 == 0 && next % 16 < 8 && next >= 16;

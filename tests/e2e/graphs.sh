@@ -632,4 +632,40 @@ static void verify(void)
 typedef number -> typedef number: { $out = $in * 10 + 1; }
 END
 
+scene "an element before which there is a number that could be the size of a block" <<'END'
+@common
+struct table;
+struct slot { long a; long b; };
+struct late { struct table *table; };
+struct both { struct slot slot; struct late late; };
+@v1
+struct table { int count; struct slot *slots E_PTRARRAY(self.count); };
+struct slot *last;
+struct late *late;
+struct both *both;
+static void begin(void)
+{
+    /* Where the table is found only after the pointer to the element was looked at. */
+    struct slot *slots = calloc(4, sizeof *slots);
+    for (int i = 0; i < 4; i++)
+        slots[i] = (struct slot){5, 0x20};
+    last = &slots[3];
+    late = malloc(sizeof *late);
+    late->table = malloc(sizeof *late->table);
+    *late->table = (struct table){4, slots};
+}
+@v2
+struct table { long more; int count; struct slot *slots E_PTRARRAY(self.count); };
+struct slot *last;
+struct late *late;
+struct both *both;
+static void verify(void)
+{
+    EXPECT(last == &late->table->slots[3]);
+    EXPECT(last->a == 6 && last->b == 0x20);
+}
+@xf
+struct slot.a -> struct slot.a: { $out = $in + 1; }
+END
+
 end_of_test

@@ -45,6 +45,7 @@ struct map_region {
     uintptr_t number; /* address >> REGION_SHIFT */
     uint32_t *entries;
     struct map_starts *starts; /* NULL: no object starts here, or starts are not tracked */
+    struct string_marks *strings; /* NULL: no pointer to characters leads here; see strings.c */
     bool plain;
     uint16_t mapped_from, mapped_to; /* pages of it known to be memory; see allocation.c */
 };

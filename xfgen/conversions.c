@@ -278,6 +278,29 @@ static const struct place *with_type(struct plan *plan, const struct place *plac
     return result;
 }
 
+/* A union by value.  When rules speak of it by its type, it is what their paths and $base begin at. */
+static struct conversion *convert_union_inside(struct building *at, struct view old_view,
+                                               struct view new_view,
+                                               const struct place *old_places,
+                                               const struct place *new_places,
+                                               struct source_place where)
+{
+    struct plan *plan = at->plan;
+    const struct place *own_places = places_of_structure(plan, new_view.program, new_view.type);
+    struct building inside = *at;
+    struct conversion *conversion;
+
+    if (has_rules_inside(plan, new_places) || !has_rules_inside(plan, own_places))
+        return convert_union(at, old_view, new_view, old_places, new_places, where);
+    inside.old_root = old_view;
+    inside.new_root = new_view;
+    conversion = convert_union(&inside, old_view, new_view,
+                               places_of_structure(plan, old_view.program, old_view.type),
+                               own_places, where);
+    conversion->is_root = true;
+    return conversion;
+}
+
 /* Is there a name that rules about the type could use? */
 static bool has_name(struct plan *plan, struct view view)
 {
@@ -303,11 +326,11 @@ static struct conversion *convert_structure(struct building *at, struct view old
         !new_view.container && old_view.type->size == new_view.type->size)
         return conversion_new(plan, CONVERT_COPY, old_view, new_view);
     if (old_view.type->kind == TYPE_UNION && !old_view.type->name)
-        return convert_union(at, old_view, new_view, old_places, new_places, where);
+        return convert_union_inside(at, old_view, new_view, old_places, new_places, where);
     if ((at->tag && new_view.type->kind == TYPE_UNION) ||
         view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
-        return convert_union(at, old_view, new_view, old_places, new_places, where);
+        return convert_union_inside(at, old_view, new_view, old_places, new_places, where);
     if (has_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))
         return members_build(at, old_view, new_view, with_type(plan, old_places, old_view),
                              with_type(plan, new_places, new_view));

@@ -67,6 +67,10 @@ void emit_tagged(struct emitter *emitter, const struct conversion *conversion,
 
     if (at.old_parent)
         tag_context.self = at.old_parent;
+    if (conversion->is_root) {
+        inside.root_in = at.in;
+        inside.root_out = at.out;
+    }
     emit_indent(emitter, at.depth);
     fprintf(emitter->out, "switch ((long long)(%s)) {\n",
             translate(emitter, conversion->length, &tag_context));

@@ -149,6 +149,7 @@ struct conversion {
     const char *subject;              /* POINTER: as in struct building; ARRAY: its holder */
     const struct message *undecided;  /* why nothing can be done, when messages are kept */
     bool says_single;                 /* POINTER: marked E_PTR */
+    bool is_root;                     /* TAGGED: rules name its members by its own type */
     struct rule_function *function;   /* RULE: what the block is emitted as */
     bool changes;                     /* the representation differs, or code is to run */
     bool visits;                      /* unchanged, yet something in it must be looked at */

@@ -330,4 +330,61 @@ static void verify(void)
 }
 END
 
+scene "rules that name the members of a union by its own type" <<'END'
+@v1
+union value { long number; struct { int low, high; } range; char *name E_SZ; };
+typedef union { int level; float share; } setting;
+struct holder { union value v E_TAGGED(self.kind); int kind; setting s E_TAGGED(0); } one, *holders[3];
+union value many[2] E_TAGGED(1);
+static void begin(void)
+{
+    for (int i = 0; i < 3; i++) {
+        struct holder *holder = holders[i] = calloc(1, sizeof *holder);
+        holder->kind = i;
+        holder->s.level = i;
+    }
+    holders[0]->v.number = 4;
+    holders[1]->v.range.low = 5;
+    holders[1]->v.range.high = 6;
+    holders[2]->v.name = strdup("name");
+    one.v.number = 7;
+    for (int i = 0; i < 2; i++) {
+        many[i].range.low = 10 * i;
+        many[i].range.high = 10 * i + 1;
+    }
+}
+@v2
+union value { char *title E_SZ; struct { int low, high; } range; long number; };
+typedef union { int level; float share; } setting;
+struct holder { union value v E_TAGGED(2 - self.kind); int kind; setting s E_TAGGED(0); } one, *holders[3];
+union value many[2] E_TAGGED(1);
+static void verify(void)
+{
+    EXPECT(holders[0]->v.number == 40 && one.v.number == 70);
+    EXPECT(holders[1]->v.range.low == 6 && holders[1]->v.range.high == 5);
+    EXPECT(strcmp(holders[2]->v.title, "name") == 0);
+    EXPECT(many[0].range.low == 1 && many[0].range.high == 0);
+    EXPECT(many[1].range.low == 11 && many[1].range.high == 10);
+    EXPECT(holders[0]->s.level == 100 && holders[2]->s.level == 102 && one.s.level == 100);
+}
+@xf
+union value.name -> union value.title
+union value.number -> union value.number: { $out = $in * 10; }
+union value.range -> union value.range: {
+    $out.low = $base.range.high;
+    $newbase.range.high = $in.low;
+}
+typedef setting.level -> typedef setting.level: { $out = $in + 100; }
+END
+
+pair "a rule about what an untagged union holds" <<'END'
+@common
+typedef unsigned number;
+union { number count; float real; } either;
+END
+xfgen_says "a rule about what an untagged union holds" \
+    "'either' is a union with members that rules convert" 'E_TAGGED' <<'END'
+typedef number -> typedef number: { $out = $in + 1; }
+END
+
 end_of_test

@@ -18,7 +18,8 @@ static enum habit habit_of(const struct call *call)
 
 static bool is_point(const struct call *call)
 {
-    return strcmp(call->callee, "kitsune_reach_update_point") == 0;
+    return strcmp(call->callee, "kitsune_reach_update_point") == 0 ||
+           strcmp(call->callee, "kitsune_reach_update_point_holding") == 0;
 }
 
 /* True when it changed anything. */

@@ -493,6 +493,28 @@ static void begin(void)
 }
 C
 
+found "a thread without update point, of those that hold a lock" warning \
+    "'begin' starts a thread in 'work', which comes to no update point" <<'C'
+/* ALONE */
+#include "frame.h"
+#include <pthread.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *work(void *data)
+{
+    pthread_mutex_lock(&lock);
+#ifdef MENDED
+    kitsune_update_holding("working", &lock);
+#endif
+    pthread_mutex_unlock(&lock);
+    return data;
+}
+static void begin(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL); /* HERE */
+}
+C
+
 found "a thread's function is gone" warning \
     "'begin' starts a thread in 'work', which the new version does not have" <<'C'
 #include "frame.h"

@@ -164,7 +164,26 @@ static bool bits_will_do(const struct type *old_union, const struct type *new_un
     return true;
 }
 
-static bool has_rules_inside(struct plan *plan, const struct place *new_places)
+/* "m" of "m.x" is a member, or one of an unnamed member. */
+static bool has_member(const struct type *type, const char *members)
+{
+    size_t length = strcspn(members, "."), i;
+
+    for (i = 0; i < type->member_count; i++) {
+        const struct member *member = &type->members[i];
+
+        if (member->name ? strlen(member->name) == length &&
+                               strncmp(member->name, members, length) == 0
+                         : has_member(type_strip(member->type), members))
+            return true;
+    }
+    return false;
+}
+
+/* Is there a rule about something inside?  An unnamed member of this type is at the places of the
+ * struct around it, and only what is its own counts. */
+static bool has_rules_inside(struct plan *plan, const struct place *new_places,
+                             const struct type *type)
 {
     const struct rule *rule;
     const struct place *place;
@@ -176,8 +195,10 @@ static bool has_rules_inside(struct plan *plan, const struct place *new_places)
                 const char *members = path_members(plan, rule->new_path);
                 size_t length = strlen(place->members);
 
-                if (!length || (strncmp(members, place->members, length) == 0 &&
-                                members[length] == '.'))
+                if (length && (strncmp(members, place->members, length) != 0 ||
+                               members[length] != '.'))
+                    continue;
+                if (has_member(type, members + length + (length > 0)))
                     return true;
             }
     return false;
@@ -199,7 +220,8 @@ static bool type_has_rules(struct plan *plan, struct type *old_type, struct type
         return type_has_rules(plan, old_type->target, new_type->target);
     if (new_type->kind != TYPE_STRUCT && new_type->kind != TYPE_UNION)
         return false;
-    if (has_rules_inside(plan, places_of_structure(plan, plan->new_program, new_type)))
+    if (has_rules_inside(plan, places_of_structure(plan, plan->new_program, new_type),
+                         new_type))
         return true;
     for (i = 0; i < old_type->member_count; i++) {
         const struct member *old = &old_type->members[i], *new = NULL;
@@ -221,7 +243,7 @@ struct conversion *convert_union(struct building *at, struct view old_view, stru
     struct plan *plan = at->plan;
     const struct annotation *tag = view_annotation(old_view, ANNOTATION_TAGGED);
     struct conversion *conversion;
-    bool has_rules = has_rules_inside(plan, new_places) ||
+    bool has_rules = has_rules_inside(plan, new_places, new_view.type) ||
                      type_has_rules(plan, old_view.type, new_view.type);
 
     if (!tag)
@@ -290,7 +312,8 @@ static struct conversion *convert_union_inside(struct building *at, struct view 
     struct building inside = *at;
     struct conversion *conversion;
 
-    if (has_rules_inside(plan, new_places) || !has_rules_inside(plan, own_places))
+    if (has_rules_inside(plan, new_places, new_view.type) ||
+        !has_rules_inside(plan, own_places, new_view.type))
         return convert_union(at, old_view, new_view, old_places, new_places, where);
     inside.old_root = old_view;
     inside.new_root = new_view;
@@ -331,7 +354,8 @@ static struct conversion *convert_structure(struct building *at, struct view old
         view_annotation(old_view, ANNOTATION_TAGGED) ||
         annotation_of_type(old_view.type, ANNOTATION_TAGGED))
         return convert_union_inside(at, old_view, new_view, old_places, new_places, where);
-    if (has_rules_inside(plan, new_places) || drops_have_code_for(plan, old_places))
+    if (has_rules_inside(plan, new_places, new_view.type) ||
+        drops_have_code_for(plan, old_places))
         return members_build(at, old_view, new_view, with_type(plan, old_places, old_view),
                              with_type(plan, new_places, new_view));
     if (!has_name(plan, old_view) && !has_name(plan, new_view))

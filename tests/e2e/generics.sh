@@ -160,7 +160,7 @@ struct list E_G(struct a, struct a) *twice;
 struct list E_G(struct missing) *missing;
 END
 xfgen_says "each mistake is told" "type parameter @t has no value here" \
-    'E_G\(struct a, ?struct a\) gives 2 argument\(s\), but E_GENERIC\(@t\) .* has 1' \
+    'E_G\(struct a, ?struct a\) gives 2 types, but E_GENERIC\(@t\) .* has 1' \
     "E_G\(struct missing\): .*missing" </dev/null
 
 end_of_test

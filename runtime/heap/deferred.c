@@ -499,11 +499,11 @@ bool deferred_resolve_likely(void)
     for (; deferred.fresh < deferred.targets.count; deferred.fresh++)
         if (target_at(deferred.fresh)->kind == DEFERRED_INSIDE)
             wait_for_more((uint32_t)deferred.fresh);
-    if (deferred.has_grown)
-        first = 0;
-    deferred.has_grown = false;
     if (first < deferred.waiting_count && settle_waiting(first, settle_certain))
+        return true; /* the others again only when these lead nowhere: there may be many */
+    if (deferred.has_grown && first > 0 && settle_waiting(0, settle_certain))
         return true;
+    deferred.has_grown = false;
     return deferred.waiting_count && (settle_waiting(0, settle_inside) ||
                                       settle_waiting(0, settle_possible_array) ||
                                       settle_waiting(0, settle_possible));

@@ -445,11 +445,20 @@ static bool settle_waiting(size_t first, bool (*settle)(struct deferred_target *
     return kept < count;
 }
 
+/* Neither moves nor leads anywhere: nothing is found by taking it for an object, and the block may be
+ * that of a larger one that it is the first member of. */
+static bool can_wait(const struct deferred_target *target)
+{
+    return stays(target) &&
+           pair_state_at(record_pair(log_at(&heap.log, target->record)))->pair->flags &
+               KITSUNE_PAIR_LEAF;
+}
+
 static bool settle_certain(struct deferred_target *target)
 {
     if (try_inside(target, false))
         return true;
-    if (judge(target) != START_CERTAIN)
+    if (can_wait(target) || judge(target) != START_CERTAIN)
         return false;
     become_object(target);
     return true;

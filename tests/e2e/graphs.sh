@@ -668,4 +668,37 @@ static void verify(void)
 struct slot.a -> struct slot.a: { $out = $in + 1; }
 END
 
+scene "a pointer to the first number of a struct in a block that would do for the number" <<'END'
+@common
+struct value;
+struct late { struct value *value; };
+struct holder { struct late late; };
+struct holder *holder;
+long *numbers[64];
+struct late *late[64];
+@v1
+struct value { long first; long second; long third; long fourth; int fifth; };
+static void begin(void)
+{
+    /* Where the struct is found only after the pointer to its member was looked at. */
+    for (int i = 0; i < 64; i++) {
+        struct value *value = malloc(sizeof *value);
+        *value = (struct value){i, 2, 3, 4, 5};
+        numbers[i] = &value->first;
+        late[i] = malloc(sizeof *late[i]);
+        late[i]->value = value;
+    }
+}
+@v2
+struct value { long second; long third; long first; long fourth; long fifth; };
+static void verify(void)
+{
+    int right = 0;
+    for (int i = 0; i < 64; i++)
+        right += numbers[i] == &late[i]->value->first && *numbers[i] == i &&
+                 late[i]->value->second == 2 && late[i]->value->fifth == 5;
+    EXPECT(right == 64);
+}
+END
+
 end_of_test

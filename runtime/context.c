@@ -40,7 +40,7 @@ static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- Stacks ------------------------------------------------------------------------------------ */
 
-static size_t wanted_size(size_t page)
+static size_t wanted_size(size_t page, size_t least)
 {
     struct rlimit limit;
     size_t size = UNLIMITED_STACK_SIZE;
@@ -48,6 +48,8 @@ static size_t wanted_size(size_t page)
         size = limit.rlim_cur;
     if (size < SMALLEST_STACK_SIZE)
         size = SMALLEST_STACK_SIZE;
+    if (size < least)
+        size = least;
     return (size + page - 1) / page * page;
 }
 
@@ -84,16 +86,16 @@ static struct stack *swap_spare(struct stack *stack)
     return before;
 }
 
-struct stack *stack_take(void)
+struct stack *stack_take(size_t least)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = wanted_size(page);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), size = wanted_size(page, least);
     struct stack *stack = swap_spare(NULL);
     if (stack && stack->size == size)
         return stack;
     if (stack)
         unmap_stack(stack);
     stack = map_stack(size, page);
-    if (!stack && size > UNLIMITED_STACK_SIZE)
+    if (!stack && size > UNLIMITED_STACK_SIZE && least <= UNLIMITED_STACK_SIZE)
         stack = map_stack(UNLIMITED_STACK_SIZE, page);
     return stack;
 }

@@ -27,8 +27,9 @@ struct stack {
     unsigned valgrind_number;
 };
 
-/* As large as `ulimit -s` says, 64 MB when it is unlimited.  NULL without address space. */
-struct stack *stack_take(void);
+/* As large as `ulimit -s` says, 64 MB when it is unlimited, and of at least so many bytes.  NULL
+ * without address space. */
+struct stack *stack_take(size_t least);
 void stack_give_back(struct stack *stack);
 
 struct context {

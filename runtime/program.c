@@ -70,7 +70,7 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
     struct version *version = load_first_version(arguments[0]);
     if (!version)
         return access(arguments[0], F_OK) == 0 ? EXIT_CANNOT_RUN : EXIT_NOT_FOUND;
-    struct stack *stack = stack_take();
+    struct stack *stack = stack_take(0);
     if (!stack) {
         fprintf(stderr, "kitsune: no address space for a stack: lower `ulimit -s`\n");
         return EXIT_CANNOT_RUN;

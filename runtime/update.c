@@ -218,7 +218,7 @@ static struct context *load_and_enter(void)
     char *message = NULL;
     struct stack *stack = NULL;
     bool loaded = load_next(&message);
-    if (loaded && !(stack = stack_take()))
+    if (loaded && !(stack = stack_take(0)))
         message = copy_string("no address space for the new version's stack: lower `ulimit -s`");
     if (message) {
         update.report.reason = message;

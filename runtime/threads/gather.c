@@ -35,7 +35,8 @@ enum {
 static struct {
     sem_t wake;
     pid_t owner; /* the process that the gatherer runs in */
-    bool is_open, is_leading, is_entering;
+    bool is_open;     /* a request has been taken and has not ended */
+    bool is_entering; /* main has arrived in the new version, the others are on their way */
     char *failure;
 } gathering;
 
@@ -81,7 +82,7 @@ static void release_all(void)
 
 void gathering_ends(bool committed)
 {
-    gathering.is_open = gathering.is_leading = gathering.is_entering = false;
+    gathering.is_open = gathering.is_entering = false;
     free(gathering.failure);
     gathering.failure = NULL;
     threads_forget_changes();
@@ -227,7 +228,7 @@ static char *describe_late(int64_t waited)
 
 /* ---- Gathering ----------------------------------------------------------------------------------- */
 
-/* Until all stand, or NULL is not returned: the reason to give up. */
+/* NULL when all stand at their points; else the reason to give up (malloc). */
 static char *collect(void)
 {
     int64_t started = monotonic_time(), deadline = update_gathering_deadline(started);
@@ -254,7 +255,6 @@ static char *collect(void)
  * interrupted, too. */
 static void watch_leading(void)
 {
-    gathering.is_leading = true;
     give_order(main_thread(), ORDER_LEAD);
     for (int64_t pause = FIRST_PAUSE; gathering.is_open;) {
         if (!gathering.is_entering) {

@@ -97,7 +97,7 @@ void thread_was_interrupted(const void *machine)
 /* Under the gate, in the old version's context; back there when the new version is given up. */
 static void enter(struct thread *self)
 {
-    struct stack *stack = stack_take();
+    struct stack *stack = stack_take(self->base.size); /* it may have asked for a large one */
     if (!stack) {
         gathering_fails(copy_string("no address space for the threads' new stacks: lower "
                                     "`ulimit -s`"));

@@ -21,6 +21,7 @@
 #include "program.h"
 #include "status_file.h"
 #include "threads/thread.h"
+#include "update.h"
 
 #define REPEAT_NANOSECONDS (10 * 1000000)
 /* How long the signal is repeated for a request without a deadline. */
@@ -62,6 +63,7 @@ static void on_signal(int number, siginfo_t *information, void *context)
     if (information->si_code == SI_TKILL) {
         thread_was_interrupted(context);
     } else if (information->si_code == SI_TIMER) {
+        update_give_up_overdue(context);
         if (now > service.repeat_until || !__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
             repeat(0);
     } else {
@@ -117,6 +119,17 @@ static void make_timer(void)
     else
         log_error("cannot make a timer: %s: an update waits until the program comes to its update "
                   "point by itself", strerror(errno));
+}
+
+void service_watch_arrival(int64_t nanoseconds)
+{
+    enum { MARGIN = 100 * 1000 * 1000 };
+    int64_t first = nanoseconds + MARGIN;
+    service.repeat_until = INT64_MAX; /* until the flag goes down, after the update */
+    if (service.timer_owner == getpid())
+        timer_settime(service.timer, 0,
+                      &(struct itimerspec){{0, REPEAT_NANOSECONDS},
+                                           {first / 1000000000, first % 1000000000}}, NULL);
 }
 
 int service_signal(void)

@@ -45,6 +45,10 @@ void service_wish(void);
 void service_wish_path(const char *path);
 void service_forget_wish(void);
 
+/* Signals the thread that runs main, which has entered a new version, when that has had its time, and
+ * again until it has arrived or been given up. */
+void service_watch_arrival(int64_t nanoseconds);
+
 /* The real-time signal; 0 before the start. */
 int service_signal(void);
 

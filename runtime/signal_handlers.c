@@ -46,6 +46,7 @@ void signal_handlers_hold(sigset_t *mask)
         if (remembered[number].is_known && has_handler(action) && !reports_fault(number))
             sigaddset(&held, number);
     }
+    sigdelset(&held, service_signal());
     pthread_sigmask(SIG_BLOCK, &held, mask);
 }
 

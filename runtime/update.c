@@ -17,6 +17,7 @@
 #include "message.h"
 #include "migration.h"
 #include "program.h"
+#include "service.h"
 #include "signal_handlers.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
@@ -82,6 +83,11 @@ void update_migration_ends(void)
         return;
     update.migrated += monotonic_time() - update.migration_started;
     pthread_mutex_unlock(&migration_lock);
+}
+
+bool update_is_in_migration(void)
+{
+    return migration_depth > 0;
 }
 
 void update_migration_abandoned(void)
@@ -230,6 +236,8 @@ static struct context *load_and_enter(void)
     context_prepare(update.new_context, stack, enter_new_version);
     update.report.load_time = monotonic_time() - update.left;
     update.state = UPDATE_MIGRATING;
+    update.overdue_tries = 0;
+    service_watch_arrival(update_patience());
     return update.new_context;
 }
 

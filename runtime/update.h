@@ -55,6 +55,12 @@ void update_migration_ends(void);
 void update_migration_abandoned(void);
 /* The one that is being entered, whoever asks; or NULL. */
 struct version *update_next_version(void);
+/* The calling thread is in a migration call.  Async-signal-safe. */
+bool update_is_in_migration(void);
+/* In the signal handler of the thread that runs main, again and again from when the new version has
+ * had its time: gives it up wherever it is, as soon as that does no harm.  `machine` is the
+ * handler's ucontext_t.  Returns when there is no such update, or not yet. */
+void update_give_up_overdue(const void *machine);
 /* Counts the attempts. */
 unsigned update_serial(void);
 

@@ -2,6 +2,7 @@
 #include "update_state.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include "crash.h"
 #include "exit_handlers.h"
@@ -9,6 +10,7 @@
 #include "frames.h"
 #include "heap.h"
 #include "leftovers.h"
+#include "message.h"
 #include "migration.h"
 #include "program.h"
 #include "signal_handlers.h"
@@ -98,8 +100,7 @@ void update_arrive(void)
     pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);
 }
 
-/* How long the new version may take, in nanoseconds. */
-static int64_t patience(void)
+int64_t update_patience(void)
 {
     return update.request.deadline && update.request.sent
                ? update.request.deadline - update.request.sent
@@ -108,7 +109,7 @@ static int64_t patience(void)
 
 int64_t update_arrival_deadline(void)
 {
-    return monotonic_time() + patience();
+    return monotonic_time() + update_patience();
 }
 
 /* The new version is at some other update point.  It may have to pass several on its way; but one
@@ -116,8 +117,25 @@ int64_t update_arrival_deadline(void)
 void update_pass_by(const char *wanted, const char *point)
 {
     int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
-    if (on_the_way > patience())
+    if (on_the_way > update_patience())
         update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
                     "at '%s' now: is the name the same in both versions?", wanted,
                     (long long)(on_the_way / 1000000000), point);
+}
+
+void update_give_up_overdue(const void *machine)
+{
+    if (!update_is_migrating() || !this_thread->is_main || update.state != UPDATE_MIGRATING ||
+        update_is_in_migration())
+        return;
+    int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
+    if (on_the_way <= update_patience() || !may_be_abandoned(machine, update.overdue_tries++))
+        return;
+    char *place = describe_this_thread();
+    char *reason = message_format("the new version has been on its way to the update point '%s' for "
+                                  "%lld s and has not come to it; it is in %s: is there a point of "
+                                  "that name on its way?", update.point,
+                                  (long long)(on_the_way / 1000000000), place);
+    free(place);
+    update_fail_with(reason);
 }

@@ -34,6 +34,7 @@ struct update {
     int64_t taken, left, entered, arrived; /* moments */
     int64_t migration_started, migrated;
     unsigned serial; /* counts the attempts */
+    unsigned overdue_tries;
 };
 
 extern struct update update;
@@ -45,6 +46,8 @@ void update_end(enum outcome outcome);
 
 /* ---- update_arrive.c ------------------------------------------------------------------------- */
 
+/* How long the new version may take, in nanoseconds. */
+int64_t update_patience(void);
 /* Main has come to the update point in the new version.  Returns in the committed version. */
 void update_arrive(void);
 /* It is at another update point, `point`, on its way to `wanted`. */

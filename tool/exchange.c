@@ -109,10 +109,8 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
         if (left <= 0 && !conversation->is_late) {
             conversation->is_late = true;
             fprintf(stderr, "kitsune update: the update has begun, but the new version has not "
-                            "come to the update point yet; waiting on (the old version stands by). "
-                            "When the new version waits for input, the update ends at what comes "
-                            "next. `kitsune check OLD.so NEW.so` tells whether it has an update "
-                            "point of that name\n");
+                            "come to the update point yet; it is given up as soon as it can be "
+                            "interrupted (the old version stands by)\n");
         }
         struct pollfd poll_entry = {conversation->reply, POLLIN, 0};
         int timeout = conversation->is_late ? -1 : left > 1000000 ? 1000000 : (int)left;

@@ -220,6 +220,8 @@ void gathering_enters(void);
 struct thread *lock_holder(const struct thread *waiting, void **lock);
 /* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
 char *describe_thread(struct thread *thread);
+/* The program's functions that the calling thread is in, "poll_all < main"; malloc. */
+char *describe_this_thread(void);
 /* "the mutex 0x55..., clients_lock"; malloc. */
 char *describe_lock(const void *lock);
 /* In the signal handler: can what was interrupted be abandoned?  It may hold no lock of a library.

@@ -161,12 +161,23 @@ void note_whereabouts(void)
     self->trace_length = backtrace(trace, TRACE_LENGTH);
 }
 
+/* This library, as the linker laid it out. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+static bool is_own_code(const void *address)
+{
+    return (const char *)address >= __ehdr_start && (const char *)address < _end;
+}
+
 /* A thread in code of the version has no business of a library under way, if only code of the
  * version called it; blocked in a system call that the version's code made through one function of
- * libc, it has not either. */
+ * libc (perhaps by way of ours, see waits.c), it has not either. */
 bool may_be_abandoned(const void *machine, unsigned tries)
 {
     enum { ENOUGH_TRIES = 500, DEEPEST = 128 };
+    if (update_is_in_migration())
+        return false; /* the heap engine comes to an end by itself */
     const ucontext_t *interrupted = machine;
     uintptr_t place = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
     const struct loaded *version = update_next_version()->object;
@@ -184,7 +195,7 @@ bool may_be_abandoned(const void *machine, unsigned tries)
     if (last < i)
         return false; /* in our own code: it looks by itself */
     for (; i <= last; i++)
-        foreign += !loader_contains(version, frames[i]);
+        foreign += !loader_contains(version, frames[i]) && !is_own_code(frames[i]);
     return foreign <= (is_blocked ? 1 : 0) || (is_blocked && tries >= ENOUGH_TRIES);
 }
 
@@ -227,6 +238,13 @@ static char *program_functions(void **trace, int length)
         text = longer;
     }
     return text;
+}
+
+char *describe_this_thread(void)
+{
+    void *trace[TRACE_LENGTH];
+    char *functions = program_functions(trace, backtrace(trace, TRACE_LENGTH));
+    return functions ? functions : copy_string("code of a library");
 }
 
 char *describe_thread(struct thread *thread)

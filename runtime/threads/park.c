@@ -6,7 +6,6 @@
 #include "../frames.h"
 #include "../message.h"
 #include "../migration.h"
-#include "../report.h"
 #include "../service.h"
 #include "../update.h"
 #include "thread.h"
@@ -208,7 +207,6 @@ void park(const char *point, pthread_mutex_t *held)
     release_held(self, held);
     gate_lock(&self->mask);
     self->point = copy_string(point);
-    self->parked = monotonic_time();
     set_state(self, THREAD_PARKED);
     gatherer_wake();
     for (enum thread_order order; (order = await_order(self)) != ORDER_GO_ON;) {

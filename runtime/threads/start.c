@@ -49,6 +49,15 @@ void set_cleanup_chain(void *chain)
 
 /* ---- End ---------------------------------------------------------------------------------------- */
 
+/* One that is no longer in the list. */
+static void free_thread(struct thread *thread)
+{
+    pthread_cond_destroy(&thread->ordered);
+    pthread_mutex_destroy(&thread->wait.lock);
+    free(thread->point);
+    free(thread);
+}
+
 static void thread_ends(void *argument)
 {
     struct thread *thread = argument;
@@ -69,10 +78,7 @@ static void thread_ends(void *argument)
     context_was_left_for(&thread->base);
     if (thread->running)
         context_end(thread->running);
-    pthread_cond_destroy(&thread->ordered);
-    pthread_mutex_destroy(&thread->wait.lock);
-    free(thread->point);
-    free(thread);
+    free_thread(thread);
 }
 
 static void make_end_key(void)
@@ -173,9 +179,7 @@ static void withdraw(struct thread *thread)
     registry_remove(thread);
     pthread_cond_broadcast(&gate_changed);
     gate_unlock(&mask);
-    pthread_cond_destroy(&thread->ordered);
-    pthread_mutex_destroy(&thread->wait.lock);
-    free(thread);
+    free_thread(thread);
 }
 
 KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const void *attributes,

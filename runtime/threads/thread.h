@@ -89,8 +89,7 @@ struct thread {
     enum thread_order order;
     pthread_cond_t ordered;
     char *point;            /* where it stands; NULL while it runs */
-    bool has_ended;         /* only its joiner still wants it */
-    int64_t parked;         /* moment */
+    bool has_ended;         /* its start function has returned, on a stack of ours */
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
 
     /* During an update. */

@@ -8,13 +8,15 @@
 #   make fuzz       damaged files for whatever reads files (FUZZ_TIME=600: seconds for each target)
 #   make real-programs   build, test and update programs that others wrote (takes half an hour, and
 #                   the network; ONLY= as above)
-#   make install    PREFIX=/usr/local, DESTDIR=
+#   make install    PREFIX=/usr/local, DESTDIR=, LIBDIR= (where libkitsune.so goes: PREFIX/lib)
 #
 # Each part describes itself in its own part.mk, next to its sources.
 
 CC ?= gcc
 BUILD := build
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+VERSION := $(shell cat VERSION)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wvla
@@ -87,11 +89,15 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
-# PREFIX/bin, lib, include and share/man: the same tree as build/.
+# PREFIX/bin, lib, include and share: the same tree as build/; only the library itself may be asked
+# to go elsewhere, as Debian does.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install $(BUILD)/bin/* $(DESTDIR)$(PREFIX)/bin
 	cp -RP $(BUILD)/lib/. $(DESTDIR)$(PREFIX)/lib
+	install -d $(DESTDIR)$(LIBDIR)
+	[ $(LIBDIR) = $(PREFIX)/lib ] || \
+	    mv $(DESTDIR)$(PREFIX)/lib/libkitsune.so* $(DESTDIR)$(LIBDIR)
 	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -RP $(BUILD)/share/. $(DESTDIR)$(PREFIX)/share

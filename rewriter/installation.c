@@ -10,6 +10,18 @@
 
 #include "text.h"
 
+/* Debian keeps libraries of different machines apart. */
+static char *find_library_folder(const char *prefix)
+{
+    char *plain = format_string("%slib", prefix);
+    char *of_machine = format_string("%slib/" MULTIARCH, prefix);
+    char *library = format_string("%s/libkitsune.so", of_machine);
+    bool is_of_machine = *MULTIARCH && !access(library, R_OK);
+    free(library);
+    free(is_of_machine ? plain : of_machine);
+    return is_of_machine ? of_machine : plain;
+}
+
 bool installation_find(struct installation *installation)
 {
     char *program = realpath("/proc/self/exe", NULL);
@@ -24,7 +36,8 @@ bool installation_find(struct installation *installation)
 
     installation->program = program;
     installation->include_folder = format_string("%sinclude", prefix);
-    installation->library_folder = format_string("%slib", prefix);
+    installation->library_folder = find_library_folder(prefix);
+    installation->library = format_string("%s/libkitsune.so", installation->library_folder);
     installation->entry_object = format_string("%slib/kitsune/entry.o", prefix);
     installation->analysis_program = format_string("%slib/kitsune/kitcc-analysis", prefix);
     free(bin_folder);
@@ -37,6 +50,7 @@ void installation_free(struct installation *installation)
     free(installation->program);
     free(installation->include_folder);
     free(installation->library_folder);
+    free(installation->library);
     free(installation->entry_object);
     free(installation->analysis_program);
     *installation = (struct installation){0};

@@ -3,7 +3,7 @@
  *
  *      PREFIX/bin/kitcc
  *      PREFIX/include/kitsune.h
- *      PREFIX/lib/libkitsune.so
+ *      PREFIX/lib/libkitsune.so            or PREFIX/lib/x86_64-linux-gnu/, as Debian has it
  *      PREFIX/lib/kitsune/entry.o          what every application version is linked with
  *      PREFIX/lib/kitsune/kitcc-analysis   the part that needs libclang
  */
@@ -16,6 +16,7 @@ struct installation {
     char *program; /* kitcc itself */
     char *include_folder;
     char *library_folder;
+    char *library; /* in that folder */
     char *entry_object;
     char *analysis_program;
 };

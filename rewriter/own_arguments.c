@@ -76,23 +76,33 @@ static bool is_searched_anyway(const struct string_list *arguments, const char *
     return false;
 }
 
+/* A version that is shipped in a package shall not name folders that are searched without it. */
+static bool is_searched_by_loader(const char *folder)
+{
+    static const char *const folders[] = {"/lib", "/usr/lib", "/lib/" MULTIARCH,
+                                          "/usr/lib/" MULTIARCH};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (is_same_folder(folders[i], folder))
+            return true;
+    return false;
+}
+
 static void add_library(const struct installation *installation, struct string_list *after)
 {
     list_take(after, format_string("-L%s", installation->library_folder));
-    list_take(after, format_string("-Wl,-rpath,%s", installation->library_folder));
+    if (!is_searched_by_loader(installation->library_folder))
+        list_take(after, format_string("-Wl,-rpath,%s", installation->library_folder));
     list_add(after, "-Wl,--push-state,--as-needed");
     list_add(after, "-lkitsune");
     list_add(after, "-Wl,--pop-state");
 }
 
-static bool is_there(const char *folder, const char *name)
+static bool is_there(const char *path)
 {
-    char *path = format_string("%s/%s", folder, name);
     bool exists = !access(path, R_OK);
     if (!exists)
         fprintf(stderr, "kitcc: warning: %s is missing, so this shared object cannot run as a "
                         "version; build or install Kitsune completely\n", path);
-    free(path);
     return exists;
 }
 
@@ -107,16 +117,12 @@ static void add_for_linking(const struct command *command,
         return;
     if (command->is_shared && command->is_version) {
         list_add(before, "-Wl,-Bsymbolic");
-        if (is_there(installation->library_folder, "kitsune/entry.o") &&
-            is_there(installation->library_folder, "libkitsune.so")) {
+        if (is_there(installation->entry_object) && is_there(installation->library)) {
             list_add(before, installation->entry_object);
             add_library(installation, after);
         }
-    } else {
-        char *library = format_string("%s/libkitsune.so", installation->library_folder);
-        if (!access(library, R_OK))
-            add_library(installation, after);
-        free(library);
+    } else if (!access(installation->library, R_OK)) {
+        add_library(installation, after);
     }
 }
 

@@ -29,6 +29,11 @@ $(BUILD)/lib/kitsune/kitcc-analysis: $(ANALYSIS_SOURCES:%=$(BUILD)/obj/rewriter/
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBCLANG_LIBS) -o $@
 
+# Where Debian keeps the libraries of this kind of machine, if it does.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+$(BUILD)/obj/rewriter/installation.o $(BUILD)/obj/rewriter/own_arguments.o: \
+    EXTRA_CFLAGS += -DMULTIARCH='"$(MULTIARCH)"'
+
 $(BUILD)/obj/rewriter/analysis_%.o: EXTRA_CFLAGS += $(LIBCLANG_CFLAGS)
 
 ALL += $(BUILD)/bin/kitcc $(BUILD)/bin/ktcc $(BUILD)/lib/kitsune/kitcc-analysis

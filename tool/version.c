@@ -4,8 +4,6 @@
 
 #include "command.h"
 
-#define KITSUNE_VERSION "0.1.0"
-
 static const struct argp grammar = {
     .doc = "Shows the version of Kitsune.",
 };

@@ -194,7 +194,8 @@ END_TEST
 static struct installation nowhere(void)
 {
     return (struct installation){(char *)"/nowhere/bin/kitcc", (char *)"/nowhere/include",
-                                 (char *)"/nowhere/lib", (char *)"/nowhere/lib/kitsune/entry.o",
+                                 (char *)"/nowhere/lib", (char *)"/nowhere/lib/libkitsune.so",
+                                 (char *)"/nowhere/lib/kitsune/entry.o",
                                  (char *)"/nowhere/lib/kitsune/kitcc-analysis"};
 }
 

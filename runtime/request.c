@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "message.h"
 #include "report.h"
 
@@ -38,6 +39,8 @@ void request_free(struct request *request)
 static void write_request(const struct request *request, struct text *text)
 {
     text_add_field(text, "deadline", "%" PRId64, request->deadline);
+    text_add_field(text, "process", "%d", (int)request->pid);
+    text_add_field(text, "started", "%llu", request->started);
     text_add_field(text, "sent", "%" PRId64, request->sent);
     text_add_field(text, "prepare_ns", "%" PRId64, request->prepare_time);
     text_add_field(text, "next", "%s", request->next_path);
@@ -86,6 +89,21 @@ struct received {
     size_t count;
 };
 
+/* Alignment leaves room for more of them than a request has. */
+static void take_descriptors(const struct cmsghdr *header, struct received *received)
+{
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+        int number;
+        memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
+        if (received->count < MOST_DESCRIPTORS)
+            received->numbers[received->count++] = number;
+        else
+            close(number);
+        received->is_truncated = received->is_truncated || i >= MOST_DESCRIPTORS;
+    }
+}
+
 static void read_control(struct msghdr *message, struct received *received)
 {
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
@@ -95,8 +113,7 @@ static void read_control(struct msghdr *message, struct received *received)
         if (header->cmsg_type == SCM_CREDENTIALS) {
             memcpy(&received->sender, CMSG_DATA(header), sizeof received->sender);
         } else if (header->cmsg_type == SCM_RIGHTS) {
-            received->count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-            memcpy(received->numbers, CMSG_DATA(header), received->count * sizeof(int));
+            take_descriptors(header, received);
         }
     }
 }
@@ -130,12 +147,22 @@ static bool parse(const struct received *received, struct request *request)
         request->next_path = copy_string(next);
         request->transformer_path = transformer ? copy_string(transformer) : NULL;
         request->allow_written = fields_number(&fields, "manual", 0) == 1;
+        request->pid = (pid_t)fields_number(&fields, "process", 0);
+        request->started = (unsigned long long)fields_number(&fields, "started", 0);
         request->deadline = fields_number(&fields, "deadline", 0);
         request->sent = fields_number(&fields, "sent", 0);
         request->prepare_time = fields_number(&fields, "prepare_ns", 0);
     }
     fields_free(&fields);
     return is_complete;
+}
+
+/* Root's tool is led to our socket by files of the program's user: it must not be a request for a
+ * program of his that reaches us.  Without /proc (in a chroot) we do not know when we started. */
+static bool is_for_us(const struct request *request)
+{
+    unsigned long long started = process_start_time(getpid());
+    return request->pid == getpid() && (!started || request->started == started);
 }
 
 enum receive_result request_receive(int socket, uid_t owner, struct request *request,
@@ -159,6 +186,9 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
     else if (!parse(received, request))
         *message = message_format("ignored a malformed request from process %d: use this "
                                   "Kitsune's own tool", (int)received->sender.pid);
+    else if (!is_for_us(request))
+        *message = message_format("ignored a request from process %d that is meant for another "
+                                  "process, %d", (int)received->sender.pid, (int)request->pid);
     free(received);
     if (!*message)
         return RECEIVE_REQUEST;

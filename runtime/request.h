@@ -5,6 +5,8 @@
  * if it is a file.  The kernel adds who sent it.
  *
  *      deadline NANOSECONDS     first, at a fixed place: see request_peek_deadline
+ *      process PID              whom it is for; anybody else ignores it
+ *      started TICKS            when that process started
  *      sent NANOSECONDS         when the tool began to wait
  *      prepare_ns NANOSECONDS
  *      next PATH
@@ -26,6 +28,8 @@
 #include "fields.h"
 
 struct request {
+    pid_t pid; /* of the program */
+    unsigned long long started; /* see process_start_time */
     char *next_path;
     char *transformer_path; /* NULL: look for it, or none */
     bool allow_written;
@@ -48,7 +52,8 @@ int request_send(int socket, const char *socket_path, const struct request *requ
 enum receive_result { RECEIVE_NOTHING, RECEIVE_REQUEST, RECEIVE_REJECTED };
 
 /* Takes one request from the socket without waiting.  RECEIVE_REJECTED: something came that is no
- * request, or from somebody else than `owner` or root; *message (malloc) says what. */
+ * request, or for somebody else, or from somebody else than `owner` or root; *message (malloc) says
+ * what. */
 enum receive_result request_receive(int socket, uid_t owner, struct request *request,
                                     char **message);
 /* Looks at the deadline of the next request without taking it; 0 when there is none.

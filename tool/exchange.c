@@ -154,6 +154,8 @@ enum exchange_result exchange_request(const struct process *process, struct requ
         return EXCHANGE_UNREACHABLE;
     }
     request->reply.number = pair[1];
+    request->pid = process->pid;
+    request->started = (unsigned long long)fields_number(&process->status, "started", 0);
     int error = send_patiently(process, request);
     request->reply.number = -1;
     close(pair[1]);

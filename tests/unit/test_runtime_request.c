@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "report.h"
 #include "request.h"
 
@@ -40,7 +41,9 @@ static void close_sockets(void)
 static struct request sample_request(void)
 {
     static char next[] = "/apps/next version.so";
-    return (struct request){.next_path = next, .deadline = monotonic_time() + 60000000000,
+    return (struct request){.pid = getpid(), .started = process_start_time(getpid()),
+                            .next_path = next,
+                            .deadline = monotonic_time() + 60000000000,
                             .sent = 12, .prepare_time = 34, .reply = {.number = reply[1]},
                             .next = {.number = file}, .transformer = DESCRIPTOR_NONE};
 }
@@ -179,6 +182,58 @@ START_TEST(more_than_fits_is_refused)
 }
 END_TEST
 
+START_TEST(what_is_meant_for_another_process_is_refused)
+{
+    struct request sent = sample_request(), received;
+    if (_i == 0)
+        sent.pid = getppid();
+    else
+        sent.started--; /* one that had our number before */
+    send_it(&sent);
+    ck_assert_int_eq(request_receive(receiver, geteuid(), &received, &message), RECEIVE_REJECTED);
+    assert_contains(message, "meant for another process");
+    free(message);
+    char byte;
+    ck_assert_int_eq(read(reply[0], &byte, 1), 0);
+}
+END_TEST
+
+/* Fields of a request that is fine, with `count` descriptors. */
+static void send_descriptors(size_t count)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strncpy(address.sun_path, in_folder("socket"), sizeof address.sun_path - 1);
+    static char text[] = "deadline 0\nprocess 1\nnext /x\ntransformer /y\n\n";
+    union {
+        struct cmsghdr alignment;
+        char bytes[CMSG_SPACE(sizeof(int) * 16)];
+    } control = {0};
+    struct iovec part = {text, sizeof text - 1};
+    struct msghdr parts = {.msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &part,
+                           .msg_iovlen = 1, .msg_control = control.bytes,
+                           .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&parts);
+    *header = (struct cmsghdr){CMSG_LEN(sizeof(int) * count), SOL_SOCKET, SCM_RIGHTS};
+    for (size_t i = 0; i < count; i++)
+        memcpy(CMSG_DATA(header) + i * sizeof file, &file, sizeof file);
+    ck_assert_int_gt(sendmsg(sender, &parts, 0), 0);
+}
+
+START_TEST(too_many_descriptors_are_refused)
+{
+    struct request received;
+    int before = dup(0);
+    close(before);
+    send_descriptors((size_t)_i);
+    ck_assert_int_eq(request_receive(receiver, geteuid(), &received, &message), RECEIVE_REJECTED);
+    assert_contains(message, "malformed");
+    free(message);
+    int after = dup(0);
+    close(after);
+    ck_assert_int_eq(before, after);
+}
+END_TEST
+
 Suite *suite_request(void)
 {
     Suite *suite = suite_create("request");
@@ -191,6 +246,8 @@ Suite *suite_request(void)
     tcase_add_test(tests, strangers_are_refused);
     tcase_add_loop_test(tests, nonsense_is_refused, 0, sizeof nonsense / sizeof nonsense[0]);
     tcase_add_test(tests, more_than_fits_is_refused);
+    tcase_add_loop_test(tests, what_is_meant_for_another_process_is_refused, 0, 2);
+    tcase_add_loop_test(tests, too_many_descriptors_are_refused, 4, 16);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -11,6 +11,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "failure.h"
 #include "heap.h"
 #include "message.h"
 #include "update.h"
@@ -79,8 +80,26 @@ static bool has_address(int number)
     return number == SIGSEGV || number == SIGBUS;
 }
 
+/* From where it crashed outwards; the handler's own frames are left out. */
+static void note_backtrace(const ucontext_t *machine)
+{
+    void *crashed = (void *)machine->uc_mcontext.gregs[REG_RIP];
+    void *frames[MOST_FRAMES + 16];
+    int length = backtrace(frames, MOST_FRAMES + 16), first = 0;
+    while (first < length && frames[first] != crashed)
+        first++;
+    if (first < length)
+        failure_backtrace(frames + first, length - first);
+    else
+        failure_backtrace(&crashed, 1);
+}
+
 static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
 {
+    note_backtrace(machine);
+    failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
+                   "with KITSUNE_CRASH=core in its environment the program leaves a core file "
+                   "instead of going back to the old version", (int)getpid());
     char *place = describe_place((uintptr_t)machine->uc_mcontext.gregs[REG_RIP]);
     char address[48] = "";
     if (has_address(number))

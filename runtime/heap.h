@@ -70,8 +70,14 @@ void heap_commit(void);
 void heap_abort(void);
 void heap_read_statistics(struct heap_statistics *statistics);
 
+/* What is being converted right now, "struct entry at 0x55d0, of table.buckets"; NULL: nothing is.
+ * malloc. */
+char *heap_current_object(void);
+
 /* Supplied by the update machinery (runtime/update.c): ends the update, returns to the old
  * version.  Does not return. */
 void update_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* The same for a rule that fails, at this place of a .xf file. */
+void update_fail_at(const char *file, int line, const char *text) __attribute__((noreturn));
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "failure.h"
 #include "libraries.h"
 #include "log.h"
 #include "message.h"
@@ -57,6 +58,9 @@ static void *open_object(struct image *image, char **message)
         error += length;
         error += strspn(error, ": ");
     }
+    failure_in(error && (strstr(error, "undefined symbol") || strstr(error, "version `"))
+                   ? STEP_LINK
+                   : STEP_LOAD);
     if (access(name, R_OK) != 0)
         *message = message_format("cannot load %s: %s is not there: mount /proc (in the "
                                   "program's chroot, if it has one)", image->path, name);

@@ -15,6 +15,7 @@
 #include "driver.h"
 #include "exit_handlers.h"
 #include "log.h"
+#include "report.h"
 #include "service.h"
 #include "threads/thread.h"
 #include "update.h"
@@ -77,6 +78,7 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
     }
     is_program_thread = true;
     program = (struct program){.is_driven = true, .pid = getpid(), .generation = 1,
+                               .since = clock_time(CLOCK_REALTIME),
                                .argument_count = argument_count, .arguments = arguments,
                                .running = version, .running_context = &first,
                                .main_tid = gettid()};

@@ -23,6 +23,7 @@ struct program {
     char **arguments;        /* main's argv; [0] is the program's path as typed */
     unsigned generation;     /* 1: the version it was started with */
     struct version *running;
+    int64_t since;           /* CLOCK_REALTIME nanoseconds: it has been running from then on */
     struct context *running_context; /* where its main runs, or stands during an update */
     struct context driver;   /* the process's own stack */
 };

@@ -11,8 +11,21 @@ const char *outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
+const char *step_name(enum step step)
+{
+    static const char *const names[STEP_COUNT] = {
+        "none",      "prepare", "quiescence", "load",    "link",  "constructors",
+        "migration", "checks",  "entry",      "arrival", "commit"};
+    return names[step];
+}
+
 void report_free(struct report *report)
 {
+    free(report->where);
+    free(report->object);
+    free(report->advice);
+    for (unsigned i = 0; i < report->frame_count; i++)
+        free(report->frames[i]);
     free(report->reason);
     free(report->old_path);
     free(report->new_path);
@@ -37,10 +50,41 @@ static void add_number(struct text *text, const char *prefix, const char *name, 
     text_add_field(text, whole, "%" PRId64, value);
 }
 
+void text_add_time(struct text *text, const char *name, int64_t wall_time)
+{
+    time_t seconds = wall_time / 1000000000;
+    struct tm parts;
+    char date[32];
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &parts));
+    text_add_field(text, name, "%s.%03dZ", date, (int)(wall_time / 1000000 % 1000));
+}
+
+/* Where it failed. */
+static void add_failure(struct text *text, const char *prefix, const struct report *report)
+{
+    if (report->step != STEP_NONE)
+        add_text(text, prefix, "step", step_name(report->step));
+    add_text(text, prefix, "where", report->where);
+    add_text(text, prefix, "object", report->object);
+    add_text(text, prefix, "advice", report->advice);
+    for (unsigned i = 0; i < report->frame_count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "frame_%u", i);
+        add_text(text, prefix, name, report->frames[i]);
+    }
+}
+
 void report_write(const struct report *report, const char *prefix, struct text *text)
 {
     add_text(text, prefix, "outcome", outcome_name(report->outcome));
+    if (report->wall_time) {
+        char name[32];
+        snprintf(name, sizeof name, "%stime", prefix);
+        text_add_time(text, name, report->wall_time);
+    }
     add_text(text, prefix, "reason", report->reason);
+    if (report->outcome != OUTCOME_COMMITTED)
+        add_failure(text, prefix, report);
     add_text(text, prefix, "old_path", report->old_path);
     add_text(text, prefix, "new_path", report->new_path);
     add_text(text, prefix, "old_build_id", report->old_build_id);

@@ -196,6 +196,7 @@ void service_write_status(const char *state)
     text_add_field(&text, "path", "%s", version_path(program.running));
     text_add_field(&text, "build_id", "%s", version_build_id(program.running));
     text_add_field(&text, "generation", "%u", program.generation);
+    text_add_time(&text, "since", program.since);
     text_add_field(&text, "signal", "%d", service.signal);
     report_write(&service.last, "last_", &text);
     if (!status_write(service.status.number, ++service.status_sequence, &text))
@@ -417,14 +418,35 @@ void service_forget_wish(void)
 
 /* ---- Telling how it went ----------------------------------------------------------------------- */
 
+/* Each line stands by itself: in a journal they may be far apart. */
+static void log_failure(const struct report *report)
+{
+    const char *path = report->new_path, *outcome = outcome_name(report->outcome);
+    log_error("update to %s %s: %s", path, outcome, report->reason);
+    char *where = report->where ? message_format(", at %s", report->where) : copy_string("");
+    char *object = report->object ? message_format(", on %s", report->object) : copy_string("");
+    log_error("update to %s %s: step %s%s%s", path, outcome, step_name(report->step), where, object);
+    free(where);
+    free(object);
+    for (unsigned i = 0; i < report->frame_count; i++)
+        log_error("update to %s %s: frame %u: %s", path, outcome, i, report->frames[i]);
+    if (report->advice)
+        log_error("update to %s %s: %s", path, outcome, report->advice);
+    struct text since = {0};
+    text_add_time(&since, "since", program.since);
+    since.bytes[since.length - 1] = '\0'; /* "since 2026-..." without its newline */
+    log_error("update to %s %s: %s (generation %u) runs on; it has been running %s", path, outcome,
+              version_path(program.running), program.generation, since.bytes);
+    text_free(&since);
+}
+
 static void log_report(const struct report *report)
 {
     if (report->outcome == OUTCOME_COMMITTED)
         log_info("updated to %s (generation %u, pause %.3f ms)", report->new_path,
                  report->generation, (double)report->pause_time / 1e6);
     else
-        log_error("update to %s %s: %s", report->new_path, outcome_name(report->outcome),
-                  report->reason);
+        log_failure(report);
 }
 
 void service_report(const struct request *request, struct report *report)
@@ -433,6 +455,9 @@ void service_report(const struct request *request, struct report *report)
     text_add_field(&text, "phase", "ended");
     text_add_field(&text, "pid", "%d", (int)program.pid);
     text_add_field(&text, "generation", "%u", program.generation);
+    text_add_field(&text, "running_path", "%s", version_path(program.running));
+    text_add_field(&text, "running_build_id", "%s", version_build_id(program.running));
+    text_add_time(&text, "running_since", program.since);
     report_write(report, "", &text);
     text_end_fields(&text);
     log_report(report);

@@ -10,6 +10,7 @@
 
 #include "crash.h"
 #include "exit_handlers.h"
+#include "failure.h"
 #include "fork_handlers.h"
 #include "frames.h"
 #include "heap.h"
@@ -19,6 +20,7 @@
 #include "program.h"
 #include "service.h"
 #include "signal_handlers.h"
+#include "steps.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 
@@ -27,6 +29,9 @@ struct update update;
 /* One thread migrates at a time: the heap engine is not made for more. */
 static pthread_mutex_t migration_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local int migration_depth __attribute__((tls_model("initial-exec")));
+
+/* What main was in when it began to migrate. */
+static enum step step_around_migration;
 
 /* Two contexts take turns: the running version's and the next one's. */
 static struct context contexts[2];
@@ -75,6 +80,10 @@ void update_migration_starts(void)
         thread_retreat_if_ordered();
     }
     update.migration_started = monotonic_time();
+    if (is_program_thread) {
+        step_around_migration = step_now();
+        step_begins(STEP_MIGRATION);
+    }
 }
 
 void update_migration_ends(void)
@@ -82,6 +91,8 @@ void update_migration_ends(void)
     if (--migration_depth > 0)
         return;
     update.migrated += monotonic_time() - update.migration_started;
+    if (is_program_thread)
+        step_begins(step_around_migration);
     pthread_mutex_unlock(&migration_lock);
 }
 
@@ -125,6 +136,18 @@ int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
 
 /* ---- Failing ----------------------------------------------------------------------------------- */
 
+/* Where the calling thread is in the update. */
+static void note_place(void)
+{
+    bool is_main = this_thread && this_thread->is_main;
+    enum step step = update_is_in_migration() ? STEP_MIGRATION
+                     : is_main                ? step_now()
+                                              : STEP_ARRIVAL;
+    failure_in(step);
+    if (step == STEP_MIGRATION)
+        failure_on(heap_current_object());
+}
+
 void update_fail(const char *format, ...)
 {
     char *reason = NULL;
@@ -136,8 +159,17 @@ void update_fail(const char *format, ...)
     update_fail_with(reason ? reason : copy_string(format));
 }
 
+void update_fail_at(const char *file, int line, const char *text)
+{
+    failure_at(file, line);
+    failure_advise("mend the rule, or the data that it met: see %s:%d, then run xfgen again", file,
+                   line);
+    update_fail("%s:%d: %s", file, line, text);
+}
+
 void update_fail_with(char *reason)
 {
+    note_place();
     if (this_thread && !this_thread->is_main && update_is_migrating())
         thread_fail(reason);
     if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED) {
@@ -189,6 +221,7 @@ static void enter_new_version(void)
 {
     context_entered(&program.driver);
     update.entered = monotonic_time();
+    step_begins(STEP_ENTRY);
     update_migration_starts();
     begin_heap();
     migration_begin();

@@ -6,6 +6,7 @@
 
 #include "crash.h"
 #include "exit_handlers.h"
+#include "failure.h"
 #include "fork_handlers.h"
 #include "frames.h"
 #include "heap.h"
@@ -14,6 +15,7 @@
 #include "migration.h"
 #include "program.h"
 #include "signal_handlers.h"
+#include "steps.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 
@@ -25,9 +27,13 @@ static void check_invariants(void)
     const struct kitsune_transformer *transformer = update.next->transformer;
     for (size_t i = 0; transformer && i < transformer->check_count; i++) {
         const struct kitsune_check *check = &transformer->checks[i];
-        if (!check->holds())
-            update_fail("%s:%d: the new state does not pass the check: %s", check->file,
-                        check->line, check->text);
+        if (check->holds())
+            continue;
+        failure_at(check->file, check->line);
+        failure_advise("the rules that make this state, or the check itself, have to be mended: see "
+                       "%s:%d, then run xfgen again", check->file, check->line);
+        update_fail("%s:%d: the new state does not pass the check: %s", check->file,
+                    check->line, check->text);
     }
 }
 
@@ -46,6 +52,7 @@ static void commit(void)
 {
     struct version *old_version = program.running;
     leftovers_carry_over();
+    step_begins(STEP_COMMIT);
     update.state = UPDATE_IDLE;
     heap_commit();
     read_statistics();
@@ -57,6 +64,7 @@ static void commit(void)
     program.running = update.next;
     program.running_context = update.new_context;
     program.generation++;
+    program.since = clock_time(CLOCK_REALTIME);
     context_end(update.old_context);
     if (old_version->must_stay) {
         old_version->next_kept = kept_versions;
@@ -79,13 +87,17 @@ static void write_times(void)
 void update_arrive(void)
 {
     update.state = UPDATE_ARRIVED;
+    step_begins(STEP_ARRIVAL);
     update_migration_starts();
     migration_finish();
     update_migration_ends();
     threads_enter();
     update.arrived = monotonic_time();
+    step_begins(STEP_MIGRATION);
     heap_finish();
+    step_begins(STEP_CHECKS);
     check_invariants();
+    step_begins(STEP_ARRIVAL);
     crash_watch_ends();
     crash_stack_give_back();
     signal_handlers_carry_over();

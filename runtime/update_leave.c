@@ -7,12 +7,14 @@
 
 #include "crash.h"
 #include "exit_handlers.h"
+#include "failure.h"
 #include "fork_handlers.h"
 #include "frames.h"
 #include "message.h"
 #include "program.h"
 #include "service.h"
 #include "signal_handlers.h"
+#include "steps.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 
@@ -20,6 +22,10 @@ void update_end(enum outcome outcome)
 {
     update.report.outcome = outcome;
     update.report.generation = program.generation;
+    failure_take(&update.report);
+    if (update.report.step == STEP_NONE)
+        update.report.step = step_now();
+    steps_end();
     service_report(&update.request, &update.report);
     request_free(&update.request);
     preparation_free(&update.preparation);
@@ -44,6 +50,7 @@ static bool prepare(void)
     char *message;
     int64_t started = monotonic_time();
     bool prepared = false;
+    step_begins(STEP_PREPARE);
     if (request->next.number >= 0) {
         int next = request->next.number, transformer = request->transformer.number;
         request->next = request->transformer = DESCRIPTOR_NONE;
@@ -66,6 +73,13 @@ static void begin_report(void)
     report->old_path = copy_string(version_path(program.running));
     report->old_build_id = copy_string(version_build_id(program.running));
     report->new_path = copy_string(update.request.next_path);
+    failure_forget();
+    steps_begin(report);
+    const struct request *request = &update.request;
+    if (request->sent) {
+        step_was(STEP_PREPARE, request->sent - request->prepare_time, request->sent);
+        step_was(STEP_QUIESCENCE, request->sent, report->moment);
+    }
 }
 
 static void tell_phase(const char *phase)
@@ -102,6 +116,7 @@ void update_lead(const char *point)
     crash_stack_take();
     service_write_status("updating");
     update.state = UPDATE_LEFT;
+    step_begins(STEP_LOAD);
     context_switch(update.old_context, &program.driver);
     crash_stack_give_back();
     update.state = UPDATE_IDLE;
@@ -117,8 +132,10 @@ bool update_take_request(void)
     begin_report();
     if (threads_are_several())
         tell_phase("gathering");
-    if (prepare())
+    if (prepare()) {
+        step_begins(STEP_QUIESCENCE);
         return true;
+    }
     update_end(OUTCOME_REFUSED);
     return false;
 }

@@ -33,6 +33,11 @@ void update_fail(const char *format, ...)
     exit(EXIT_FAILURE);
 }
 
+void update_fail_at(const char *file, int line, const char *text)
+{
+    update_fail("%s:%d: %s", file, line, text);
+}
+
 static double now(void)
 {
     struct timespec time;

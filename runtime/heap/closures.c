@@ -233,5 +233,5 @@ void kitsune_xf_fail(const char *file, int line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    update_fail("%s:%d: %s", file, line, text);
+    update_fail_at(file, line, text);
 }

@@ -13,6 +13,7 @@
  *      deferred.c    pointers whose target is not known yet: placeholders and their slots
  *      closures.c    the XF_ macros of hand-written rules
  *      discarded.c   old objects that rules have no more use for
+ *      whereabouts.c what is being converted, in words
  *      address_map.c, object_log.c, undo_log.c, bookkeeping.c   the data structures
  *
  * An old object is in one of these states, seen from its record in the log:

@@ -34,6 +34,11 @@ void update_fail(const char *format, ...)
     longjmp(failure_return, 1);
 }
 
+void update_fail_at(const char *file, int line, const char *text)
+{
+    update_fail("%s:%d: %s", file, line, text);
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 long live_allocations;

@@ -8,6 +8,8 @@
 #   make fuzz       damaged files for whatever reads files (FUZZ_TIME=600: seconds for each target)
 #   make real-programs   build, test and update programs that others wrote (takes half an hour, and
 #                   the network; ONLY= as above)
+#   make dist       the source as one file, build/kitsune-VERSION.tar.gz
+#   make deb        Debian packages, in build/packages/, checked by lintian
 #   make install    PREFIX=/usr/local, DESTDIR=, LIBDIR= (where libkitsune.so goes: PREFIX/lib)
 #
 # Each part describes itself in its own part.mk, next to its sources.
@@ -24,7 +26,7 @@ CFLAGS ?= -O2 -g
 KITSUNE_CFLAGS := -std=gnu11 $(WARNINGS) -fvisibility=hidden -Iinclude -MMD -MP -D_GNU_SOURCE
 
 .DEFAULT_GOAL := all
-.PHONY: all build check demo bench install real-programs clean
+.PHONY: all build check demo bench dist deb install real-programs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -78,6 +80,14 @@ real-programs:
 	@scripts/install-packages --build --real
 	+@$(SUBMAKE) build
 	@CHECK_TIME_LIMIT=3600 tests/lib/run-checks $(if $(ONLY),$(ONLY),$(REAL_PROGRAMS))
+
+dist:
+	@scripts/make-dist $(BUILD)/kitsune-$(VERSION).tar.gz
+	@echo $(BUILD)/kitsune-$(VERSION).tar.gz
+
+deb:
+	@scripts/install-packages --build --deb
+	@scripts/make-deb $(BUILD)/packages
 
 bench:
 	@scripts/install-packages --build --bench

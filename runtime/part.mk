@@ -2,16 +2,25 @@
 # into every version.
 
 RUNTIME_SOURCES := $(wildcard runtime/*.c) $(wildcard runtime/heap/*.c) $(wildcard runtime/threads/*.c)
-RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(RUNTIME_SOURCES))
+RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(RUNTIME_SOURCES)) $(BUILD)/obj/runtime/spelling.o
+# Linked in, and hidden by the version script: a program may have a libinih of its own.
+RUNTIME_LIBRARIES := -l:libinih.a
 
 $(BUILD)/obj/runtime/%.o: EXTRA_CFLAGS += -fPIC -Iruntime
+
+# What xfgen says of names, this says of keys in configuration files.
+$(BUILD)/obj/runtime/configuration_file.o: EXTRA_CFLAGS += -Ixfgen
+$(BUILD)/obj/runtime/spelling.o: xfgen/spelling.c
+	@mkdir -p $(@D)
+	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
 LIBKITSUNE := $(BUILD)/lib/libkitsune.so
 
 $(LIBKITSUNE).1: $(RUNTIME_OBJECTS) runtime/libkitsune.map
 	@mkdir -p $(@D)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libkitsune.so.1 -Wl,-z,now,-z,nodelete,-z,defs \
-	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) -o $@
+	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) \
+	    $(RUNTIME_LIBRARIES) -o $@
 
 $(LIBKITSUNE): $(LIBKITSUNE).1
 	ln -sf libkitsune.so.1 $@

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "report.h"
 #include "service.h"
+#include "settings.h"
 #include "threads/thread.h"
 #include "update.h"
 
@@ -84,6 +85,7 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
                                .main_tid = gettid()};
     registry_begin();
     exit_handlers_start();
+    settings_start();
     service_start();
     context_prepare(&first, stack, run_first_version);
     update_run_contexts();

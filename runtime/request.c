@@ -42,6 +42,7 @@ static void write_request(const struct request *request, struct text *text)
     text_add_field(text, "process", "%d", (int)request->pid);
     text_add_field(text, "started", "%llu", request->started);
     text_add_field(text, "sent", "%" PRId64, request->sent);
+    text_add_field(text, "timeout", "%" PRId64, request->timeout);
     text_add_field(text, "prepare_ns", "%" PRId64, request->prepare_time);
     text_add_field(text, "next", "%s", request->next_path);
     if (request->transformer_path)
@@ -150,6 +151,7 @@ static bool parse(const struct received *received, struct request *request)
         request->pid = (pid_t)fields_number(&fields, "process", 0);
         request->started = (unsigned long long)fields_number(&fields, "started", 0);
         request->deadline = fields_number(&fields, "deadline", 0);
+        request->timeout = fields_number(&fields, "timeout", 0);
         request->sent = fields_number(&fields, "sent", 0);
         request->prepare_time = fields_number(&fields, "prepare_ns", 0);
     }

@@ -8,6 +8,7 @@
  *      process PID              whom it is for; anybody else ignores it
  *      started TICKS            when that process started
  *      sent NANOSECONDS         when the tool began to wait
+ *      timeout NANOSECONDS      how long the update itself may take
  *      prepare_ns NANOSECONDS
  *      next PATH
  *      transformer PATH         with a transformer file
@@ -33,7 +34,8 @@ struct request {
     char *next_path;
     char *transformer_path; /* NULL: look for it, or none */
     bool allow_written;
-    int64_t deadline;     /* CLOCK_MONOTONIC nanoseconds; 0: none */
+    int64_t deadline;     /* for coming to an update point: CLOCK_MONOTONIC nanoseconds; 0: none */
+    int64_t timeout;      /* from there to that of the new version; 0: the program's own setting */
     int64_t sent;         /* 0: unknown */
     int64_t prepare_time;
     /* Only of a request that came by the socket; else DESCRIPTOR_NONE. */

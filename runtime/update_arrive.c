@@ -14,6 +14,7 @@
 #include "message.h"
 #include "migration.h"
 #include "program.h"
+#include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
 #include "threads/keys.h"
@@ -114,9 +115,8 @@ void update_arrive(void)
 
 int64_t update_patience(void)
 {
-    return update.request.deadline && update.request.sent
-               ? update.request.deadline - update.request.sent
-               : PATIENCE_WITHOUT_DEADLINE;
+    return update.request.timeout > 0 ? update.request.timeout
+                                      : (int64_t)(settings()->timeout * 1e9);
 }
 
 int64_t update_arrival_deadline(void)

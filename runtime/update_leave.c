@@ -13,6 +13,7 @@
 #include "message.h"
 #include "program.h"
 #include "service.h"
+#include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
 #include "threads/keys.h"
@@ -132,7 +133,7 @@ bool update_take_request(void)
     begin_report();
     if (threads_are_several())
         tell_phase("gathering");
-    if (prepare()) {
+    if (settings_refresh(&update.report.reason) && prepare()) {
         step_begins(STEP_QUIESCENCE);
         return true;
     }
@@ -149,7 +150,9 @@ bool update_is_withdrawn(void)
 
 int64_t update_gathering_deadline(int64_t now)
 {
-    return update.request.deadline ? update.request.deadline : now + PATIENCE_WITHOUT_DEADLINE;
+    return update.request.deadline
+               ? update.request.deadline
+               : now + (int64_t)(configuration_quiesce_timeout(settings()) * 1e9);
 }
 
 void update_cancel(char *reason)

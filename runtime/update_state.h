@@ -16,9 +16,6 @@
 #include "request.h"
 #include "update.h"
 
-/* How long a new version may take to its update point, when nobody said. */
-#define PATIENCE_WITHOUT_DEADLINE (30 * INT64_C(1000000000))
-
 /* Drawn in update.h. */
 enum update_state { UPDATE_IDLE, UPDATE_LEFT, UPDATE_MIGRATING, UPDATE_ARRIVED, UPDATE_UNDO };
 

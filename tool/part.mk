@@ -2,7 +2,8 @@
 # the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
 
 TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message descriptor elf_file elf_dynamic image \
-    preparation directory fields status_file report request)
+    preparation directory fields status_file report request \
+    configuration configuration_file spelling)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))
 
@@ -12,11 +13,11 @@ $(BUILD)/obj/tool/version.o: VERSION
 
 $(BUILD)/bin/kitsune: $(TOOL_OBJECTS) $(TOOL_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson $(RUNTIME_LIBRARIES) -o $@
 
 $(BUILD)/bin/doupd: $(BUILD)/obj/tool/doupd.o $(TOOL_COMMON)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RUNTIME_LIBRARIES) -o $@
 
 $(BUILD)/bin/kttjoin: $(BUILD)/obj/tool/kttjoin.o
 	@mkdir -p $(@D)

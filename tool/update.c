@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "configuration.h"
 #include "exchange.h"
 #include "message.h"
 #include "preparation.h"
@@ -24,30 +25,37 @@ struct options {
     const char *transformer_path;
     bool allow_written;
     bool as_json;
-    double timeout; /* seconds */
+    /* Of the keys that have an option, what it said; NULL: nothing. */
+    const char *chosen[KEY_COUNT];
+    struct configuration configuration;
 };
 
-enum { OPTION_XF = 256, OPTION_MANUAL, OPTION_TIMEOUT, OPTION_JSON };
+/* The options that are keys of the configuration come first. */
+enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
     {"manual", OPTION_MANUAL, NULL, 0,
      "without a generated transformer: hand-written ones, and plain copies of every variable "
      "whose size is the same", 0},
-    {"timeout", OPTION_TIMEOUT, "SECONDS", 0,
-     "withdraw when no update point is reached in time (default 30)", 0},
-    {"quiesce-timeout", OPTION_TIMEOUT, NULL, OPTION_ALIAS, NULL, 0},
+    {"timeout", OPTION_KEY + KEY_TIMEOUT, "SECONDS", 0,
+     "give up a new version that is not at its update point after this time (default 30)", 0},
+    {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
+     "withdraw the request when no update point of the running version is reached in this time "
+     "(default: as --timeout)", 0},
     {"json", OPTION_JSON, NULL, 0, "print the outcome as JSON", 0},
     {0},
 };
 
-static double parse_seconds(const char *text, struct argp_state *state)
+static void choose(struct options *options, enum configuration_key key, const char *value,
+                   struct argp_state *state)
 {
-    char *end;
-    double seconds = strtod(text, &end);
-    if (*end || end == text || !(seconds > 0 && seconds < 1e6))
-        argp_error(state, "'%s' is no time in seconds", text);
-    return seconds;
+    struct configuration tried = {0};
+    char *message;
+    if (!configuration_set(&tried, key, value, "", &message))
+        argp_error(state, "--%s: %s", configuration_key_name(key), message);
+    configuration_free(&tried);
+    options->chosen[key] = value;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -60,8 +68,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_MANUAL:
         options->allow_written = true;
         return 0;
-    case OPTION_TIMEOUT:
-        options->timeout = parse_seconds(argument, state);
+    case OPTION_KEY + KEY_TIMEOUT:
+    case OPTION_KEY + KEY_QUIESCE_TIMEOUT:
+        choose(options, key - OPTION_KEY, argument, state);
         return 0;
     case OPTION_JSON:
         options->as_json = true;
@@ -93,7 +102,7 @@ static const struct argp grammar = {
     .doc = "Updates the running program PID to the version NEXT.so, waits, and tells how it "
            "went.\v"
            "Exit status: 0 done; 1 refused or aborted, the old version runs on; 2 usage; 3 no "
-           "such program.",
+           "such program.  The defaults of options can be set: see `kitsune help config`.",
 };
 
 /* ---- Output ---------------------------------------------------------------------------------------- */
@@ -185,7 +194,8 @@ static int ask(const struct options *options, const struct process *process,
     case EXCHANGE_TIMED_OUT:
         message = message_format("the program did not come to an update point within %g s; the "
                                  "request is withdrawn and the old version runs on: try a longer "
-                                 "--timeout, or see where it is (gdb -p %d)", options->timeout,
+                                 "--quiesce-timeout, or see where it is (gdb -p %d)",
+                                 configuration_quiesce_timeout(&options->configuration),
                                  (int)options->pid);
         tell_failure(options, "cancelled", message, status);
         break;
@@ -201,8 +211,14 @@ static int ask(const struct options *options, const struct process *process,
     return status;
 }
 
+static int64_t nanoseconds(double seconds)
+{
+    return (int64_t)(seconds * 1e9);
+}
+
 static int update_process(const struct options *options, const struct process *process)
 {
+    const struct configuration *configuration = &options->configuration;
     int64_t started = monotonic_time();
     char *next_path = absolute_path(options->next_path);
     char *transformer_path = absolute_path(options->transformer_path);
@@ -223,7 +239,8 @@ static int update_process(const struct options *options, const struct process *p
             .next_path = next_path,
             .transformer_path = transformer ? transformer->path : NULL,
             .allow_written = options->allow_written,
-            .deadline = now + (int64_t)(options->timeout * 1e9),
+            .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
+            .timeout = nanoseconds(configuration->timeout),
             .sent = now,
             .prepare_time = now - started,
             .next = preparation.next->descriptor,
@@ -240,18 +257,41 @@ static int update_process(const struct options *options, const struct process *p
     return status;
 }
 
+/* Files, environment and options together. */
+static bool configure(struct options *options, const struct process *process, char **message)
+{
+    struct configuration *configuration = &options->configuration;
+    if (configuration_read(configuration, fields_get(&process->status, "path"), message) !=
+        CONFIGURATION_READ)
+        return false;
+    for (size_t key = 0; key < KEY_COUNT; key++)
+        if (options->chosen[key]) {
+            char *origin = message_format("--%s", configuration_key_name(key));
+            configuration_set(configuration, key, options->chosen[key], origin, message);
+            free(origin);
+        }
+    return true;
+}
+
 int update_command(int argument_count, char **arguments)
 {
-    struct options options = {.timeout = 30};
+    struct options options = {0};
     argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
     struct process process;
     char *message;
+    int status;
     if (!process_find(options.pid, &process, &message)) {
-        int status = tell_failure(&options, "failed", message, STATUS_NO_PROGRAM);
+        status = tell_failure(&options, "failed", message, STATUS_NO_PROGRAM);
         free(message);
         return status;
     }
-    int status = update_process(&options, &process);
+    if (configure(&options, &process, &message)) {
+        status = update_process(&options, &process);
+    } else {
+        status = tell_failure(&options, "failed", message, STATUS_USAGE);
+        free(message);
+    }
+    configuration_free(&options.configuration);
     process_free(&process);
     return status;
 }

@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "spelling.h"
+
 /* A stretch of a source file: byte offsets; line and column are worked out when a message is
  * printed. */
 struct span {
@@ -118,10 +120,6 @@ void report_rule(struct messages *messages, const char *format, ...)
  * "    help: if it moved, write: RULE". */
 void report_rule_if(struct messages *messages, const char *condition, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* The candidate nearest in spelling to `name`, or NULL when none is near (optimal string
- * alignment distance, at most a third of the length). */
-const char *did_you_mean(const char *name, const char *const *candidates, size_t count);
 
 /* 1-based line and column of an offset. */
 void source_position(const struct source *source, size_t offset, int *line, int *column);

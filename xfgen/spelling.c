@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spec.h"
+#include "spelling.h"
 
 /* Longer names are not compared: nobody mistypes those by hand. */
 enum { LONGEST_NAME = 255 };

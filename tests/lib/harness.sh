@@ -41,6 +41,8 @@ export LC_ALL=C
 # Control sockets of this test's programs are its own.
 export XDG_RUNTIME_DIR=$work/run
 mkdir -m 700 "$XDG_RUNTIME_DIR"
+# And nobody's settings count but those that a test makes.
+export KITSUNE_SYSTEM_CONFIG= XDG_CONFIG_HOME=$work/config
 cd "$work" || exit 1
 
 passed=0

@@ -18,6 +18,7 @@ const char *const configuration_key_names[KEY_COUNT] = {
     [KEY_QUIESCE_TIMEOUT] = "quiesce-timeout",
     [KEY_REHEARSE] = "rehearse",
     [KEY_PROBATION] = "probation",
+    [KEY_KEEP_PREVIOUS] = "keep-previous",
     [KEY_TRUSTED_KEYS] = "trusted-keys",
     [KEY_REQUIRE_SIGNATURE] = "require-signature",
     [KEY_ALLOW_OTHERS_FILES] = "allow-others-files",
@@ -36,6 +37,8 @@ static const struct {
                       "try each update in a forked child first"},
     [KEY_PROBATION] = {VALUE_TIME_OR_NONE, offsetof(struct configuration, probation),
                        "seconds after an update in which the old version stands by"},
+    [KEY_KEEP_PREVIOUS] = {VALUE_CHOICE, offsetof(struct configuration, keep_previous),
+                           "keep the version that an update leaves in memory, for a rollback"},
     [KEY_TRUSTED_KEYS] = {VALUE_LIST, offsetof(struct configuration, trusted_keys),
                           "public keys, or files of them, that versions may be signed with"},
     [KEY_REQUIRE_SIGNATURE] = {VALUE_CHOICE, offsetof(struct configuration, require_signature),
@@ -232,7 +235,8 @@ static bool read_environment(struct configuration *configuration, char **message
 enum configuration_result configuration_read(struct configuration *configuration,
                                              const char *program_path, char **message)
 {
-    *configuration = (struct configuration){.timeout = DEFAULT_TIMEOUT};
+    *configuration = (struct configuration){.timeout = DEFAULT_TIMEOUT,
+                                             .keep_previous = true};
     *message = NULL;
     char *paths[] = {configuration_system_path(), configuration_user_path()};
     enum configuration_result result = CONFIGURATION_READ;

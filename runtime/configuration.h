@@ -28,6 +28,7 @@ enum configuration_key {
     KEY_QUIESCE_TIMEOUT,
     KEY_REHEARSE,
     KEY_PROBATION,
+    KEY_KEEP_PREVIOUS,
     KEY_TRUSTED_KEYS,
     KEY_REQUIRE_SIGNATURE,
     KEY_ALLOW_OTHERS_FILES,
@@ -44,6 +45,7 @@ struct configuration {
     double quiesce_timeout; /* 0: as long as timeout */
     bool rehearse;
     double probation;       /* 0: none */
+    bool keep_previous;
     struct string_list trusted_keys;
     bool require_signature;
     bool allow_others_files;

@@ -105,6 +105,33 @@ static int make_sealed_copy(const char *path, char **message)
     return copy;
 }
 
+static bool write_all(int file, const char *bytes, size_t size)
+{
+    while (size) {
+        ssize_t written = write(file, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+struct image *image_copy(const struct image *image, char **message)
+{
+    int copy = make_memory_file(image->path);
+    if (copy >= 0 && write_all(copy, image->bytes, image->size) &&
+        fcntl(copy, F_ADD_SEALS, SEALS) == 0)
+        return image_adopt(copy, image->path, message);
+    *message = message_format("cannot make room in memory for %s: %s: %s", image->path,
+                              strerror(errno), advice_for(errno));
+    if (copy >= 0)
+        close(copy);
+    return NULL;
+}
+
 bool image_parse_pair(const unsigned char *description, size_t size, char *old_build_id,
                       char *new_build_id)
 {

@@ -28,6 +28,8 @@ struct image {
 struct image *image_read(const char *path, char **message);
 /* Takes over the descriptor of a sealed copy made by another process. */
 struct image *image_adopt(int number, const char *path, char **message);
+/* Another sealed copy of the same bytes, at the same path. */
+struct image *image_copy(const struct image *image, char **message);
 void image_free(struct image *image);
 
 /* What a version must have beyond being loadable, and what a transformer must. */

@@ -172,13 +172,19 @@ static void empty_destructors(struct loaded *loaded)
     }
 }
 
-void loader_unload(struct loaded *loaded)
+struct image *loader_unload_keeping(struct loaded *loaded)
 {
     if (!loaded)
-        return;
+        return NULL;
+    struct image *image = loaded->image;
     empty_destructors(loaded);
     if (dlclose(loaded->handle) != 0)
-        log_error("cannot unload %s: %s", loaded->image->path, dlerror());
-    image_free(loaded->image);
+        log_error("cannot unload %s: %s", image->path, dlerror());
     free(loaded);
+    return image;
+}
+
+void loader_unload(struct loaded *loaded)
+{
+    image_free(loader_unload_keeping(loaded));
 }

@@ -26,6 +26,8 @@ struct loaded {
 /* Takes over `image` (frees it on failure).  NULL with a message (malloc). */
 struct loaded *loader_load(struct image *image, char **message);
 void loader_unload(struct loaded *loaded);
+/* The same, but its image stays, the caller's. */
+struct image *loader_unload_keeping(struct loaded *loaded);
 
 /* An exported symbol of this object itself, not of what it needs; NULL when it has none. */
 void *loader_symbol(const struct loaded *loaded, const char *name);

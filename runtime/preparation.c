@@ -122,9 +122,65 @@ bool preparation_adopt(struct preparation *preparation, const struct wanted_upda
     return false;
 }
 
+bool preparation_take(struct preparation *preparation, const struct wanted_update *wanted,
+                      struct image *next, struct image *transformer, char **message)
+{
+    *preparation = (struct preparation){.next = next, .transformer = transformer};
+    *message = NULL;
+    if (check_all(preparation, wanted, message))
+        return true;
+    preparation_free(preparation);
+    return false;
+}
+
+/* ---- The way back ------------------------------------------------------------------------------ */
+
+static bool check_reverse(const struct image *reverse, const struct image *next,
+                          const struct wanted_update *wanted, char **message)
+{
+    if (!image_check_transformer(reverse, message))
+        return false;
+    if (reverse->old_build_id[0] && is_for_pair(reverse, next->elf.build_id, wanted->old_build_id))
+        return true;
+    *message = message_format("the transformer for the way back, %s, leads from %s to %s, needed is "
+                              "one from %s (%s) to %s (%s): generate it with `xfgen %s %s --reverse`",
+                              reverse->path, reverse->old_build_id, reverse->new_build_id,
+                              next->elf.build_id, next->path, wanted->old_build_id,
+                              wanted->old_path, wanted->old_path, next->path);
+    return false;
+}
+
+/* NULL: nothing lies there. */
+static struct image *read_reverse(const struct wanted_update *wanted, const struct image *next,
+                                  char **message)
+{
+    if (wanted->reverse_path)
+        return image_read(wanted->reverse_path, message);
+    char *path = message_format("%s.d/%s.so", wanted->old_path, next->elf.build_id);
+    struct image *image = access(path, F_OK) == 0 ? image_read(path, message) : NULL;
+    free(path);
+    return image;
+}
+
+bool preparation_add_reverse(struct preparation *preparation, const struct wanted_update *wanted,
+                             int number, char **message)
+{
+    const struct image *next = preparation->next;
+    *message = NULL;
+    struct image *reverse = number >= 0 ? image_adopt(number, wanted->reverse_path, message)
+                                        : read_reverse(wanted, next, message);
+    if (reverse && check_reverse(reverse, next, wanted, message)) {
+        preparation->reverse = reverse;
+        return true;
+    }
+    image_free(reverse);
+    return !wanted->reverse_path;
+}
+
 void preparation_free(struct preparation *preparation)
 {
     image_free(preparation->next);
     image_free(preparation->transformer);
+    image_free(preparation->reverse);
     *preparation = (struct preparation){0};
 }

@@ -8,6 +8,9 @@
  *   or none: the next version's hand-written transformers and plain copies, when it has such
  *      transformers, or when the request allows it (--manual, or the program asks itself).
  *
+ * The way back, for a rollback after the update: the transformer that the request names, or
+ * OLD.so.d/<new build ID>.so beside the running version, or none.
+ *
  * A generated transformer must be for exactly this pair of build IDs.  Used by the tool, which
  * refuses what cannot work without the program noticing, and by the runtime, which checks again.
  */
@@ -27,6 +30,7 @@ enum transformer_kind {
 struct wanted_update {
     const char *next_path;
     const char *transformer_path; /* NULL: look for it */
+    const char *reverse_path;     /* of the way back; NULL: look for it */
     bool allow_written;
     const char *old_path; /* of the running version; for advice */
     const char *old_build_id;
@@ -36,6 +40,7 @@ struct preparation {
     struct image *next;
     struct image *transformer; /* NULL unless TRANSFORMER_FILE */
     enum transformer_kind kind;
+    struct image *reverse; /* the transformer of the way back; NULL: there is none */
 };
 
 /* Reads the files.  False with a message (malloc). */
@@ -44,6 +49,14 @@ bool preparation_read(struct preparation *preparation, const struct wanted_updat
 /* Takes over sealed copies that another process made; a transformer's number may be -1. */
 bool preparation_adopt(struct preparation *preparation, const struct wanted_update *wanted,
                        int next_number, int transformer_number, char **message);
+/* Takes over images that are there already. */
+bool preparation_take(struct preparation *preparation, const struct wanted_update *wanted,
+                      struct image *next, struct image *transformer, char **message);
+/* Once the rest is prepared: the way back.  `number` is a sealed copy of it to be taken over, or -1:
+ * it is read.  False with a message (malloc) when the one that is named cannot be used; one that
+ * lies there and cannot be used counts as none, and *message may say why. */
+bool preparation_add_reverse(struct preparation *preparation, const struct wanted_update *wanted,
+                             int number, char **message);
 void preparation_free(struct preparation *preparation);
 
 #endif

@@ -32,6 +32,7 @@ void report_free(struct report *report)
     free(report->old_build_id);
     free(report->new_build_id);
     free(report->point);
+    free(report->cause);
     *report = (struct report){0};
 }
 
@@ -90,6 +91,9 @@ void report_write(const struct report *report, const char *prefix, struct text *
     add_text(text, prefix, "old_build_id", report->old_build_id);
     add_text(text, prefix, "new_build_id", report->new_build_id);
     add_text(text, prefix, "point", report->point);
+    if (report->is_rollback)
+        add_number(text, prefix, "rollback", 1);
+    add_text(text, prefix, "cause", report->cause);
     if (report->outcome != OUTCOME_COMMITTED)
         return;
     add_number(text, prefix, "prepare_ns", report->prepare_time);

@@ -63,6 +63,8 @@ struct report {
     char *old_path, *new_path;
     char *old_build_id, *new_build_id;
     char *point;
+    bool is_rollback;
+    char *cause;            /* of a rollback that nobody asked for */
     unsigned generation;    /* of the version that runs now; 1 is the first */
     int64_t wall_time;      /* when the request was taken: CLOCK_REALTIME */
     int64_t moment;         /* and the moment */

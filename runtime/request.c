@@ -14,7 +14,7 @@
 #include "report.h"
 
 #define LARGEST_REQUEST 16384
-#define MOST_DESCRIPTORS 3
+#define MOST_DESCRIPTORS 4
 #define CONTROL_SIZE                                                                              \
     (CMSG_SPACE(sizeof(int) * MOST_DESCRIPTORS) + CMSG_SPACE(sizeof(struct ucred)))
 
@@ -28,9 +28,13 @@ void request_free(struct request *request)
 {
     free(request->next_path);
     free(request->transformer_path);
+    free(request->reverse_path);
+    free(request->rollback_build_id);
+    free(request->cause);
     descriptor_close(&request->reply);
     descriptor_close(&request->next);
     descriptor_close(&request->transformer);
+    descriptor_close(&request->reverse);
     *request = REQUEST_NONE;
 }
 
@@ -49,7 +53,30 @@ static void write_request(const struct request *request, struct text *text)
         text_add_field(text, "transformer", "%s", request->transformer_path);
     if (request->allow_written)
         text_add_field(text, "manual", "1");
+    if (request->reverse_path)
+        text_add_field(text, "reverse", "%s", request->reverse_path);
+    if (request->forget_previous)
+        text_add_field(text, "forget", "1");
+    if (request->rollback_build_id)
+        text_add_field(text, "rollback", "%s", request->rollback_build_id);
+    if (request->cause)
+        text_add_field(text, "cause", "%s", request->cause);
     text_end_fields(text);
+}
+
+/* The places of the descriptors that come along, in their order. */
+static size_t list_descriptors(struct request *request, bool has_transformer,
+                               struct descriptor **places)
+{
+    size_t count = 0;
+    places[count++] = &request->reply;
+    if (!request->rollback_build_id)
+        places[count++] = &request->next;
+    if (has_transformer)
+        places[count++] = &request->transformer;
+    if (request->reverse_path)
+        places[count++] = &request->reverse;
+    return count;
 }
 
 int request_send(int socket, const char *socket_path, const struct request *request)
@@ -62,9 +89,12 @@ int request_send(int socket, const char *socket_path, const struct request *requ
     write_request(request, &text);
     struct iovec part = {text.bytes, text.length};
     union control_buffer control = {0};
-    int numbers[MOST_DESCRIPTORS] = {request->reply.number, request->next.number,
-                                     request->transformer.number};
-    size_t count = request->transformer.number >= 0 ? 3 : 2;
+    struct request copy = *request;
+    struct descriptor *places[MOST_DESCRIPTORS];
+    size_t count = list_descriptors(&copy, request->transformer.number >= 0, places);
+    int numbers[MOST_DESCRIPTORS];
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = places[i]->number;
     struct msghdr message = {
         .msg_name = &address, .msg_namelen = sizeof address, .msg_iov = &part, .msg_iovlen = 1,
         .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(sizeof(int) * count)};
@@ -136,27 +166,49 @@ static bool receive(int socket, struct received *received)
     return true;
 }
 
+static char *copy_field(const struct fields *fields, const char *name)
+{
+    const char *value = fields_get(fields, name);
+    return value ? copy_string(value) : NULL;
+}
+
+/* Each descriptor to its place; without a reply socket nobody could be answered. */
+static bool place_descriptors(const struct received *received, struct request *request)
+{
+    struct descriptor *places[MOST_DESCRIPTORS];
+    if (received->count != list_descriptors(request, request->transformer_path != NULL, places))
+        return false;
+    for (size_t i = 0; i < received->count; i++)
+        *places[i] = descriptor_keep(received->numbers[i]);
+    return true;
+}
+
 static bool parse(const struct received *received, struct request *request)
 {
     struct fields fields;
     if (received->is_truncated || !fields_parse(&fields, received->text, received->length, NULL))
         return false;
-    const char *next = fields_get(&fields, "next");
-    const char *transformer = fields_get(&fields, "transformer");
-    bool is_complete = next && received->count == (transformer ? 3u : 2u);
-    if (is_complete) {
-        request->next_path = copy_string(next);
-        request->transformer_path = transformer ? copy_string(transformer) : NULL;
-        request->allow_written = fields_number(&fields, "manual", 0) == 1;
-        request->pid = (pid_t)fields_number(&fields, "process", 0);
-        request->started = (unsigned long long)fields_number(&fields, "started", 0);
-        request->deadline = fields_number(&fields, "deadline", 0);
-        request->timeout = fields_number(&fields, "timeout", 0);
-        request->sent = fields_number(&fields, "sent", 0);
-        request->prepare_time = fields_number(&fields, "prepare_ns", 0);
-    }
+    request->next_path = copy_field(&fields, "next");
+    request->transformer_path = copy_field(&fields, "transformer");
+    request->reverse_path = copy_field(&fields, "reverse");
+    request->rollback_build_id = copy_field(&fields, "rollback");
+    request->cause = copy_field(&fields, "cause");
+    request->allow_written = fields_number(&fields, "manual", 0) == 1;
+    request->forget_previous = fields_number(&fields, "forget", 0) == 1;
+    request->pid = (pid_t)fields_number(&fields, "process", 0);
+    request->started = (unsigned long long)fields_number(&fields, "started", 0);
+    request->deadline = fields_number(&fields, "deadline", 0);
+    request->timeout = fields_number(&fields, "timeout", 0);
+    request->sent = fields_number(&fields, "sent", 0);
+    request->prepare_time = fields_number(&fields, "prepare_ns", 0);
     fields_free(&fields);
-    return is_complete;
+    return request->next_path && place_descriptors(received, request);
+}
+
+static void close_all(const struct received *received)
+{
+    for (size_t i = 0; i < received->count; i++)
+        close(received->numbers[i]);
 }
 
 /* Root's tool is led to our socket by files of the program's user: it must not be a request for a
@@ -177,10 +229,6 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
         free(received);
         return RECEIVE_NOTHING;
     }
-    struct descriptor *places[MOST_DESCRIPTORS] = {&request->reply, &request->next,
-                                                   &request->transformer};
-    for (size_t i = 0; i < received->count; i++)
-        *places[i] = descriptor_keep(received->numbers[i]);
     if (received->sender.uid != owner && received->sender.uid != 0)
         *message = message_format("ignored a request from user %u (process %d): only user %u and "
                                   "root may ask for updates", (unsigned)received->sender.uid,
@@ -191,6 +239,8 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
     else if (!is_for_us(request))
         *message = message_format("ignored a request from process %d that is meant for another "
                                   "process, %d", (int)received->sender.pid, (int)request->pid);
+    if (*message && request->reply.number < 0)
+        close_all(received);
     free(received);
     if (!*message)
         return RECEIVE_REQUEST;

@@ -1,8 +1,8 @@
 /* request.h -- what asks for an update, on its way from the tool to a running program.
  *
  * One datagram to the program's socket: the fields below as text (fields.h), and with it as
- * descriptors the reply socket, the sealed copy of the next version, and that of the transformer
- * if it is a file.  The kernel adds who sent it.
+ * descriptors the reply socket, the sealed copy of the next version, that of the transformer if it
+ * is a file, and that of the one for the way back.  The kernel adds who sent it.
  *
  *      deadline NANOSECONDS     first, at a fixed place: see request_peek_deadline
  *      process PID              whom it is for; anybody else ignores it
@@ -13,6 +13,10 @@
  *      next PATH
  *      transformer PATH         with a transformer file
  *      manual 1                 if allowed
+ *      reverse PATH             with a transformer for the way back
+ *      forget 1                 the version that is left need not be kept
+ *      rollback BUILD-ID        to the version that was kept: no sealed copy comes along
+ *      cause TEXT               why, for the report
  *
  * The answer comes over the reply socket, blocks of fields: first `phase taken` when the program
  * has reached an update point and begins (before it, from one with several threads, `phase
@@ -34,17 +38,21 @@ struct request {
     char *next_path;
     char *transformer_path; /* NULL: look for it, or none */
     bool allow_written;
+    char *reverse_path;      /* NULL: none comes along */
+    bool forget_previous;
+    char *rollback_build_id; /* NULL: no rollback */
+    char *cause;             /* of a rollback; NULL: a person wants it */
     int64_t deadline;     /* for coming to an update point: CLOCK_MONOTONIC nanoseconds; 0: none */
     int64_t timeout;      /* from there to that of the new version; 0: the program's own setting */
     int64_t sent;         /* 0: unknown */
     int64_t prepare_time;
     /* Only of a request that came by the socket; else DESCRIPTOR_NONE. */
-    struct descriptor reply, next, transformer;
+    struct descriptor reply, next, transformer, reverse;
 };
 
 #define REQUEST_NONE                                                                              \
     ((struct request){.reply = DESCRIPTOR_NONE, .next = DESCRIPTOR_NONE,                          \
-                      .transformer = DESCRIPTOR_NONE})
+                      .transformer = DESCRIPTOR_NONE, .reverse = DESCRIPTOR_NONE})
 
 void request_free(struct request *request);
 

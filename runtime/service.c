@@ -18,6 +18,7 @@
 #include "interrupts.h"
 #include "log.h"
 #include "message.h"
+#include "previous.h"
 #include "program.h"
 #include "status_file.h"
 #include "threads/thread.h"
@@ -198,6 +199,7 @@ void service_write_status(const char *state)
     text_add_field(&text, "generation", "%u", program.generation);
     text_add_time(&text, "since", program.since);
     text_add_field(&text, "signal", "%d", service.signal);
+    previous_write(&text);
     report_write(&service.last, "last_", &text);
     if (!status_write(service.status.number, ++service.status_sequence, &text))
         log_error("cannot write %s: %s", service.status_path, strerror(errno));
@@ -421,21 +423,22 @@ void service_forget_wish(void)
 /* Each line stands by itself: in a journal they may be far apart. */
 static void log_failure(const struct report *report)
 {
+    const char *what = report->is_rollback ? "rollback" : "update";
     const char *path = report->new_path, *outcome = outcome_name(report->outcome);
-    log_error("update to %s %s: %s", path, outcome, report->reason);
+    log_error("%s to %s %s: %s", what, path, outcome, report->reason);
     char *where = report->where ? message_format(", at %s", report->where) : copy_string("");
     char *object = report->object ? message_format(", on %s", report->object) : copy_string("");
-    log_error("update to %s %s: step %s%s%s", path, outcome, step_name(report->step), where, object);
+    log_error("%s to %s %s: step %s%s%s", what, path, outcome, step_name(report->step), where, object);
     free(where);
     free(object);
     for (unsigned i = 0; i < report->frame_count; i++)
-        log_error("update to %s %s: frame %u: %s", path, outcome, i, report->frames[i]);
+        log_error("%s to %s %s: frame %u: %s", what, path, outcome, i, report->frames[i]);
     if (report->advice)
-        log_error("update to %s %s: %s", path, outcome, report->advice);
+        log_error("%s to %s %s: %s", what, path, outcome, report->advice);
     struct text since = {0};
     text_add_time(&since, "since", program.since);
     since.bytes[since.length - 1] = '\0'; /* "since 2026-..." without its newline */
-    log_error("update to %s %s: %s (generation %u) runs on; it has been running %s", path, outcome,
+    log_error("%s to %s %s: %s (generation %u) runs on; it has been running %s", what, path, outcome,
               version_path(program.running), program.generation, since.bytes);
     text_free(&since);
 }
@@ -443,8 +446,10 @@ static void log_failure(const struct report *report)
 static void log_report(const struct report *report)
 {
     if (report->outcome == OUTCOME_COMMITTED)
-        log_info("updated to %s (generation %u, pause %.3f ms)", report->new_path,
-                 report->generation, (double)report->pause_time / 1e6);
+        log_info("%s to %s (generation %u, pause %.3f ms)%s%s",
+                 report->is_rollback ? "rolled back" : "updated", report->new_path,
+                 report->generation, (double)report->pause_time / 1e6, report->cause ? ": " : "",
+                 report->cause ? report->cause : "");
     else
         log_failure(report);
 }

@@ -13,15 +13,13 @@
 #include "leftovers.h"
 #include "message.h"
 #include "migration.h"
+#include "previous.h"
 #include "program.h"
 #include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
-
-/* Versions that had to stay loaded when they were left. */
-static struct version *kept_versions;
 
 static void check_invariants(void)
 {
@@ -67,12 +65,9 @@ static void commit(void)
     program.generation++;
     program.since = clock_time(CLOCK_REALTIME);
     context_end(update.old_context);
-    if (old_version->must_stay) {
-        old_version->next_kept = kept_versions;
-        kept_versions = old_version;
-    } else {
-        version_unload(old_version);
-    }
+    struct image *reverse = update.preparation.reverse;
+    update.preparation.reverse = NULL;
+    previous_keep(old_version, reverse, update.request.forget_previous);
 }
 
 static void write_times(void)

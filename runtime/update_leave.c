@@ -4,13 +4,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crash.h"
 #include "exit_handlers.h"
 #include "failure.h"
 #include "fork_handlers.h"
 #include "frames.h"
+#include "log.h"
 #include "message.h"
+#include "previous.h"
 #include "program.h"
 #include "service.h"
 #include "settings.h"
@@ -38,27 +41,67 @@ void update_end(enum outcome outcome)
     update.migrated = 0;
 }
 
+static int take_number(struct descriptor *descriptor)
+{
+    int number = descriptor->number;
+    *descriptor = DESCRIPTOR_NONE;
+    return number;
+}
+
+static bool prepare_update(struct request *request, const struct wanted_update *wanted,
+                           char **message)
+{
+    bool has_files = request->next.number >= 0;
+    int next = take_number(&request->next), transformer = take_number(&request->transformer);
+    if (!(has_files
+              ? preparation_adopt(&update.preparation, wanted, next, transformer, message)
+              : preparation_read(&update.preparation, wanted, message)))
+        return false;
+    /* The tool has looked for one, too. */
+    if (has_files && !request->reverse_path)
+        return true;
+    int reverse = take_number(&request->reverse);
+    if (preparation_add_reverse(&update.preparation, wanted, reverse, message)) {
+        if (*message)
+            log_info("%s", *message);
+        free(*message);
+        return true;
+    }
+    preparation_free(&update.preparation);
+    return false;
+}
+
+static bool prepare_rollback(struct request *request, const struct wanted_update *wanted,
+                             char **message)
+{
+    int transformer = take_number(&request->transformer);
+    const char *build_id = previous_build_id();
+    if (!build_id || strcmp(build_id, request->rollback_build_id) == 0)
+        return previous_prepare(&update.preparation, wanted, transformer, message);
+    *message = message_format("the version before is %s (%s) by now, not %s: see `kitsune status "
+                              "%d`, and ask again", previous_path(), build_id,
+                              request->rollback_build_id, (int)program.pid);
+    if (transformer >= 0)
+        close(transformer);
+    return false;
+}
+
 static bool prepare(void)
 {
     struct request *request = &update.request;
     struct wanted_update wanted = {
         .next_path = request->next_path,
         .transformer_path = request->transformer_path,
+        .reverse_path = request->reverse_path,
         .allow_written = request->allow_written,
         .old_path = version_path(program.running),
         .old_build_id = version_build_id(program.running),
     };
     char *message;
     int64_t started = monotonic_time();
-    bool prepared = false;
     step_begins(STEP_PREPARE);
-    if (request->next.number >= 0) {
-        int next = request->next.number, transformer = request->transformer.number;
-        request->next = request->transformer = DESCRIPTOR_NONE;
-        prepared = preparation_adopt(&update.preparation, &wanted, next, transformer, &message);
-    } else {
-        prepared = preparation_read(&update.preparation, &wanted, &message);
-    }
+    bool prepared = request->rollback_build_id ? prepare_rollback(request, &wanted, &message)
+                                               : prepare_update(request, &wanted, &message);
     update.report.prepare_time = request->prepare_time + monotonic_time() - started;
     if (prepared)
         update.report.new_build_id = copy_string(update.preparation.next->elf.build_id);
@@ -74,6 +117,8 @@ static void begin_report(void)
     report->old_path = copy_string(version_path(program.running));
     report->old_build_id = copy_string(version_build_id(program.running));
     report->new_path = copy_string(update.request.next_path);
+    report->is_rollback = update.request.rollback_build_id != NULL;
+    report->cause = update.request.cause ? copy_string(update.request.cause) : NULL;
     failure_forget();
     steps_begin(report);
     const struct request *request = &update.request;

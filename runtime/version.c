@@ -35,17 +35,26 @@ struct version *version_load(struct image *image, char **message)
     return version;
 }
 
-void version_unload(struct version *version)
+void version_unload_keeping(struct version *version, struct image **object,
+                            struct image **transformer)
 {
-    if (!version)
-        return;
-    loader_unload(version->object);
-    loader_unload(version->transformer_object);
+    *object = loader_unload_keeping(version->object);
+    *transformer = loader_unload_keeping(version->transformer_object);
     symbols_free(version->symbols);
     for (size_t i = 0; i < version->noted_count; i++)
         free(version->noted[i].key);
     free(version->noted);
     free(version);
+}
+
+void version_unload(struct version *version)
+{
+    struct image *object, *transformer;
+    if (!version)
+        return;
+    version_unload_keeping(version, &object, &transformer);
+    image_free(object);
+    image_free(transformer);
 }
 
 static bool take_transformer(struct version *version, const struct loaded *object, char **message)

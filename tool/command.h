@@ -24,6 +24,7 @@ extern const size_t command_count;
 
 int run_command(int argument_count, char **arguments);
 int update_command(int argument_count, char **arguments);
+int rollback_command(int argument_count, char **arguments);
 int status_command(int argument_count, char **arguments);
 int inspect_command(int argument_count, char **arguments); /* diff, check, types */
 int version_command(int argument_count, char **arguments);

@@ -12,6 +12,7 @@
 #include "message.h"
 #include "process.h"
 #include "show.h"
+#include "way_back.h"
 
 struct options {
     pid_t pid; /* 0: all */
@@ -59,6 +60,21 @@ static const char *field_or(const struct fields *fields, const char *name, const
     return value ? value : otherwise;
 }
 
+/* What the last update left behind. */
+static void print_previous(const struct fields *status)
+{
+    const char *path = fields_get(status, "previous_path");
+    const char *state = field_or(status, "rollback", "?");
+    if (!path)
+        return;
+    printf("    rollback: to %s (build %.12s): %s\n", path,
+           field_or(status, "previous_build_id", "?"),
+           strcmp(state, ROLLBACK_LACKS_TRANSFORMER) == 0
+               ? "needs a transformer that leads back: see `kitsune help rollback`"
+           : strcmp(state, ROLLBACK_NOT_KEPT) == 0 ? "it was not kept"
+                                            : state);
+}
+
 static void print_one(const struct fields *status)
 {
     printf("%s  %s  build %.12s  generation %s  %s\n", field_or(status, "pid", "?"),
@@ -67,12 +83,18 @@ static void print_one(const struct fields *status)
     const char *outcome = field_or(status, "last_outcome", "none");
     char duration[DURATION_SIZE];
     if (strcmp(outcome, "committed") == 0)
-        printf("    last update: committed at \"%s\", pause %s\n",
+        printf("    last %s: committed at \"%s\", pause %s%s%s\n",
+               fields_get(status, "last_rollback") ? "rollback" : "update",
                field_or(status, "last_point", "?"),
-               format_duration(duration, fields_number(status, "last_pause_ns", 0)));
+               format_duration(duration, fields_number(status, "last_pause_ns", 0)),
+               fields_get(status, "last_cause") ? ", because: " : "",
+               field_or(status, "last_cause", ""));
     else if (strcmp(outcome, "none") != 0)
-        printf("    last update: to %s %s: %s\n", field_or(status, "last_new_path", "?"), outcome,
+        printf("    last %s: to %s %s: %s\n",
+               fields_get(status, "last_rollback") ? "rollback" : "update",
+               field_or(status, "last_new_path", "?"), outcome,
                field_or(status, "last_reason", "?"));
+    print_previous(status);
 }
 
 static int show_one(const struct options *options)

@@ -13,16 +13,16 @@
 
 #include "command.h"
 #include "configuration.h"
-#include "exchange.h"
 #include "message.h"
 #include "preparation.h"
 #include "report.h"
-#include "show.h"
+#include "tell.h"
 
 struct options {
     pid_t pid;
     const char *next_path;
     const char *transformer_path;
+    const char *reverse_path;
     bool allow_written;
     bool as_json;
     /* Of the keys that have an option, what it said; NULL: nothing. */
@@ -31,13 +31,18 @@ struct options {
 };
 
 /* The options that are keys of the configuration come first. */
-enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON };
+enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON,
+       OPTION_REVERSE };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
     {"manual", OPTION_MANUAL, NULL, 0,
      "without a generated transformer: hand-written ones, and plain copies of every variable "
      "whose size is the same", 0},
+    {"reverse", OPTION_REVERSE, "FILE", 0,
+     "the transformer of the way back, for `kitsune rollback`, instead of OLD.so.d/BUILD-ID.so", 0},
+    {"keep-previous", OPTION_KEY + KEY_KEEP_PREVIOUS, "yes|no", 0,
+     "keep the version that is left in memory, for a rollback (default yes)", 0},
     {"timeout", OPTION_KEY + KEY_TIMEOUT, "SECONDS", 0,
      "give up a new version that is not at its update point after this time (default 30)", 0},
     {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
@@ -68,8 +73,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_MANUAL:
         options->allow_written = true;
         return 0;
+    case OPTION_REVERSE:
+        options->reverse_path = argument;
+        return 0;
     case OPTION_KEY + KEY_TIMEOUT:
     case OPTION_KEY + KEY_QUIESCE_TIMEOUT:
+    case OPTION_KEY + KEY_KEEP_PREVIOUS:
         choose(options, key - OPTION_KEY, argument, state);
         return 0;
     case OPTION_JSON:
@@ -105,72 +114,6 @@ static const struct argp grammar = {
            "such program.  The defaults of options can be set: see `kitsune help config`.",
 };
 
-/* ---- Output ---------------------------------------------------------------------------------------- */
-
-/* What did not come from the program itself. */
-static int tell_failure(const struct options *options, const char *outcome, const char *reason,
-                        int status)
-{
-    if (options->as_json)
-        print_json(json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)options->pid, "outcome", outcome,
-                             "reason", reason, "new_path", options->next_path));
-    else
-        fprintf(stderr, "kitsune update: %s: %s\n", outcome, reason);
-    return status;
-}
-
-static void print_phase(const struct fields *answer, const char *title, const char *name,
-                        const char *remark)
-{
-    char duration[DURATION_SIZE];
-    printf("  %-12s %14s%s%s\n", title,
-           format_duration(duration, fields_number(answer, name, 0)), *remark ? "   " : "",
-           remark);
-}
-
-static void print_success(const struct fields *answer)
-{
-    printf("updated %s to %s (generation %s) at \"%s\"\n", fields_get(answer, "pid"),
-           fields_get(answer, "new_path"), fields_get(answer, "generation"),
-           fields_get(answer, "point"));
-    char *objects = message_format("%lld objects visited, %lld transformed (%lld bytes)",
-                                   fields_number(answer, "objects_visited", 0),
-                                   fields_number(answer, "objects_transformed", 0),
-                                   fields_number(answer, "bytes_transformed", 0));
-    long long threads = fields_number(answer, "threads", 1);
-    long long library_threads = fields_number(answer, "library_threads", 0);
-    char *aside = library_threads ? message_format("; %lld of libraries left alone", library_threads)
-                                  : copy_string("");
-    char *quiescence =
-        threads > 1 ? message_format("from the request to the update points of %lld threads%s",
-                                     threads, aside)
-                    : message_format("from the request to the update point%s", aside);
-    print_phase(answer, "prepare", "prepare_ns", "while the program ran on");
-    print_phase(answer, "quiescence", "quiesce_ns", quiescence);
-    print_phase(answer, "load", "load_ns", "");
-    print_phase(answer, "migration", "migrate_ns", objects);
-    print_phase(answer, "entry", "enter_ns", "of the new main");
-    print_phase(answer, "commit", "commit_ns", "");
-    print_phase(answer, "pause", "pause_ns", "in all");
-    free(objects);
-    free(quiescence);
-    free(aside);
-}
-
-static int tell_answer(const struct options *options, const struct fields *answer)
-{
-    const char *outcome = fields_get(answer, "outcome"), *reason = fields_get(answer, "reason");
-    bool done = outcome && strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0;
-    if (options->as_json)
-        print_json(fields_to_json(answer));
-    else if (done)
-        print_success(answer);
-    else
-        fprintf(stderr, "kitsune update: %s: %s\n", outcome ? outcome : "failed",
-                reason ? reason : "the program does not say why");
-    return done ? STATUS_DONE : STATUS_REFUSED;
-}
-
 /* ---- The update ------------------------------------------------------------------------------------ */
 
 /* The program has another working directory. */
@@ -180,35 +123,27 @@ static char *absolute_path(const char *path)
     return absolute ? absolute : path ? copy_string(path) : NULL;
 }
 
-static int ask(const struct options *options, const struct process *process,
-               struct request *request)
+static struct telling telling_of(const struct options *options)
 {
-    struct fields answer;
-    char *message = NULL;
-    int status = STATUS_REFUSED;
-    switch (exchange_request(process, request, &answer, &message)) {
-    case EXCHANGE_ANSWERED:
-        status = tell_answer(options, &answer);
-        fields_free(&answer);
-        break;
-    case EXCHANGE_TIMED_OUT:
-        message = message_format("the program did not come to an update point within %g s; the "
-                                 "request is withdrawn and the old version runs on: try a longer "
-                                 "--quiesce-timeout, or see where it is (gdb -p %d)",
-                                 configuration_quiesce_timeout(&options->configuration),
-                                 (int)options->pid);
-        tell_failure(options, "cancelled", message, status);
-        break;
-    case EXCHANGE_UNREACHABLE:
-        tell_failure(options, "refused", message, status);
-        break;
-    case EXCHANGE_DIED:
-        status = tell_failure(options, "failed", "the program ended during the update",
-                              STATUS_NO_PROGRAM);
-        break;
+    return (struct telling){"kitsune update", options->pid, options->next_path, options->as_json};
+}
+
+/* Reads the transformer of the way back, too, unless nobody will want it. */
+static bool prepare(const struct options *options, const struct wanted_update *wanted,
+                    struct preparation *preparation, char **message)
+{
+    if (!preparation_read(preparation, wanted, message))
+        return false;
+    if (!options->configuration.keep_previous)
+        return true;
+    if (preparation_add_reverse(preparation, wanted, -1, message)) {
+        if (*message)
+            fprintf(stderr, "kitsune update: no way back will be kept: %s\n", *message);
+        free(*message);
+        return true;
     }
-    free(message);
-    return status;
+    preparation_free(preparation);
+    return false;
 }
 
 static int64_t nanoseconds(double seconds)
@@ -220,11 +155,14 @@ static int update_process(const struct options *options, const struct process *p
 {
     const struct configuration *configuration = &options->configuration;
     int64_t started = monotonic_time();
+    struct telling telling = telling_of(options);
     char *next_path = absolute_path(options->next_path);
     char *transformer_path = absolute_path(options->transformer_path);
+    char *reverse_path = absolute_path(options->reverse_path);
     struct wanted_update wanted = {
         .next_path = next_path,
         .transformer_path = transformer_path,
+        .reverse_path = reverse_path,
         .allow_written = options->allow_written,
         .old_path = fields_get(&process->status, "path"),
         .old_build_id = fields_get(&process->status, "build_id"),
@@ -232,28 +170,32 @@ static int update_process(const struct options *options, const struct process *p
     struct preparation preparation;
     char *message;
     int status;
-    if (preparation_read(&preparation, &wanted, &message)) {
-        struct image *transformer = preparation.transformer;
+    if (prepare(options, &wanted, &preparation, &message)) {
+        const struct image *transformer = preparation.transformer, *reverse = preparation.reverse;
         int64_t now = monotonic_time();
         struct request request = {
             .next_path = next_path,
             .transformer_path = transformer ? transformer->path : NULL,
+            .reverse_path = reverse ? reverse->path : NULL,
             .allow_written = options->allow_written,
+            .forget_previous = !configuration->keep_previous,
             .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
             .timeout = nanoseconds(configuration->timeout),
             .sent = now,
             .prepare_time = now - started,
             .next = preparation.next->descriptor,
             .transformer = transformer ? transformer->descriptor : DESCRIPTOR_NONE,
+            .reverse = reverse ? reverse->descriptor : DESCRIPTOR_NONE,
         };
-        status = ask(options, process, &request);
+        status = ask_and_tell(&telling, process, &request);
         preparation_free(&preparation);
     } else {
-        status = tell_failure(options, "refused", message, STATUS_REFUSED);
+        status = tell_failure(&telling, "refused", message, STATUS_REFUSED);
         free(message);
     }
     free(next_path);
     free(transformer_path);
+    free(reverse_path);
     return status;
 }
 
@@ -277,18 +219,19 @@ int update_command(int argument_count, char **arguments)
 {
     struct options options = {0};
     argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
+    struct telling telling = telling_of(&options);
     struct process process;
     char *message;
     int status;
     if (!process_find(options.pid, &process, &message)) {
-        status = tell_failure(&options, "failed", message, STATUS_NO_PROGRAM);
+        status = tell_failure(&telling, "failed", message, STATUS_NO_PROGRAM);
         free(message);
         return status;
     }
     if (configure(&options, &process, &message)) {
         status = update_process(&options, &process);
     } else {
-        status = tell_failure(&options, "failed", message, STATUS_USAGE);
+        status = tell_failure(&telling, "failed", message, STATUS_USAGE);
         free(message);
     }
     configuration_free(&options.configuration);

@@ -76,6 +76,46 @@ START_TEST(a_request_arrives_whole)
 }
 END_TEST
 
+START_TEST(a_way_back_comes_along)
+{
+    struct request sent = sample_request(), received;
+    static char path[] = "/apps/a.xf.so", reverse[] = "/apps/back.xf.so";
+    sent.transformer_path = path;
+    sent.transformer.number = file;
+    sent.reverse_path = reverse;
+    sent.reverse.number = reply[0];
+    sent.forget_previous = true;
+    send_it(&sent);
+    ck_assert_int_eq(request_receive(receiver, geteuid(), &received, &message), RECEIVE_REQUEST);
+    ck_assert_str_eq(received.reverse_path, reverse);
+    ck_assert(received.forget_previous);
+    ck_assert_ptr_null(received.rollback_build_id);
+    struct stat file_status;
+    ck_assert_int_eq(fstat(received.reverse.number, &file_status), 0);
+    ck_assert(S_ISSOCK(file_status.st_mode)); /* each descriptor in its place */
+    ck_assert_int_eq(fstat(received.transformer.number, &file_status), 0);
+    ck_assert(S_ISCHR(file_status.st_mode));
+    request_free(&received);
+}
+END_TEST
+
+START_TEST(a_rollback_brings_no_version)
+{
+    struct request sent = sample_request(), received;
+    static char build_id[] = "c0ffee", cause[] = "because\nof this";
+    sent.next = DESCRIPTOR_NONE;
+    sent.rollback_build_id = build_id;
+    sent.cause = cause;
+    send_it(&sent);
+    ck_assert_int_eq(request_receive(receiver, geteuid(), &received, &message), RECEIVE_REQUEST);
+    ck_assert_str_eq(received.rollback_build_id, build_id);
+    ck_assert_str_eq(received.cause, cause);
+    ck_assert_int_eq(received.next.number, -1);
+    ck_assert(descriptor_is_ours(&received.reply));
+    request_free(&received);
+}
+END_TEST
+
 START_TEST(the_answer_comes_back)
 {
     struct request sent = sample_request(), received;
@@ -240,6 +280,8 @@ Suite *suite_request(void)
     TCase *tests = tcase_create("request");
     tcase_add_checked_fixture(tests, open_sockets, close_sockets);
     tcase_add_test(tests, a_request_arrives_whole);
+    tcase_add_test(tests, a_way_back_comes_along);
+    tcase_add_test(tests, a_rollback_brings_no_version);
     tcase_add_test(tests, the_answer_comes_back);
     tcase_add_test(tests, who_hangs_up_withdraws);
     tcase_add_test(tests, a_deadline_that_has_passed_withdraws);

@@ -1,0 +1,108 @@
+/* tell.c -- what comes of a request, told to the person or the program that made it. */
+#include "tell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "message.h"
+#include "report.h"
+#include "show.h"
+
+/* What did not come from the program itself. */
+int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
+                 int status)
+{
+    if (telling->as_json)
+        print_json(json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)telling->pid, "outcome", outcome,
+                             "reason", reason, "new_path", telling->new_path));
+    else
+        fprintf(stderr, "%s: %s: %s\n", telling->command, outcome, reason);
+    return status;
+}
+
+static void print_phase(const struct fields *answer, const char *title, const char *name,
+                        const char *remark)
+{
+    char duration[DURATION_SIZE];
+    printf("  %-12s %14s%s%s\n", title,
+           format_duration(duration, fields_number(answer, name, 0)), *remark ? "   " : "",
+           remark);
+}
+
+static void print_success(const struct fields *answer)
+{
+    printf("%s %s to %s (generation %s) at \"%s\"\n",
+           fields_get(answer, "rollback") ? "rolled back" : "updated", fields_get(answer, "pid"),
+           fields_get(answer, "new_path"), fields_get(answer, "generation"),
+           fields_get(answer, "point"));
+    char *objects = message_format("%lld objects visited, %lld transformed (%lld bytes)",
+                                   fields_number(answer, "objects_visited", 0),
+                                   fields_number(answer, "objects_transformed", 0),
+                                   fields_number(answer, "bytes_transformed", 0));
+    long long threads = fields_number(answer, "threads", 1);
+    long long library_threads = fields_number(answer, "library_threads", 0);
+    char *aside = library_threads ? message_format("; %lld of libraries left alone", library_threads)
+                                  : copy_string("");
+    char *quiescence =
+        threads > 1 ? message_format("from the request to the update points of %lld threads%s",
+                                     threads, aside)
+                    : message_format("from the request to the update point%s", aside);
+    print_phase(answer, "prepare", "prepare_ns", "while the program ran on");
+    print_phase(answer, "quiescence", "quiesce_ns", quiescence);
+    print_phase(answer, "load", "load_ns", "");
+    print_phase(answer, "migration", "migrate_ns", objects);
+    print_phase(answer, "entry", "enter_ns", "of the new main");
+    print_phase(answer, "commit", "commit_ns", "");
+    print_phase(answer, "pause", "pause_ns", "in all");
+    free(objects);
+    free(quiescence);
+    free(aside);
+}
+
+int tell_answer(const struct telling *telling, const struct fields *answer)
+{
+    const char *outcome = fields_get(answer, "outcome"), *reason = fields_get(answer, "reason");
+    bool done = outcome && strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0;
+    if (telling->as_json)
+        print_json(fields_to_json(answer));
+    else if (done)
+        print_success(answer);
+    else
+        fprintf(stderr, "%s: %s: %s\n", telling->command, outcome ? outcome : "failed",
+                reason ? reason : "the program does not say why");
+    return done ? STATUS_DONE : STATUS_REFUSED;
+}
+
+int ask_and_tell(const struct telling *telling, const struct process *process,
+                 struct request *request)
+{
+    double timeout = (double)(request->deadline - request->sent) / 1e9;
+    struct fields answer;
+    char *message = NULL;
+    int status = STATUS_REFUSED;
+    switch (exchange_request(process, request, &answer, &message)) {
+    case EXCHANGE_ANSWERED:
+        status = tell_answer(telling, &answer);
+        fields_free(&answer);
+        break;
+    case EXCHANGE_TIMED_OUT:
+        message = message_format("the program did not come to an update point within %g s; the "
+                                 "request is withdrawn and the old version runs on: try a longer "
+                                 "--quiesce-timeout, or see where it is (gdb -p %d)", timeout,
+                                 (int)telling->pid);
+        tell_failure(telling, "cancelled", message, status);
+        break;
+    case EXCHANGE_UNREACHABLE:
+        tell_failure(telling, "refused", message, status);
+        break;
+    case EXCHANGE_DIED:
+        status = tell_failure(telling, "failed", "the program ended during the update",
+                              STATUS_NO_PROGRAM);
+        break;
+    }
+    free(message);
+    return status;
+}
+

@@ -1,0 +1,25 @@
+/* tell.h -- what comes of a request, told to the person or the program that made it. */
+#ifndef KITSUNE_TOOL_TELL_H
+#define KITSUNE_TOOL_TELL_H
+
+#include <stdbool.h>
+
+#include "exchange.h"
+
+struct telling {
+    const char *command; /* "kitsune update" */
+    pid_t pid;
+    const char *new_path;
+    bool as_json;
+};
+
+/* What did not come from the program itself.  The value is `status`. */
+int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
+                 int status);
+/* The program's report.  The value is the exit status. */
+int tell_answer(const struct telling *telling, const struct fields *answer);
+/* Sends the request, waits for what comes of it and tells it.  The value is the exit status. */
+int ask_and_tell(const struct telling *telling, const struct process *process,
+                 struct request *request);
+
+#endif

@@ -35,6 +35,8 @@ done
 check_fails "a machine that only runs programs needs nothing that reads debug information" \
     grep -Eq 'libdw|libelf|libclang|gcc' \
     <(dpkg-deb -f packages/kitsune_"$version"_*.deb Depends)
+check_match "kitcc's libclang has its headers" 'libclang-common-[0-9]+-dev' \
+    "$(dpkg-deb -f packages/kitsune-dev_"$version"_*.deb Depends)"
 check_equal "no file is in two packages" "" "$(
     for package in packages/libkitsune1_* packages/kitsune_"${version}"_*.deb packages/kitsune-dev_*; do
         dpkg-deb -c "$package" | awk '$1 !~ /^d/ { print $6 }'

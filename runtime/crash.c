@@ -75,15 +75,22 @@ static char *describe_place(uintptr_t address)
     return place;
 }
 
+char *crash_place(const void *machine)
+{
+    const ucontext_t *interrupted = machine;
+    return describe_place((uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP]);
+}
+
 static bool has_address(int number)
 {
     return number == SIGSEGV || number == SIGBUS;
 }
 
 /* From where it crashed outwards; the handler's own frames are left out. */
-static void note_backtrace(const ucontext_t *machine)
+void crash_note_backtrace(const void *machine)
 {
-    void *crashed = (void *)machine->uc_mcontext.gregs[REG_RIP];
+    const ucontext_t *interrupted = machine;
+    void *crashed = (void *)interrupted->uc_mcontext.gregs[REG_RIP];
     void *frames[MOST_FRAMES + 16];
     int length = backtrace(frames, MOST_FRAMES + 16), first = 0;
     while (first < length && frames[first] != crashed)
@@ -96,11 +103,11 @@ static void note_backtrace(const ucontext_t *machine)
 
 static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
 {
-    note_backtrace(machine);
+    crash_note_backtrace(machine);
     failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
                    "instead of going back to the old version", (int)getpid());
-    char *place = describe_place((uintptr_t)machine->uc_mcontext.gregs[REG_RIP]);
+    char *place = crash_place(machine);
     char address[48] = "";
     if (has_address(number))
         snprintf(address, sizeof address, ", accessing %p,", information->si_addr);

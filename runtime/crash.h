@@ -15,6 +15,12 @@ void crash_watch(void);
 /* The program's own handlers again, save where the new version has installed others meanwhile. */
 void crash_watch_ends(void);
 
+/* Where a signal's handler, whose ucontext_t this is, interrupted the new version or a rule:
+ * " in conn_convert+0x12", "" when that is not known; malloc. */
+char *crash_place(const void *machine);
+/* Notes the way there for the report. */
+void crash_note_backtrace(const void *machine);
+
 /* Takes them out of a mask: blocked, they would end the process. */
 void crash_unblock(sigset_t *mask);
 

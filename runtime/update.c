@@ -101,6 +101,11 @@ bool update_is_in_migration(void)
     return migration_depth > 0;
 }
 
+bool update_is_converting(void)
+{
+    return migration_depth > 0 || (is_program_thread && update.state == UPDATE_ARRIVED);
+}
+
 void update_migration_abandoned(void)
 {
     if (migration_depth)

@@ -57,10 +57,14 @@ void update_migration_abandoned(void);
 struct version *update_next_version(void);
 /* The calling thread is in a migration call.  Async-signal-safe. */
 bool update_is_in_migration(void);
-/* In the signal handler of the thread that runs main, again and again from when the new version has
- * had its time: gives it up wherever it is, as soon as that does no harm.  `machine` is the
- * handler's ucontext_t.  Returns when there is no such update, or not yet. */
+/* The same, or it evaluates the checks: the heap engine is at work, perhaps further out. */
+bool update_is_converting(void);
+/* In the signal handler of the thread that runs main, again and again from when the update has
+ * had its time: gives it up wherever it is, in a rule or in the new main, as soon as that does no
+ * harm.  `machine` is the handler's ucontext_t.  Returns when there is no such update, or not yet. */
 void update_give_up_overdue(const void *machine);
+/* The same at a wait of the new version's code, or a rule's, that has been interrupted. */
+void update_give_up_waiting(void);
 /* Counts the attempts. */
 unsigned update_serial(void);
 

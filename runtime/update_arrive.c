@@ -116,33 +116,70 @@ int64_t update_patience(void)
 
 int64_t update_arrival_deadline(void)
 {
-    return monotonic_time() + update_patience();
+    enum { LEAST = 100 * 1000 * 1000 }; /* main has just made it */
+    int64_t whole = update.left + update_patience(), least = monotonic_time() + LEAST;
+    return whole > least ? whole : least;
+}
+
+static int64_t time_taken(void)
+{
+    return monotonic_time() - update.left;
+}
+
+static long long seconds_taken(void)
+{
+    return (long long)(time_taken() / 1000000000);
 }
 
 /* The new version is at some other update point.  It may have to pass several on its way; but one
  * that goes round and round past the wrong one never arrives. */
 void update_pass_by(const char *wanted, const char *point)
 {
-    int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
-    if (on_the_way > update_patience())
+    if (time_taken() > update_patience())
         update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
-                    "at '%s' now: is the name the same in both versions?", wanted,
-                    (long long)(on_the_way / 1000000000), point);
+                    "at '%s' now: is the name the same in both versions?", wanted, seconds_taken(),
+                    point);
+}
+
+/* ---- Longer than it may take --------------------------------------------------------------------- */
+
+static bool is_overdue(void)
+{
+    return update_is_migrating() && this_thread->is_main && time_taken() > update_patience();
+}
+
+/* `place` is " in FUNCTION". */
+static char *describe_overdue(const char *place)
+{
+    if (update_is_converting())
+        return message_format("the update has been under way for %lld s, longer than it may take; a "
+                              "rule or a check is still at work,%s: does it come to an end? Otherwise "
+                              "give it more time (--timeout)", seconds_taken(), place);
+    return message_format("the new version has been on its way to the update point '%s' for %lld s "
+                          "and has not come to it; it is%s: is there a point of that name on its "
+                          "way?", update.point, seconds_taken(), place);
 }
 
 void update_give_up_overdue(const void *machine)
 {
-    if (!update_is_migrating() || !this_thread->is_main || update.state != UPDATE_MIGRATING ||
-        update_is_in_migration())
+    if (!is_overdue() || !may_be_abandoned(machine, update.overdue_tries++))
         return;
-    int64_t on_the_way = monotonic_time() - update.entered - update.migrated;
-    if (on_the_way <= update_patience() || !may_be_abandoned(machine, update.overdue_tries++))
-        return;
-    char *place = describe_this_thread();
-    char *reason = message_format("the new version has been on its way to the update point '%s' for "
-                                  "%lld s and has not come to it; it is in %s: is there a point of "
-                                  "that name on its way?", update.point,
-                                  (long long)(on_the_way / 1000000000), place);
+    crash_note_backtrace(machine);
+    char *here = describe_this_thread();
+    char *place = update_is_converting() ? crash_place(machine) : message_format(" in %s", here);
+    char *reason = describe_overdue(place);
     free(place);
+    free(here);
+    update_fail_with(reason);
+}
+
+void update_give_up_waiting(void)
+{
+    if (!is_overdue())
+        return;
+    char *here = describe_this_thread(), *place = message_format(" in %s", here);
+    char *reason = describe_overdue(place);
+    free(place);
+    free(here);
     update_fail_with(reason);
 }

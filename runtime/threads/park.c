@@ -61,6 +61,7 @@ static void go_back(struct thread *self)
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+    update_migration_abandoned();
     context_switch(self->other, self->running);
     abort(); /* nobody comes back to a version that was given up */
 }

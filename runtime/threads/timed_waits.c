@@ -16,6 +16,7 @@
 
 #include "../program.h"
 #include "../report.h"
+#include "../update.h"
 #include "thread.h"
 
 #define NANOSECONDS INT64_C(1000000000)
@@ -38,6 +39,7 @@ static void wait_was_interrupted(enum wait_kind kind, int64_t length, int64_t st
     if (self && __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
         self->cut_short = (struct cut_short_wait){kind, length, started + lasting};
     thread_retreat_if_ordered();
+    update_give_up_waiting();
 }
 
 /* ---- Sleeping ------------------------------------------------------------------------------------ */

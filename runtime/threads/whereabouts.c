@@ -170,32 +170,46 @@ static bool is_own_code(const void *address)
     return (const char *)address >= __ehdr_start && (const char *)address < _end;
 }
 
+/* Of the version that is being entered, or of its transformer, whose rules are the user's too. */
+static bool is_new_code(const void *address)
+{
+    const struct version *next = update_next_version();
+    return loader_contains(next->object, address) ||
+           loader_contains(next->transformer_object, address);
+}
+
+/* The engine's own code must come to its end; what it has called may fail at any moment. */
+static bool is_in_engine(void *const *frames, int length)
+{
+    int i = 0;
+    while (i < length && !is_new_code(frames[i]) && !is_own_code(frames[i]))
+        i++;
+    return i == length || is_own_code(frames[i]);
+}
+
 /* A thread in code of the version has no business of a library under way, if only code of the
  * version called it; blocked in a system call that the version's code made through one function of
  * libc (perhaps by way of ours, see waits.c), it has not either. */
 bool may_be_abandoned(const void *machine, unsigned tries)
 {
     enum { ENOUGH_TRIES = 500, DEEPEST = 128 };
-    if (update_is_in_migration())
-        return false; /* the heap engine comes to an end by itself */
     const ucontext_t *interrupted = machine;
     uintptr_t place = (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
-    const struct loaded *version = update_next_version()->object;
     void *frames[DEEPEST];
     int length = backtrace(frames, DEEPEST), i = 0;
     while (i < length && (uintptr_t)frames[i] != place)
         i++;
-    if (i == length)
+    if (i == length || (update_is_converting() && is_in_engine(frames + i, length - i)))
         return false;
-    bool is_blocked = !loader_contains(version, (void *)place) &&
+    bool is_blocked = !is_new_code((void *)place) &&
                       memcmp((void *)(place - 2), "\x0f\x05", 2) == 0;
     int last = length - 1, foreign = 0;
-    while (last >= i && !loader_contains(version, frames[last]))
+    while (last >= i && !is_new_code(frames[last]))
         last--;
     if (last < i)
         return false; /* in our own code: it looks by itself */
     for (; i <= last; i++)
-        foreign += !loader_contains(version, frames[i]) && !is_own_code(frames[i]);
+        foreign += !is_new_code(frames[i]) && !is_own_code(frames[i]);
     return foreign <= (is_blocked ? 1 : 0) || (is_blocked && tries >= ENOUGH_TRIES);
 }
 

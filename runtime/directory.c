@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "status_file.h"
+#include "trust.h"
 
 static bool belongs_to(const char *path, uid_t user)
 {
@@ -30,7 +31,7 @@ struct environment {
 static const char *get_variable(const struct environment *environment, const char *name)
 {
     if (!environment)
-        return getenv(name);
+        return secure_getenv(name);
     size_t length = strlen(name);
     for (size_t at = 0; at < environment->size; at += strlen(environment->text + at) + 1) {
         const char *entry = environment->text + at;
@@ -86,11 +87,13 @@ char *directory_own(char **message)
     if (!*message) {
         /* Absolute, because programs change their working directory. */
         char *absolute = realpath(path, NULL);
-        if (absolute) {
+        if (absolute && trust_directory(absolute, geteuid(), message)) {
             free(path);
             return absolute;
         }
-        *message = message_format("cannot use %s: %s", path, strerror(errno));
+        if (!*message)
+            *message = message_format("cannot use %s: %s", path, strerror(errno));
+        free(absolute);
     }
     free(path);
     return NULL;
@@ -126,10 +129,20 @@ static char *read_whole(const char *path, size_t *size)
     return text;
 }
 
+/* Root looks into directories that other users name: what is there must at least be theirs. */
+static bool is_of_process(const struct stat *status, pid_t pid)
+{
+    return status->st_uid == 0 || trust_is_user_of(pid, status->st_uid);
+}
+
 static bool has_status(const char *directory, pid_t pid)
 {
+    struct stat status;
+    if (lstat(directory, &status) != 0 || !S_ISDIR(status.st_mode) || !is_of_process(&status, pid))
+        return false;
     char *path = directory_file(directory, pid, "status");
-    bool is_there = access(path, F_OK) == 0;
+    bool is_there = lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+                    is_of_process(&status, pid);
     free(path);
     return is_there;
 }

@@ -88,6 +88,27 @@ void fields_free(struct fields *fields)
     *fields = (struct fields){0};
 }
 
+/* C0, DEL, and C1 in UTF-8 (0xc2, then 0x80 to 0x9f). */
+static bool is_control(const char *text, size_t at)
+{
+    unsigned char byte = (unsigned char)text[at], before = at ? (unsigned char)text[at - 1] : 0;
+    return (byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f ||
+           (before == 0xc2 && byte >= 0x80 && byte < 0xa0);
+}
+
+void fields_make_printable(struct fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        char *value = (char *)fields->list[i].value; /* in fields->text, which is ours */
+        for (size_t k = 0; value[k]; k++)
+            if (is_control(value, k)) {
+                if ((unsigned char)value[k] >= 0x80)
+                    value[k - 1] = '?';
+                value[k] = '?';
+            }
+    }
+}
+
 const char *fields_get(const struct fields *fields, const char *name)
 {
     for (size_t i = 0; i < fields->count; i++)

@@ -14,6 +14,7 @@
 #include <kitsune/transform.h>
 
 #include "message.h"
+#include "trust.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
@@ -40,12 +41,12 @@ static char *cannot(const char *doing, const char *path, int error)
                           advice_for(error));
 }
 
-static int open_regular_file(const char *path, off_t *size, char **message)
+static int open_regular_file(const char *path, uid_t trusted_user, char **message)
 {
-    /* O_NONBLOCK: a FIFO must not make us wait for its writer. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = trust_open(path, trusted_user, message);
     if (file < 0) {
-        *message = cannot("open", path, errno);
+        if (!*message)
+            *message = cannot("open", path, errno);
         return -1;
     }
     struct stat status;
@@ -57,7 +58,6 @@ static int open_regular_file(const char *path, off_t *size, char **message)
         *message = message_format("%s is not a regular file: name the .so that kitcc -shared made",
                                   path);
     } else {
-        *size = status.st_size;
         return file;
     }
     close(file);
@@ -85,10 +85,9 @@ static bool copy_all(int from, int to)
     }
 }
 
-static int make_sealed_copy(const char *path, char **message)
+static int make_sealed_copy(const char *path, uid_t trusted_user, char **message)
 {
-    off_t size;
-    int file = open_regular_file(path, &size, message);
+    int file = open_regular_file(path, trusted_user, message);
     if (file < 0)
         return -1;
     int copy = make_memory_file(path);
@@ -197,17 +196,23 @@ struct image *image_adopt(int number, const char *path, char **message)
     struct image *image = allocate(sizeof *image);
     image->path = copy_string(path);
     image->descriptor = descriptor_keep(number);
+    image->trusted_user = TRUST_EVERYBODY;
     if (map_and_check(image, message))
         return image;
     image_free(image);
     return NULL;
 }
 
-struct image *image_read(const char *path, char **message)
+struct image *image_read_trusted(const char *path, uid_t user, char **message)
 {
     *message = NULL;
-    int copy = make_sealed_copy(path, message);
+    int copy = make_sealed_copy(path, user, message);
     return copy < 0 ? NULL : image_adopt(copy, path, message);
+}
+
+struct image *image_read(const char *path, char **message)
+{
+    return image_read_trusted(path, TRUST_EVERYBODY, message);
 }
 
 void image_free(struct image *image)

@@ -22,10 +22,13 @@ struct image {
     char old_build_id[BUILD_ID_TEXT_MAX];
     char new_build_id[BUILD_ID_TEXT_MAX];
     bool has_pair; /* of a transformer; an empty old build ID means: known by its object files */
+    uid_t trusted_user; /* who, with root, may have written what it brings along; see trust.h */
 };
 
 /* Each returns NULL with a message (malloc) when the file cannot be used. */
 struct image *image_read(const char *path, char **message);
+/* The same of a file that only root and this user could have changed. */
+struct image *image_read_trusted(const char *path, uid_t user, char **message);
 /* Takes over the descriptor of a sealed copy made by another process. */
 struct image *image_adopt(int number, const char *path, char **message);
 /* Another sealed copy of the same bytes, at the same path. */

@@ -2,6 +2,7 @@
 #include "libraries.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "elf_dynamic.h"
 #include "log.h"
 #include "message.h"
+#include "trust.h"
 
 /* ---- Where libraries are looked for -------------------------------------------------------------- */
 
@@ -22,19 +24,28 @@ struct folder {
     bool is_beside; /* it was named by $ORIGIN */
 };
 
+/* The libraries whose writers have been looked at; they may need each other. */
+struct checked {
+    char **paths;
+    size_t count;
+};
+
+/* What one object needs, the image or something that it brings along. */
 struct search {
-    const struct image *image;
+    const char *path;
+    uid_t trusted_user;
+    struct checked *checked;
     struct folder *folders;
     size_t folder_count;
     struct libraries *libraries;
     char *message; /* why the image must not be loaded */
 };
 
-/* The folder that the image's file is in. */
-static char *origin_of(const struct image *image)
+/* The folder that a file is in. */
+static char *origin_of(const char *file)
 {
-    char *real = realpath(image->path, NULL);
-    char *path = real ? real : copy_string(image->path);
+    char *real = realpath(file, NULL);
+    char *path = real ? real : copy_string(file);
     char *slash = strrchr(path, '/');
     if (!slash)
         strcpy(path, ".");
@@ -52,7 +63,7 @@ static void add_folder(struct search *search, const char *start, size_t length)
         char *at = strstr(path, names[i]);
         if (!at)
             continue;
-        char *origin = origin_of(search->image);
+        char *origin = origin_of(search->path);
         char *expanded = message_format("%.*s%s%s", (int)(at - path), path, origin,
                                         at + strlen(names[i]));
         free(origin);
@@ -141,6 +152,104 @@ static bool is_same_build(void *handle, const char *path)
     return !of_file[0] || !of_loaded[0] || !strcmp(of_file, of_loaded);
 }
 
+/* ---- Who could have written them --------------------------------------------------------------- */
+
+static bool check_needed(const char *name, void *data);
+
+static void search_begin(struct search *search, const struct elf_file *elf)
+{
+    const char *chosen = secure_getenv("LD_LIBRARY_PATH");
+    if (chosen)
+        add_folders(chosen, search);
+    elf_visit_dynamic_strings(elf, DT_RUNPATH, add_folders, search);
+    elf_visit_dynamic_strings(elf, DT_RPATH, add_folders, search);
+}
+
+static void search_end(struct search *search)
+{
+    for (size_t i = 0; i < search->folder_count; i++)
+        free(search->folders[i].path);
+    free(search->folders);
+}
+
+static bool is_new(struct checked *checked, const char *path)
+{
+    for (size_t i = 0; i < checked->count; i++)
+        if (strcmp(checked->paths[i], path) == 0)
+            return false;
+    checked->paths = reallocate(checked->paths, (checked->count + 1) * sizeof *checked->paths);
+    checked->paths[checked->count++] = copy_string(path);
+    return true;
+}
+
+static void checked_free(struct checked *checked)
+{
+    for (size_t i = 0; i < checked->count; i++)
+        free(checked->paths[i]);
+    free(checked->paths);
+}
+
+/* Before it is loaded, and with it what it brings along itself; NULL, or why not. */
+static char *check_library(const char *path, const struct search *needed_by)
+{
+    struct search search = {.path = path, .trusted_user = needed_by->trusted_user,
+                            .checked = needed_by->checked};
+    if (search.trusted_user == TRUST_EVERYBODY || !is_new(search.checked, path))
+        return NULL;
+    char *message;
+    int file = trust_open(path, search.trusted_user, &message);
+    if (file < 0)
+        return message ? message : message_format("cannot open %s: %s", path, strerror(errno));
+    struct stat status;
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+        struct elf_file elf;
+        if (bytes != MAP_FAILED && elf_check(&elf, bytes, size, path, &message)) {
+            search_begin(&search, &elf);
+            elf_visit_dynamic_strings(&elf, DT_NEEDED, check_needed, &search);
+            search_end(&search);
+        }
+        if (bytes != MAP_FAILED)
+            munmap(bytes, size);
+    }
+    close(file);
+    /* What is no ELF file for us the dynamic loader is to judge. */
+    free(message);
+    return search.message;
+}
+
+static bool is_loaded(const char *name)
+{
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (handle)
+        dlclose(handle);
+    return handle != NULL;
+}
+
+/* True ends the visit: it must not be loaded.  What is loaded already has been looked at, and where
+ * the system's own libraries are is not for us to judge. */
+static bool check_needed(const char *name, void *data)
+{
+    struct search *search = data;
+    if (is_loaded(name))
+        return false;
+    if (strchr(name, '/')) {
+        search->message = check_library(name, search);
+        return search->message != NULL;
+    }
+    for (size_t i = 0; i < search->folder_count; i++) {
+        char *path = message_format("%s/%s", search->folders[i].path, name);
+        bool exists = access(path, F_OK) == 0;
+        if (exists)
+            search->message = check_library(path, search);
+        free(path);
+        if (exists)
+            break;
+    }
+    return search->message != NULL;
+}
+
 /* ---- One library --------------------------------------------------------------------------------- */
 
 static void keep(struct libraries *libraries, void *handle)
@@ -153,13 +262,21 @@ static void keep(struct libraries *libraries, void *handle)
 static bool use_file(struct search *search, const char *name, const char *path, bool is_beside)
 {
     void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (!handle) {
+        char *wrong = check_library(path, search);
+        if (wrong) {
+            search->message = message_format("%s needs %s: %s", search->path, name, wrong);
+            free(wrong);
+            return false;
+        }
+    }
     if (!handle && !is_beside)
         return true; /* the dynamic loader finds it like this */
     if (!handle)
         handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         search->message = message_format("cannot load %s, which %s needs: %s", path,
-                                         search->image->path, dlerror());
+                                         search->path, dlerror());
         return false;
     }
     keep(search->libraries, handle);
@@ -174,7 +291,7 @@ static bool use_file(struct search *search, const char *name, const char *path, 
     search->message = message_format(
         "%s needs %s and comes with another build of it than the process has loaded, from %s; "
         "libraries stay when a program is updated: link it into the version statically, or leave "
-        "it as it was", search->image->path, path, loaded_path);
+        "it as it was", search->path, path, loaded_path);
     return false;
 }
 
@@ -182,8 +299,10 @@ static bool use_file(struct search *search, const char *name, const char *path, 
 static bool use_library(const char *name, void *data)
 {
     struct search *search = data;
-    if (strchr(name, '/') || !strncmp(name, "libkitsune.so", 13))
+    if (!strncmp(name, "libkitsune.so", 13))
         return false;
+    if (strchr(name, '/'))
+        return check_needed(name, data);
     for (size_t i = 0; i < search->folder_count; i++) {
         char *path = message_format("%s/%s", search->folders[i].path, name);
         bool exists = access(path, R_OK) == 0;
@@ -198,16 +317,13 @@ static bool use_library(const char *name, void *data)
 bool libraries_load(const struct image *image, struct libraries *libraries, char **message)
 {
     *libraries = (struct libraries){0};
-    struct search search = {.image = image, .libraries = libraries};
-    const char *chosen = getenv("LD_LIBRARY_PATH");
-    if (chosen)
-        add_folders(chosen, &search);
-    elf_visit_dynamic_strings(&image->elf, DT_RUNPATH, add_folders, &search);
-    elf_visit_dynamic_strings(&image->elf, DT_RPATH, add_folders, &search);
+    struct checked checked = {0};
+    struct search search = {.path = image->path, .trusted_user = image->trusted_user,
+                            .checked = &checked, .libraries = libraries};
+    search_begin(&search, &image->elf);
     elf_visit_dynamic_strings(&image->elf, DT_NEEDED, use_library, &search);
-    for (size_t i = 0; i < search.folder_count; i++)
-        free(search.folders[i].path);
-    free(search.folders);
+    search_end(&search);
+    checked_free(&checked);
     if (!search.message)
         return true;
     libraries_release(libraries);

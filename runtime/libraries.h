@@ -3,7 +3,8 @@
  * A version is loaded from a copy in memory, where the dynamic loader's $ORIGIN means nothing: what
  * a version needs from beside itself is found here, and loaded first.  Libraries stay in the
  * process; a version that comes with another build of one that is loaded would run with the one
- * it was not built for, and is refused.
+ * it was not built for, and is refused.  So is one that needs a library that others could have
+ * changed (trust.h), or that needs one that does.
  */
 #ifndef KITSUNE_RUNTIME_LIBRARIES_H
 #define KITSUNE_RUNTIME_LIBRARIES_H

@@ -51,7 +51,9 @@ static bool check_all(struct preparation *preparation, const struct wanted_updat
     struct image *next = preparation->next, *transformer = preparation->transformer;
     if (!image_check_version(next, message))
         return false;
+    next->trusted_user = wanted->trusted_user;
     if (transformer) {
+        transformer->trusted_user = wanted->trusted_user;
         preparation->kind = TRANSFORMER_FILE;
         return image_check_transformer(transformer, message) &&
                check_pair(transformer, next, wanted, message);
@@ -77,12 +79,13 @@ static bool read_transformer(struct preparation *preparation, const struct wante
                              char **message)
 {
     if (wanted->transformer_path) {
-        preparation->transformer = image_read(wanted->transformer_path, message);
+        preparation->transformer = image_read_trusted(wanted->transformer_path,
+                                                      wanted->trusted_user, message);
         return preparation->transformer != NULL;
     }
     char *path = installed_path(wanted);
     if (access(path, F_OK) == 0)
-        preparation->transformer = image_read(path, message);
+        preparation->transformer = image_read_trusted(path, wanted->trusted_user, message);
     free(path);
     return !*message;
 }
@@ -92,7 +95,7 @@ bool preparation_read(struct preparation *preparation, const struct wanted_updat
 {
     *preparation = (struct preparation){0};
     *message = NULL;
-    preparation->next = image_read(wanted->next_path, message);
+    preparation->next = image_read_trusted(wanted->next_path, wanted->trusted_user, message);
     if (preparation->next && image_check_version(preparation->next, message) &&
         read_transformer(preparation, wanted, message) &&
         check_all(preparation, wanted, message))
@@ -155,9 +158,10 @@ static struct image *read_reverse(const struct wanted_update *wanted, const stru
                                   char **message)
 {
     if (wanted->reverse_path)
-        return image_read(wanted->reverse_path, message);
+        return image_read_trusted(wanted->reverse_path, wanted->trusted_user, message);
     char *path = message_format("%s.d/%s.so", wanted->old_path, next->elf.build_id);
-    struct image *image = access(path, F_OK) == 0 ? image_read(path, message) : NULL;
+    struct image *image =
+        access(path, F_OK) == 0 ? image_read_trusted(path, wanted->trusted_user, message) : NULL;
     free(path);
     return image;
 }

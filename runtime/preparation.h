@@ -32,6 +32,7 @@ struct wanted_update {
     const char *transformer_path; /* NULL: look for it */
     const char *reverse_path;     /* of the way back; NULL: look for it */
     bool allow_written;
+    uid_t trusted_user; /* who, with root, may have written the files; see trust.h */
     const char *old_path; /* of the running version; for advice */
     const char *old_build_id;
 };

@@ -61,6 +61,8 @@ static void write_request(const struct request *request, struct text *text)
         text_add_field(text, "rollback", "%s", request->rollback_build_id);
     if (request->cause)
         text_add_field(text, "cause", "%s", request->cause);
+    if (request->allow_others_files)
+        text_add_field(text, "allow_others_files", "1");
     text_end_fields(text);
 }
 
@@ -194,6 +196,7 @@ static bool parse(const struct received *received, struct request *request)
     request->rollback_build_id = copy_field(&fields, "rollback");
     request->cause = copy_field(&fields, "cause");
     request->allow_written = fields_number(&fields, "manual", 0) == 1;
+    request->allow_others_files = fields_number(&fields, "allow_others_files", 0) == 1;
     request->forget_previous = fields_number(&fields, "forget", 0) == 1;
     request->pid = (pid_t)fields_number(&fields, "process", 0);
     request->started = (unsigned long long)fields_number(&fields, "started", 0);

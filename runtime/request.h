@@ -17,6 +17,7 @@
  *      forget 1                 the version that is left need not be kept
  *      rollback BUILD-ID        to the version that was kept: no sealed copy comes along
  *      cause TEXT               why, for the report
+ *      allow_others_files 1     if they are
  *
  * The answer comes over the reply socket, blocks of fields: first `phase taken` when the program
  * has reached an update point and begins (before it, from one with several threads, `phase
@@ -42,6 +43,7 @@ struct request {
     bool forget_previous;
     char *rollback_build_id; /* NULL: no rollback */
     char *cause;             /* of a rollback; NULL: a person wants it */
+    bool allow_others_files; /* see trust.h */
     int64_t deadline;     /* for coming to an update point: CLOCK_MONOTONIC nanoseconds; 0: none */
     int64_t timeout;      /* from there to that of the new version; 0: the program's own setting */
     int64_t sent;         /* 0: unknown */

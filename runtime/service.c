@@ -22,6 +22,7 @@
 #include "program.h"
 #include "status_file.h"
 #include "threads/thread.h"
+#include "trust.h"
 #include "update.h"
 
 #define REPEAT_NANOSECONDS (10 * 1000000)
@@ -37,7 +38,7 @@ static struct {
     pid_t timer_owner;
     struct descriptor socket;
     struct descriptor status;
-    char *socket_path, *status_path;
+    char *socket_path, *status_path, *next_path;
     unsigned status_sequence;
     unsigned long long started; /* see process_start_time */
     /* Read and written by the signal handler. */
@@ -149,9 +150,9 @@ static bool bind_socket(int number)
     }
     strcpy(address.sun_path, service.socket_path);
     unlink(service.socket_path);
-    if (bind(number, (struct sockaddr *)&address, sizeof address) != 0)
-        return false;
-    return chmod(service.socket_path, 0600) == 0;
+    /* Before it has a name: it never is open to others. */
+    return fchmod(number, 0600) == 0 &&
+           bind(number, (struct sockaddr *)&address, sizeof address) == 0;
 }
 
 static bool signal_on_arrival(int number)
@@ -178,8 +179,9 @@ static void open_socket(void)
 
 static void open_status(void)
 {
-    int number = open(service.status_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                      0600);
+    /* A new file, whatever is there under its name. */
+    unlink(service.status_path);
+    int number = open(service.status_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0)
         log_error("cannot write %s: %s: `kitsune status` will not show this program",
                   service.status_path, strerror(errno));
@@ -226,6 +228,9 @@ static void name_files(void)
     service.started = process_start_time(program.pid);
     free(service.socket_path);
     free(service.status_path);
+    free(service.next_path);
+    service.next_path = directory_file(service.directory, program.pid, "next");
+    unlink(service.next_path); /* meant for another that had our number */
     service.socket_path = directory_file(service.directory, program.pid, "socket");
     service.status_path = directory_file(service.directory, program.pid, "status");
 }
@@ -262,6 +267,7 @@ void service_stop(void)
         return;
     unlink(service.socket_path);
     unlink(service.status_path);
+    unlink(service.next_path);
 }
 
 /* ---- Taking requests --------------------------------------------------------------------------- */
@@ -270,7 +276,7 @@ static bool take_from_socket(struct request *request)
 {
     while (descriptor_is_ours(&service.socket)) {
         char *message;
-        switch (request_receive(service.socket.number, geteuid(), request, &message)) {
+        switch (request_receive(service.socket.number, trust_own_user(), request, &message)) {
         case RECEIVE_NOTHING:
             return false;
         case RECEIVE_REJECTED:
@@ -288,21 +294,35 @@ static bool take_from_socket(struct request *request)
     return false;
 }
 
+/* Written by root or by our user, and by nobody else. */
+static bool is_handed_over(int file)
+{
+    struct stat status;
+    if (fstat(file, &status) != 0)
+        return false;
+    if (S_ISREG(status.st_mode) && status.st_nlink == 1 && !(status.st_mode & (S_IWGRP | S_IWOTH)) &&
+        (status.st_uid == 0 || status.st_uid == trust_own_user()))
+        return true;
+    log_error("ignored %s: neither doupd of this program's user nor root's has written it (it "
+              "belongs to user %u, mode %o)", service.next_path, (unsigned)status.st_uid,
+              (unsigned)status.st_mode & 07777);
+    return false;
+}
+
 /* The file that doupd left: one path. */
 static char *read_next_file(void)
 {
-    char *path = directory_file(service.directory, program.pid, "next");
     char text[4200];
     ssize_t length = -1;
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file >= 0 && fstat(file, &status) == 0 &&
-        (status.st_uid == geteuid() || status.st_uid == 0))
+    int file = open(service.next_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0 && errno == EACCES)
+        log_error("cannot look for what doupd left in %s, since this program has changed its user: "
+                  "use `kitsune update`", service.directory);
+    if (file >= 0 && is_handed_over(file))
         length = read(file, text, sizeof text - 1);
     if (file >= 0)
         close(file);
-    unlink(path);
-    free(path);
+    unlink(service.next_path);
     if (length <= 0)
         return NULL;
     text[length] = '\0';

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,10 +35,15 @@ static bool is_consistent(const struct fields *fields)
 
 bool status_read(const char *path, struct fields *fields, char **message)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0) {
+    /* Of another user's program it can be anything: a FIFO must not make root wait. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+    if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
         if (message)
-            *message = message_format("cannot open %s: %s", path, strerror(errno));
+            *message = message_format("cannot read %s: %s", path,
+                                      file < 0 ? strerror(errno) : "it is not a regular file");
+        if (file >= 0)
+            close(file);
         return false;
     }
     char *text = allocate(LARGEST_STATUS);
@@ -45,6 +51,7 @@ bool status_read(const char *path, struct fields *fields, char **message)
     for (int attempt = 0; attempt < ATTEMPTS && !complete; attempt++) {
         ssize_t length = pread(file, text, LARGEST_STATUS, 0);
         if (length > 0 && fields_parse(fields, text, (size_t)length, NULL)) {
+            fields_make_printable(fields);
             complete = is_consistent(fields);
             if (!complete)
                 fields_free(fields);

@@ -21,6 +21,7 @@
 #include "steps.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
+#include "trust.h"
 
 void update_end(enum outcome outcome)
 {
@@ -86,6 +87,13 @@ static bool prepare_rollback(struct request *request, const struct wanted_update
     return false;
 }
 
+/* Who may have written what is loaded. */
+static uid_t trusted_user(void)
+{
+    return update.request.allow_others_files || settings()->allow_others_files ? TRUST_EVERYBODY
+                                                                               : trust_own_user();
+}
+
 static bool prepare(void)
 {
     struct request *request = &update.request;
@@ -94,6 +102,7 @@ static bool prepare(void)
         .transformer_path = request->transformer_path,
         .reverse_path = request->reverse_path,
         .allow_written = request->allow_written,
+        .trusted_user = trusted_user(),
         .old_path = version_path(program.running),
         .old_build_id = version_build_id(program.running),
     };

@@ -8,28 +8,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "directory.h"
 #include "message.h"
 #include "process.h"
+#include "trust.h"
+
+/* The program's directory, which its user may have led anywhere.  Where it is his, root becomes him,
+ * and can do no more than he could himself; where it is root's, nobody else may have a hand in the
+ * way there. */
+static int open_directory(const struct process *process)
+{
+    uid_t user = 0;
+    struct stat status;
+    char *message = NULL;
+    if (!trust_user_of(process->pid, &user))
+        return -1;
+    int directory = trust_open(process->directory, user, &message);
+    if (directory >= 0 && fstat(directory, &status) == 0 && status.st_uid != geteuid()) {
+        close(directory);
+        directory = trust_open(process->directory, status.st_uid, &message);
+        if (directory >= 0 && seteuid(status.st_uid) != 0) {
+            close(directory);
+            directory = -1;
+        }
+    } else if (directory >= 0 && user != geteuid()) {
+        close(directory);
+        directory = trust_open(process->directory, geteuid(), &message);
+    }
+    free(message);
+    return directory;
+}
 
 /* Written beside, then renamed, so that the program never reads half a path. */
 static bool write_next_file(const struct process *process, const char *path)
 {
-    char *name = directory_file(process->directory, process->pid, "next");
+    char *name = message_format("%d.next", (int)process->pid);
     char *temporary = message_format("%s.%d", name, (int)getpid());
     char *line = message_format("%s\n", path);
     size_t length = strlen(line);
-    unlink(temporary);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    uid_t ourselves = geteuid();
+    int directory = open_directory(process), file = -1;
+    if (directory >= 0) {
+        unlinkat(directory, temporary, 0);
+        file = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                      0600);
+    }
     bool written = file >= 0 && write(file, line, length) == (ssize_t)length;
     if (file >= 0 && close(file) != 0)
         written = false;
-    written = written && rename(temporary, name) == 0;
+    written = written && renameat(directory, temporary, directory, name) == 0;
     if (!written)
-        fprintf(stderr, "doupd: cannot write %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "doupd: cannot write %s/%s: %s\n", process->directory, name,
+                strerror(errno));
+    if (directory >= 0)
+        close(directory);
+    if (geteuid() != ourselves && seteuid(ourselves) != 0)
+        written = false;
     free(line);
     free(temporary);
     free(name);

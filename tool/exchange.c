@@ -83,6 +83,7 @@ static bool read_blocks(struct conversation *conversation, struct fields *answer
     while (fields_parse(answer, conversation->text, conversation->length, &used)) {
         conversation->length -= used;
         memmove(conversation->text, conversation->text + used, conversation->length);
+        fields_make_printable(answer);
         const char *phase = fields_get(answer, "phase");
         if (phase && strcmp(phase, "ended") == 0)
             return true;

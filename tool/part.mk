@@ -1,7 +1,7 @@
 # tool: what a person types.  It checks files and reads a program's status with the same code as
 # the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
 
-TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message descriptor elf_file elf_dynamic image \
+TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust descriptor elf_file elf_dynamic image \
     preparation directory fields status_file report request way_back \
     configuration configuration_file spelling)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)

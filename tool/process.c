@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "directory.h"
 #include "message.h"
 #include "status_file.h"
+#include "trust.h"
 
 pid_t parse_process_number(const char *text)
 {
@@ -43,6 +45,13 @@ static char *not_ours(pid_t pid)
     return message;
 }
 
+/* It becomes part of a file name. */
+static bool has_build_id(const struct fields *status)
+{
+    const char *build_id = fields_get(status, "build_id");
+    return build_id && build_id[strspn(build_id, "0123456789abcdef")] == '\0';
+}
+
 bool process_find(pid_t pid, struct process *process, char **message)
 {
     *process = (struct process){.pid = pid};
@@ -66,9 +75,23 @@ bool process_find(pid_t pid, struct process *process, char **message)
         *message = not_ours(pid);
         is_read = false;
     }
+    if (is_read && !has_build_id(&process->status)) {
+        *message = message_format("what process %d says of itself makes no sense: it runs another "
+                                  "Kitsune, or is not honest", (int)pid);
+        is_read = false;
+    }
     if (!is_read)
         process_free(process);
     return is_read;
+}
+
+uid_t process_trusted_user(const struct process *process, bool allow_others_files)
+{
+    uid_t user = 0;
+    if (allow_others_files)
+        return TRUST_EVERYBODY;
+    trust_user_of(process->pid, &user);
+    return user;
 }
 
 void process_free(struct process *process)

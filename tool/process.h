@@ -18,6 +18,8 @@ pid_t parse_process_number(const char *text);
 
 /* False with a message (malloc) when there is no such process, or it is not run by Kitsune. */
 bool process_find(pid_t pid, struct process *process, char **message);
+/* Who, with root, may have written what it loads; see trust.h. */
+uid_t process_trusted_user(const struct process *process, bool allow_others_files);
 void process_free(struct process *process);
 
 /* True when the process has a handler for this signal. */

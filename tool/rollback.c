@@ -101,16 +101,18 @@ static bool is_in_state(const struct process *process, const char *wanted)
 /* The transformer: named, or lying beside the version before.  NULL, with a message (malloc) only
  * when there is one and it cannot be used. */
 static struct image *read_transformer(const char *path, const struct process *process,
-                                      char **message)
+                                      bool allow_others_files, char **message)
 {
     *message = NULL;
+    uid_t user = process_trusted_user(process, allow_others_files);
     if (path)
-        return image_read(path, message);
+        return image_read_trusted(path, user, message);
     if (!is_in_state(process, ROLLBACK_LACKS_TRANSFORMER))
         return NULL; /* the program has it, or no use for it */
     char *installed = message_format("%s.d/%s.so", fields_get(&process->status, "previous_path"),
                                      fields_get(&process->status, "build_id"));
-    struct image *image = access(installed, F_OK) == 0 ? image_read(installed, message) : NULL;
+    struct image *image =
+        access(installed, F_OK) == 0 ? image_read_trusted(installed, user, message) : NULL;
     free(installed);
     return image;
 }
@@ -140,7 +142,8 @@ int roll_back(const struct telling *telling, const struct process *process,
     char *message, *path = rollback->transformer_path ? realpath(rollback->transformer_path, NULL)
                                                       : NULL;
     struct image *transformer =
-        read_transformer(path ? path : rollback->transformer_path, process, &message);
+        read_transformer(path ? path : rollback->transformer_path, process,
+                         rollback->configuration->allow_others_files, &message);
     if (!message)
         message = refusal(process, rollback, transformer);
     int status = STATUS_REFUSED;
@@ -152,6 +155,7 @@ int roll_back(const struct telling *telling, const struct process *process,
             .cause = (char *)rollback->cause,
             .transformer_path = transformer ? transformer->path : NULL,
             .allow_written = rollback->allow_written,
+            .allow_others_files = rollback->configuration->allow_others_files,
             .deadline = now + (int64_t)(configuration_quiesce_timeout(rollback->configuration) * 1e9),
             .timeout = (int64_t)(rollback->configuration->timeout * 1e9),
             .sent = now,

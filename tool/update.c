@@ -48,6 +48,8 @@ static const struct argp_option option_list[] = {
     {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
      "withdraw the request when no update point of the running version is reached in this time "
      "(default: as --timeout)", 0},
+    {"allow-others-files", OPTION_KEY + KEY_ALLOW_OTHERS_FILES, NULL, 0,
+     "for development: load files that others own or can write to", 0},
     {"json", OPTION_JSON, NULL, 0, "print the outcome as JSON", 0},
     {0},
 };
@@ -80,6 +82,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_KEY + KEY_QUIESCE_TIMEOUT:
     case OPTION_KEY + KEY_KEEP_PREVIOUS:
         choose(options, key - OPTION_KEY, argument, state);
+        return 0;
+    case OPTION_KEY + KEY_ALLOW_OTHERS_FILES:
+        options->chosen[KEY_ALLOW_OTHERS_FILES] = "yes";
         return 0;
     case OPTION_JSON:
         options->as_json = true;
@@ -164,6 +169,7 @@ static int update_process(const struct options *options, const struct process *p
         .transformer_path = transformer_path,
         .reverse_path = reverse_path,
         .allow_written = options->allow_written,
+        .trusted_user = process_trusted_user(process, configuration->allow_others_files),
         .old_path = fields_get(&process->status, "path"),
         .old_build_id = fields_get(&process->status, "build_id"),
     };
@@ -181,6 +187,7 @@ static int update_process(const struct options *options, const struct process *p
             .forget_previous = !configuration->keep_previous,
             .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
             .timeout = nanoseconds(configuration->timeout),
+            .allow_others_files = configuration->allow_others_files,
             .sent = now,
             .prepare_time = now - started,
             .next = preparation.next->descriptor,

@@ -15,11 +15,13 @@
 #include <kitsune.h>
 
 #include "directory.h"
+#include "history.h"
 #include "interrupts.h"
 #include "log.h"
 #include "message.h"
 #include "previous.h"
 #include "program.h"
+#include "report_log.h"
 #include "status_file.h"
 #include "threads/thread.h"
 #include "trust.h"
@@ -38,7 +40,8 @@ static struct {
     pid_t timer_owner;
     struct descriptor socket;
     struct descriptor status;
-    char *socket_path, *status_path, *next_path;
+    struct descriptor history;
+    char *socket_path, *status_path, *next_path, *history_path;
     unsigned status_sequence;
     unsigned long long started; /* see process_start_time */
     /* Read and written by the signal handler. */
@@ -47,7 +50,7 @@ static struct {
     bool is_wished;
     char *wished_path;
     struct report last; /* of the last update */
-} service = {.socket = DESCRIPTOR_NONE, .status = DESCRIPTOR_NONE};
+} service = {.socket = DESCRIPTOR_NONE, .status = DESCRIPTOR_NONE, .history = DESCRIPTOR_NONE};
 
 /* ---- Signals ----------------------------------------------------------------------------------- */
 
@@ -188,6 +191,15 @@ static void open_status(void)
     service.status = descriptor_keep(number);
 }
 
+/* Opened now, and kept: later the program may not be allowed to. */
+static void open_history(void)
+{
+    service.history = descriptor_keep(history_open(service.history_path, true));
+    if (service.history.number < 0)
+        log_error("cannot write %s: %s: `kitsune log` will not know of this program's updates",
+                  service.history_path, strerror(errno));
+}
+
 void service_write_status(const char *state)
 {
     if (!descriptor_is_ours(&service.status))
@@ -217,6 +229,8 @@ static void open_missing(void)
         open_status();
         service_write_status("running");
     }
+    if (!descriptor_is_ours(&service.history))
+        open_history();
     if (!descriptor_is_ours(&service.socket))
         open_socket();
     if (service.timer_owner != getpid())
@@ -231,6 +245,8 @@ static void name_files(void)
     free(service.next_path);
     service.next_path = directory_file(service.directory, program.pid, "next");
     unlink(service.next_path); /* meant for another that had our number */
+    free(service.history_path);
+    service.history_path = history_path(service.directory, program.pid, service.started);
     service.socket_path = directory_file(service.directory, program.pid, "socket");
     service.status_path = directory_file(service.directory, program.pid, "status");
 }
@@ -242,6 +258,7 @@ static void after_fork_in_child(void)
 {
     descriptor_close(&service.socket);
     descriptor_close(&service.status);
+    descriptor_close(&service.history);
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
 }
 
@@ -257,6 +274,7 @@ void service_start(void)
         return;
     }
     directory_remove_stale(service.directory);
+    history_remove_stale(service.directory);
     name_files();
     open_missing();
 }
@@ -268,6 +286,9 @@ void service_stop(void)
     unlink(service.socket_path);
     unlink(service.status_path);
     unlink(service.next_path);
+    struct stat status;
+    if (stat(service.history_path, &status) == 0 && status.st_size == 0)
+        unlink(service.history_path);
 }
 
 /* ---- Taking requests --------------------------------------------------------------------------- */
@@ -440,52 +461,28 @@ void service_forget_wish(void)
 
 /* ---- Telling how it went ----------------------------------------------------------------------- */
 
-/* Each line stands by itself: in a journal they may be far apart. */
-static void log_failure(const struct report *report)
+static void write_history(const struct report *report)
 {
-    const char *what = report->is_rollback ? "rollback" : "update";
-    const char *path = report->new_path, *outcome = outcome_name(report->outcome);
-    log_error("%s to %s %s: %s", what, path, outcome, report->reason);
-    char *where = report->where ? message_format(", at %s", report->where) : copy_string("");
-    char *object = report->object ? message_format(", on %s", report->object) : copy_string("");
-    log_error("%s to %s %s: step %s%s%s", what, path, outcome, step_name(report->step), where, object);
-    free(where);
-    free(object);
-    for (unsigned i = 0; i < report->frame_count; i++)
-        log_error("%s to %s %s: frame %u: %s", what, path, outcome, i, report->frames[i]);
-    if (report->advice)
-        log_error("%s to %s %s: %s", what, path, outcome, report->advice);
-    struct text since = {0};
-    text_add_time(&since, "since", program.since);
-    since.bytes[since.length - 1] = '\0'; /* "since 2026-..." without its newline */
-    log_error("%s to %s %s: %s (generation %u) runs on; it has been running %s", what, path, outcome,
-              version_path(program.running), program.generation, since.bytes);
-    text_free(&since);
-}
-
-static void log_report(const struct report *report)
-{
-    if (report->outcome == OUTCOME_COMMITTED)
-        log_info("%s to %s (generation %u, pause %.3f ms)%s%s",
-                 report->is_rollback ? "rolled back" : "updated", report->new_path,
-                 report->generation, (double)report->pause_time / 1e6, report->cause ? ": " : "",
-                 report->cause ? report->cause : "");
-    else
-        log_failure(report);
+    if (!descriptor_is_ours(&service.history))
+        return;
+    struct text text = {0};
+    report_write_answer(report, &text);
+    history_add_times(&text, report);
+    threads_write_times(&text, report->moment);
+    text_end_fields(&text);
+    if (!history_append(service.history.number, &text))
+        log_error("cannot write %s: %s", service.history_path, strerror(errno));
+    text_free(&text);
 }
 
 void service_report(const struct request *request, struct report *report)
 {
     struct text text = {0};
     text_add_field(&text, "phase", "ended");
-    text_add_field(&text, "pid", "%d", (int)program.pid);
-    text_add_field(&text, "generation", "%u", program.generation);
-    text_add_field(&text, "running_path", "%s", version_path(program.running));
-    text_add_field(&text, "running_build_id", "%s", version_build_id(program.running));
-    text_add_time(&text, "running_since", program.since);
-    report_write(report, "", &text);
+    report_write_answer(report, &text);
     text_end_fields(&text);
-    log_report(report);
+    report_log(report);
+    write_history(report);
     report_free(&service.last);
     service.last = *report;
     *report = (struct report){0};

@@ -123,6 +123,7 @@ static bool is_moving(enum thread_state state)
 /* Who waits for the others need not be woken for each of them, only for the last. */
 void set_state(struct thread *thread, enum thread_state state)
 {
+    thread_note_time(thread, state);
     moving_count += is_moving(state);
     moving_count -= is_moving(thread->state);
     thread->state = state;

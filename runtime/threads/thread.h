@@ -9,6 +9,7 @@
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
  *      enter.c      start functions and arguments in the new version; all threads arrive
  *      transformers.c  kitsune_threads_next and its like
+ *      times.c      when each stood, entered and arrived
  *      keys.c       destructors of pthread keys
  *
  * A thread keeps its pthread through an update; only what it executes changes:
@@ -44,6 +45,7 @@
 #include <kitsune.h>
 
 #include "../context.h"
+#include "../fields.h"
 #include "../heap.h"
 
 enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVED, THREAD_HELD };
@@ -71,6 +73,11 @@ struct cut_short_wait {
     int64_t end;    /* moment */
 };
 
+/* Moments; of earlier updates, too. */
+struct thread_times {
+    int64_t parked, entered, arrived;
+};
+
 struct thread {
     struct thread *next;
     uint64_t serial;  /* no two threads of a process have the same */
@@ -90,6 +97,7 @@ struct thread {
     pthread_cond_t ordered;
     char *point;            /* where it stands; NULL while it runs */
     bool has_ended;         /* its start function has returned, on a stack of ours */
+    struct thread_times times;
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
 
     /* During an update. */
@@ -243,6 +251,14 @@ void threads_retreat(void);
 struct heap_stack *threads_stacks(const struct stack *of_main, size_t *count);
 /* Fills in what the threads will run, for transformers; once. */
 void threads_resolve(void);
+
+/* ---- times.c --------------------------------------------------------------------------------- */
+
+/* It is about to be in this state; under the gate. */
+void thread_note_time(struct thread *thread, enum thread_state state);
+/* The fields thread_N (see history.h), in nanoseconds since `begin`; under the gate, or while all
+ * stand still. */
+void threads_write_times(struct text *text, int64_t begin);
 
 /* ---- transformers.c -------------------------------------------------------------------------- */
 

@@ -23,5 +23,6 @@ struct command {
 int check_command(int argument_count, char **arguments);
 int diff_command(int argument_count, char **arguments);
 int types_command(int argument_count, char **arguments);
+int where_command(int argument_count, char **arguments); /* for the tool, not for people */
 
 #endif

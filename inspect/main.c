@@ -10,6 +10,7 @@ static const struct command commands[] = {
     {"check", check_command},
     {"diff", diff_command},
     {"types", types_command},
+    {"where", where_command},
     {NULL, NULL},
 };
 

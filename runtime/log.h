@@ -1,5 +1,7 @@
 /* log.h -- what the runtime says on standard error, a line each: "kitsune: ...".
  *
+ * To a journal each line begins with its level, "<3>" for errors, "<6>" and "<7>".
+ *
  * KITSUNE_LOG chooses how much: quiet, error, info (the default) or debug.
  */
 #ifndef KITSUNE_RUNTIME_LOG_H

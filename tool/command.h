@@ -22,10 +22,14 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 
+/* lib/kitsune/kitsune-inspect; malloc, NULL without /proc. */
+char *inspector_path(void);
+
 int run_command(int argument_count, char **arguments);
 int update_command(int argument_count, char **arguments);
 int rollback_command(int argument_count, char **arguments);
 int status_command(int argument_count, char **arguments);
+int log_command(int argument_count, char **arguments);
 int inspect_command(int argument_count, char **arguments); /* diff, check, types */
 int version_command(int argument_count, char **arguments);
 int help_command(int argument_count, char **arguments);

@@ -11,8 +11,7 @@
 #include "command.h"
 #include "message.h"
 
-/* ../lib/kitsune/, seen from this executable. */
-static char *inspector_path(void)
+char *inspector_path(void)
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);

@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"update", "update a running program to its next version", update_command},
     {"rollback", "return to the version before the last update", rollback_command},
     {"status", "show running programs", status_command},
+    {"log", "show how updates went", log_command},
     {"check", "say what stands against an update", inspect_command},
     {"diff", "show what changed between two versions, and what has to be decided",
      inspect_command},

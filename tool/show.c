@@ -1,9 +1,14 @@
 /* show.c -- status and outcome for people and for programs. */
 #include "show.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "frames.h"
+#include "message.h"
 
 static bool is_number(const char *name, const char *value)
 {
@@ -24,18 +29,91 @@ static bool is_internal(const char *name)
     return false;
 }
 
+/* A path need not be UTF-8. */
+static json_t *text_to_json(const char *text)
+{
+    json_t *string = text ? json_string(text) : json_null();
+    return string ? string : json_string_nocheck("?");
+}
+
+static json_t *frame_to_json(const struct frame *frame)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "address", text_to_json(frame->address), "function",
+                     text_to_json(frame->function), "module", text_to_json(frame->module),
+                     "source", text_to_json(frame->source));
+}
+
+static json_t *span_to_json(const char *value)
+{
+    char step[32] = "";
+    long long begin = 0, end = 0;
+    sscanf(value, "%31s %lld %lld", step, &begin, &end);
+    return json_pack("{s:s, s:I, s:I}", "step", step, "begin_ns", (json_int_t)begin, "end_ns",
+                     (json_int_t)end);
+}
+
+static json_t *moment_to_json(long long moment)
+{
+    return moment < 0 ? json_null() : json_integer(moment);
+}
+
+static json_t *thread_to_json(const char *value)
+{
+    int tid = 0, name = 0;
+    long long parked = -1, entered = -1, arrived = -1;
+    sscanf(value, "%d %lld %lld %lld %n", &tid, &parked, &entered, &arrived, &name);
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "tid", tid, "name", text_to_json(value + name),
+                     "parked_ns", moment_to_json(parked), "entered_ns", moment_to_json(entered),
+                     "arrived_ns", moment_to_json(arrived));
+}
+
+/* "last_frame_12": the length of "last_frame_"; 0: not numbered. */
+static size_t numbered_length(const char *name, const char *word)
+{
+    const char *at = strstr(name, word);
+    size_t length = at ? (size_t)(at - name) + strlen(word) : 0;
+    return at && name[length] && !name[length + strspn(name + length, "0123456789")] ? length : 0;
+}
+
+static void append_to(json_t *object, const char *name, json_t *value)
+{
+    json_t *array = json_object_get(object, name);
+    if (!array)
+        json_object_set_new(object, name, array = json_array());
+    json_array_append_new(array, value);
+}
+
+static void add_backtrace(json_t *object, const struct fields *fields, const char *prefix)
+{
+    struct backtrace backtrace = backtrace_read(fields, prefix);
+    char name[64];
+    snprintf(name, sizeof name, "%sframes", prefix);
+    for (size_t i = 0; i < backtrace.count; i++)
+        append_to(object, name, frame_to_json(&backtrace.frames[i]));
+    const char *rule = backtrace_rule(&backtrace);
+    snprintf(name, sizeof name, "%srule", prefix);
+    if (rule)
+        json_object_set_new(object, name, text_to_json(rule));
+    backtrace_free(&backtrace);
+}
+
 json_t *fields_to_json(const struct fields *fields)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < fields->count; i++) {
         const char *name = fields->list[i].name, *value = fields->list[i].value;
-        if (is_internal(name))
+        if (is_internal(name) || numbered_length(name, "frame_"))
             continue;
-        json_t *converted = is_number(name, value) ? json_integer(atoll(value))
-                                                   : json_string(value);
-        /* A path need not be UTF-8. */
-        json_object_set_new(object, name, converted ? converted : json_string_nocheck("?"));
+        if (numbered_length(name, "span_"))
+            append_to(object, "spans", span_to_json(value));
+        else if (numbered_length(name, "thread_"))
+            append_to(object, "thread_times", thread_to_json(value));
+        else
+            json_object_set_new(object, name, is_number(name, value) ? json_integer(atoll(value))
+                                                                     : text_to_json(value));
     }
+    add_backtrace(object, fields, "");
+    add_backtrace(object, fields, "last_");
     return object;
 }
 
@@ -55,4 +133,77 @@ char *format_duration(char *buffer, long long nanoseconds)
     else
         snprintf(buffer, DURATION_SIZE, "%.3f s", (double)nanoseconds / 1e9);
     return buffer;
+}
+
+char *format_time(char *buffer, const char *time)
+{
+    struct tm parts = {0};
+    time_t moment;
+    if (!time || !strptime(time, "%Y-%m-%dT%H:%M:%S", &parts))
+        return strcpy(buffer, "?");
+    moment = timegm(&parts);
+    strftime(buffer, TIME_SIZE, "%Y-%m-%d %H:%M:%S", localtime_r(&moment, &parts));
+    return buffer;
+}
+
+/* ---- What failed --------------------------------------------------------------------------------- */
+
+static void print_row(FILE *stream, const char *title, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void print_row(FILE *stream, const char *title, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stream, "  %-10s", title);
+    va_start(arguments, format);
+    vfprintf(stream, format, arguments);
+    va_end(arguments);
+    putc('\n', stream);
+}
+
+static const char *field(const struct fields *fields, const char *prefix, const char *name)
+{
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    return fields_get(fields, whole);
+}
+
+static void print_frame(FILE *stream, size_t number, const struct frame *frame)
+{
+    char title[32];
+    snprintf(title, sizeof title, "#%zu", number);
+    const char *function = frame->function ? frame->function : frame->address;
+    if (frame->source)
+        print_row(stream, title, "%s  at %s", function, frame->source);
+    else
+        print_row(stream, title, "%s  in %s", function, frame->module);
+}
+
+void print_failure(FILE *stream, const struct fields *fields, const char *prefix)
+{
+    struct backtrace backtrace = backtrace_read(fields, prefix);
+    const char *rule = backtrace_rule(&backtrace), *where = field(fields, prefix, "where");
+    const char *step = field(fields, prefix, "step"), *object = field(fields, prefix, "object");
+    const char *advice = field(fields, prefix, "advice");
+    if (step)
+        print_row(stream, "step", "%s", step);
+    if (rule)
+        print_row(stream, "rule", "%s", rule);
+    if (where)
+        print_row(stream, "at", "%s", where);
+    if (object)
+        print_row(stream, "on", "%s", object);
+    for (size_t i = 0; i < backtrace.count; i++)
+        print_frame(stream, i, &backtrace.frames[i]);
+    if (advice)
+        print_row(stream, "to do", "%s", advice);
+    backtrace_free(&backtrace);
+}
+
+void print_running(FILE *stream, const char *path, const char *generation, const char *since)
+{
+    char time[TIME_SIZE];
+    if (path)
+        print_row(stream, "running", "%s (generation %s), since %s", path,
+                  generation ? generation : "?", format_time(time, since));
 }

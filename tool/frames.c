@@ -1,0 +1,153 @@
+/* frames.c -- the backtrace of an update that failed.
+ *
+ * The runtime knows modules, addresses and symbols; lines come from debug information, which
+ * kitsune-inspect reads.  On a machine without it (or when the file was built again since) the
+ * backtrace is shown as it is.
+ */
+#include "frames.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "message.h"
+
+enum { MOST_FRAMES = 64 };
+
+/* "0x256b convert_struct_item+0xb /tmp/v2.so" */
+static bool parse_frame(const char *text, struct frame *frame)
+{
+    const char *function = strchr(text, ' ');
+    const char *module = function ? strchr(function + 1, ' ') : NULL;
+    if (!module)
+        return false;
+    *frame = (struct frame){
+        .address = strndup(text, (size_t)(function - text)),
+        .function = strncmp(function + 1, "? ", 2) == 0
+                        ? NULL
+                        : strndup(function + 1, (size_t)(module - function - 1)),
+        .module = copy_string(module + 1),
+    };
+    return true;
+}
+
+/* ---- Source lines -------------------------------------------------------------------------------- */
+
+/* A stream of what the command prints; NULL: it cannot be run. */
+static FILE *start(char *const *command, pid_t *pid)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return NULL;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    int error = posix_spawn(pid, command[0], &actions, NULL, command, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    FILE *stream = error ? NULL : fdopen(ends[0], "r");
+    if (!stream)
+        close(ends[0]);
+    return stream;
+}
+
+static void read_lines(FILE *stream, struct frame *frames, size_t count)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    for (size_t i = 0; i < count && getline(&line, &capacity, stream) > 0; i++) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, "?") != 0)
+            frames[i].source = copy_string(line);
+    }
+    free(line);
+}
+
+/* For `count` frames of one module. */
+static void find_sources(char *inspector, const char *build_id, struct frame *frames, size_t count)
+{
+    char *command[MOST_FRAMES + 5] = {inspector, (char *)"where", frames[0].module,
+                                      (char *)build_id};
+    for (size_t i = 0; i < count; i++)
+        command[4 + i] = frames[i].address;
+    pid_t pid;
+    FILE *stream = start(command, &pid);
+    if (!stream)
+        return;
+    read_lines(stream, frames, count);
+    fclose(stream);
+    waitpid(pid, NULL, 0);
+}
+
+static const char *field(const struct fields *fields, const char *prefix, const char *name)
+{
+    char *whole = message_format("%s%s", prefix, name);
+    const char *value = fields_get(fields, whole);
+    free(whole);
+    return value;
+}
+
+static void find_all_sources(const struct fields *fields, const char *prefix,
+                             struct backtrace *backtrace)
+{
+    char *inspector = inspector_path();
+    const char *new_path = field(fields, prefix, "new_path");
+    const char *build_id = field(fields, prefix, "new_build_id");
+    if (inspector && access(inspector, X_OK) == 0)
+        for (size_t i = 0, next; i < backtrace->count; i = next) {
+            const char *module = backtrace->frames[i].module;
+            for (next = i + 1; next < backtrace->count; next++)
+                if (strcmp(backtrace->frames[next].module, module) != 0)
+                    break;
+            bool is_version = new_path && build_id && strcmp(module, new_path) == 0;
+            find_sources(inspector, is_version ? build_id : "-", &backtrace->frames[i], next - i);
+        }
+    free(inspector);
+}
+
+/* ---- What others ask ----------------------------------------------------------------------------- */
+
+struct backtrace backtrace_read(const struct fields *fields, const char *prefix)
+{
+    struct backtrace backtrace = {.frames = allocate(MOST_FRAMES * sizeof *backtrace.frames)};
+    while (backtrace.count < MOST_FRAMES) {
+        char name[32];
+        snprintf(name, sizeof name, "frame_%zu", backtrace.count);
+        const char *text = field(fields, prefix, name);
+        if (!text || !parse_frame(text, &backtrace.frames[backtrace.count]))
+            break;
+        backtrace.count++;
+    }
+    if (backtrace.count)
+        find_all_sources(fields, prefix, &backtrace);
+    return backtrace;
+}
+
+void backtrace_free(struct backtrace *backtrace)
+{
+    for (size_t i = 0; i < backtrace->count; i++) {
+        free(backtrace->frames[i].address);
+        free(backtrace->frames[i].function);
+        free(backtrace->frames[i].module);
+        free(backtrace->frames[i].source);
+    }
+    free(backtrace->frames);
+    *backtrace = (struct backtrace){0};
+}
+
+const char *backtrace_rule(const struct backtrace *backtrace)
+{
+    for (size_t i = 0; i < backtrace->count; i++) {
+        const char *source = backtrace->frames[i].source;
+        const char *colon = source ? strrchr(source, ':') : NULL;
+        if (colon && colon - source > 3 && strncmp(colon - 3, ".xf", 3) == 0)
+            return source;
+    }
+    return NULL;
+}

@@ -166,7 +166,7 @@ int roll_back(const struct telling *telling, const struct process *process,
         };
         status = ask_and_tell(telling, process, &request);
     } else {
-        tell_failure(telling, "refused", message, status);
+        status = tell_refusal(telling, process, started, message);
     }
     image_free(transformer);
     free(message);

@@ -1,6 +1,7 @@
 /* show.c -- status and outcome for people and for programs. */
 #include "show.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@ static bool is_number(const char *name, const char *value)
     if (end && end - name >= 5 && strcmp(name + strlen(name) - 8, "build_id") == 0)
         return false;
     size_t digits = strspn(value, "0123456789");
-    return digits && digits < 19 && !value[digits] && (value[0] != '0' || digits == 1);
+    errno = 0;
+    strtoll(value, NULL, 10);
+    return digits && !errno && !value[digits] && (value[0] != '0' || digits == 1);
 }
 
 /* Framing of the status file, and how the tool reaches the program: of no use to others. */

@@ -97,6 +97,18 @@ static void print_one(const struct fields *status)
     print_previous(status);
 }
 
+/* What a person asks who asks about one. */
+static void print_details(const struct fields *status)
+{
+    const char *outcome = field_or(status, "last_outcome", "none");
+    print_one(status);
+    if (strcmp(outcome, "committed") == 0 || strcmp(outcome, "none") == 0)
+        return;
+    print_failure(stdout, status, "last_");
+    print_running(stdout, fields_get(status, "path"), fields_get(status, "generation"),
+                  fields_get(status, "since"));
+}
+
 static int show_one(const struct options *options)
 {
     struct process process;
@@ -109,7 +121,7 @@ static int show_one(const struct options *options)
     if (options->as_json)
         print_json(fields_to_json(&process.status));
     else
-        print_one(&process.status);
+        print_details(&process.status);
     process_free(&process);
     return STATUS_DONE;
 }

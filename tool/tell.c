@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "records.h"
 #include "report.h"
 #include "show.h"
 
@@ -20,6 +21,35 @@ int tell_failure(const struct telling *telling, const char *outcome, const char 
     else
         fprintf(stderr, "%s: %s: %s\n", telling->command, outcome, reason);
     return status;
+}
+
+/* In the program's history what it does not know of. */
+static void remember(const struct telling *telling, const struct process *process, int64_t began,
+                     enum outcome outcome, enum step step, const char *reason)
+{
+    int64_t now = monotonic_time();
+    char *path = realpath(telling->new_path ? telling->new_path : "?", NULL);
+    struct report report = {
+        .outcome = outcome,
+        .step = step,
+        .reason = (char *)reason,
+        .old_path = (char *)fields_get(&process->status, "path"),
+        .old_build_id = (char *)fields_get(&process->status, "build_id"),
+        .new_path = path ? path : (char *)telling->new_path,
+        .moment = began,
+        .wall_time = clock_time(CLOCK_REALTIME) - (now - began),
+        .spans = {{step, began, now}},
+        .span_count = 1,
+    };
+    records_add(process, &report);
+    free(path);
+}
+
+int tell_refusal(const struct telling *telling, const struct process *process, int64_t began,
+                 const char *reason)
+{
+    remember(telling, process, began, OUTCOME_REFUSED, STEP_PREPARE, reason);
+    return tell_failure(telling, "refused", reason, STATUS_REFUSED);
 }
 
 static void print_phase(const struct fields *answer, const char *title, const char *name,
@@ -61,17 +91,26 @@ static void print_success(const struct fields *answer)
     free(aside);
 }
 
-int tell_answer(const struct telling *telling, const struct fields *answer)
+static void print_no_success(const struct telling *telling, const struct fields *answer)
 {
     const char *outcome = fields_get(answer, "outcome"), *reason = fields_get(answer, "reason");
+    fprintf(stderr, "%s: %s: %s\n", telling->command, outcome ? outcome : "failed",
+            reason ? reason : "the program does not say why");
+    print_failure(stderr, answer, "");
+    print_running(stderr, fields_get(answer, "running_path"), fields_get(answer, "generation"),
+                  fields_get(answer, "running_since"));
+}
+
+int tell_answer(const struct telling *telling, const struct fields *answer)
+{
+    const char *outcome = fields_get(answer, "outcome");
     bool done = outcome && strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0;
     if (telling->as_json)
         print_json(fields_to_json(answer));
     else if (done)
         print_success(answer);
     else
-        fprintf(stderr, "%s: %s: %s\n", telling->command, outcome ? outcome : "failed",
-                reason ? reason : "the program does not say why");
+        print_no_success(telling, answer);
     return done ? STATUS_DONE : STATUS_REFUSED;
 }
 
@@ -93,9 +132,11 @@ int ask_and_tell(const struct telling *telling, const struct process *process,
                                  "--quiesce-timeout, or see where it is (gdb -p %d)", timeout,
                                  (int)telling->pid);
         tell_failure(telling, "cancelled", message, status);
+        remember(telling, process, request->sent, OUTCOME_CANCELLED, STEP_QUIESCENCE, message);
         break;
     case EXCHANGE_UNREACHABLE:
         tell_failure(telling, "refused", message, status);
+        remember(telling, process, request->sent, OUTCOME_REFUSED, STEP_QUIESCENCE, message);
         break;
     case EXCHANGE_DIED:
         status = tell_failure(telling, "failed", "the program ended during the update",

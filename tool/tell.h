@@ -16,6 +16,10 @@ struct telling {
 /* What did not come from the program itself.  The value is `status`. */
 int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
                  int status);
+/* What was refused before the program was asked: told, and kept in the program's history.  `began`
+ * is a moment. */
+int tell_refusal(const struct telling *telling, const struct process *process, int64_t began,
+                 const char *reason);
 /* The program's report.  The value is the exit status. */
 int tell_answer(const struct telling *telling, const struct fields *answer);
 /* Sends the request, waits for what comes of it and tells it.  The value is the exit status. */

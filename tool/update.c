@@ -197,7 +197,7 @@ static int update_process(const struct options *options, const struct process *p
         status = ask_and_tell(&telling, process, &request);
         preparation_free(&preparation);
     } else {
-        status = tell_failure(&telling, "refused", message, STATUS_REFUSED);
+        status = tell_refusal(&telling, process, started, message);
         free(message);
     }
     free(next_path);

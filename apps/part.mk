@@ -65,6 +65,10 @@ $(APPS)/kv_check: $(KV_CHECK_OBJECTS)
 
 APPS_BUILT += $(APPS)/kv_check
 
+# ---- The others, each described in its own folder -------------------------------------------------
+
+include $(wildcard apps/*/part.mk)
+
 .PHONY: apps
 apps: $(APPS_BUILT)
 

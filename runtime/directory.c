@@ -223,13 +223,14 @@ void directory_remove_stale(const char *directory)
         long pid = strtol(entry->d_name, &end, 10);
         if (pid <= 0 || *end != '.' || pid > 0x7fffffff)
             continue;
-        if (strcmp(end, ".socket") && strcmp(end, ".status") && strcmp(end, ".next"))
+        if (strcmp(end, ".socket") && strcmp(end, ".status") && strcmp(end, ".next") &&
+            strcmp(end, ".progress"))
             continue;
         /* The status is looked at for each of its files, so it is removed last. */
         if (!is_stale(directory, (pid_t)pid))
             continue;
-        static const char *const suffixes[] = {"socket", "next", "status"};
-        for (size_t i = 0; i < 3; i++) {
+        static const char *const suffixes[] = {"socket", "next", "progress", "status"};
+        for (size_t i = 0; i < 4; i++) {
             char *path = directory_file(directory, (pid_t)pid, suffixes[i]);
             unlink(path);
             free(path);

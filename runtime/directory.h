@@ -3,6 +3,7 @@
  *      PID.socket   requests are sent here
  *      PID.status   what runs, and how the last update went
  *      PID-STARTED.history   how its updates went; see history.h
+ *      PID.progress how far an update has come; see progress.h
  *      PID.next     doupd's hand-over file: the path of the next version
  *
  * $KITSUNE_RUNTIME_DIR, else $XDG_RUNTIME_DIR/kitsune, else /run/kitsune for root,

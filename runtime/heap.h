@@ -22,7 +22,13 @@ struct heap_stack {
     uintptr_t start, end;
 };
 
+/* Counts for whoever watches, written once for every block of objects. */
+struct heap_progress {
+    _Atomic uint64_t *objects_done, *objects_known, *bytes_done;
+};
+
 struct heap_setup {
+    struct heap_progress progress; /* NULLs: nobody watches */
     const struct kitsune_transformer *transformer; /* NULL in hand-written mode */
     uintptr_t old_base;                  /* load bias of the old version */
     uintptr_t old_start, old_end;        /* its whole mapped image */
@@ -44,6 +50,7 @@ struct heap_statistics {
     uint64_t objects_visited;     /* reached by a pointer and looked at */
     uint64_t objects_transformed; /* of these, given new memory */
     uint64_t bytes_transformed;   /* new memory in bytes */
+    uint64_t bytes_visited;       /* of all objects visited, in their old form */
     uint64_t bookkeeping_bytes;   /* peak memory of map, queue and log */
 };
 

@@ -21,6 +21,7 @@
 #include "message.h"
 #include "previous.h"
 #include "program.h"
+#include "progress.h"
 #include "report_log.h"
 #include "status_file.h"
 #include "threads/thread.h"
@@ -41,7 +42,8 @@ static struct {
     struct descriptor socket;
     struct descriptor status;
     struct descriptor history;
-    char *socket_path, *status_path, *next_path, *history_path;
+    char *socket_path, *status_path, *next_path, *history_path, *progress_path;
+    pid_t progress_owner;
     unsigned status_sequence;
     unsigned long long started; /* see process_start_time */
     /* Read and written by the signal handler. */
@@ -191,6 +193,14 @@ static void open_status(void)
     service.status = descriptor_keep(number);
 }
 
+static void open_progress(void)
+{
+    service.progress_owner = getpid();
+    if (!progress_open(service.progress_path))
+        log_error("cannot make %s: %s: nobody will see how far updates have come",
+                  service.progress_path, strerror(errno));
+}
+
 /* Opened now, and kept: later the program may not be allowed to. */
 static void open_history(void)
 {
@@ -231,6 +241,8 @@ static void open_missing(void)
     }
     if (!descriptor_is_ours(&service.history))
         open_history();
+    if (service.progress_owner != getpid())
+        open_progress();
     if (!descriptor_is_ours(&service.socket))
         open_socket();
     if (service.timer_owner != getpid())
@@ -246,6 +258,8 @@ static void name_files(void)
     service.next_path = directory_file(service.directory, program.pid, "next");
     unlink(service.next_path); /* meant for another that had our number */
     free(service.history_path);
+    free(service.progress_path);
+    service.progress_path = directory_file(service.directory, program.pid, "progress");
     service.history_path = history_path(service.directory, program.pid, service.started);
     service.socket_path = directory_file(service.directory, program.pid, "socket");
     service.status_path = directory_file(service.directory, program.pid, "status");
@@ -259,6 +273,7 @@ static void after_fork_in_child(void)
     descriptor_close(&service.socket);
     descriptor_close(&service.status);
     descriptor_close(&service.history);
+    progress_forget();
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
 }
 
@@ -286,6 +301,7 @@ void service_stop(void)
     unlink(service.socket_path);
     unlink(service.status_path);
     unlink(service.next_path);
+    unlink(service.progress_path);
     struct stat status;
     if (stat(service.history_path, &status) == 0 && status.st_size == 0)
         unlink(service.history_path);

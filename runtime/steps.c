@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "progress.h"
+
 static struct report *report; /* of the update under way; NULL: none */
 static enum step current;
 static int64_t current_since;
@@ -25,6 +27,9 @@ void steps_begin(struct report *of)
     report->wall_time = clock_time(CLOCK_REALTIME);
     report->moment = current_since = monotonic_time();
     current = STEP_NONE;
+    struct progress *progress = progress_page();
+    progress->update_since = report->moment;
+    progress->objects_done = progress->objects_known = progress->bytes_done = 0;
 }
 
 void step_begins(enum step step)
@@ -33,6 +38,9 @@ void step_begins(enum step step)
     step_was(current, current_since, now);
     current = step;
     current_since = now;
+    struct progress *progress = progress_page();
+    progress->step_since = now;
+    progress->step = step;
 }
 
 enum step step_now(void)

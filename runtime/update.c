@@ -18,6 +18,7 @@
 #include "message.h"
 #include "migration.h"
 #include "program.h"
+#include "progress.h"
 #include "service.h"
 #include "signal_handlers.h"
 #include "steps.h"
@@ -197,6 +198,7 @@ static void begin_heap(void)
     const struct loaded *old_object = program.running->object, *new_object = update.next->object;
     size_t stack_count;
     struct heap_stack *stacks = threads_stacks(update.old_context->stack, &stack_count);
+    struct progress *progress = progress_page();
     struct heap_setup setup = {
         .transformer = update.next->transformer,
         .old_base = old_object->base,
@@ -209,6 +211,7 @@ static void begin_heap(void)
         .new_end = new_object->end,
         .stacks = stacks,
         .stack_count = stack_count,
+        .progress = {&progress->objects_done, &progress->objects_known, &progress->bytes_done},
         .old_is_read = image_reads_old_version(new_object->image),
     };
     const struct loaded *transformer = program.running->transformer_object;

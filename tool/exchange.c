@@ -13,6 +13,7 @@
 
 #include "directory.h"
 #include "message.h"
+#include "progress_line.h"
 #include "report.h"
 
 /* How long a program that has just been asked may take to say so, after we gave up. */
@@ -74,6 +75,7 @@ struct conversation {
     bool is_gathering; /* the program brings its threads to their update points */
     bool is_taken; /* the program has begun */
     bool is_late;  /* and the person waiting has been told */
+    struct progress_line *line;
 };
 
 /* Handles the complete blocks received so far; true when the report is among them. */
@@ -109,14 +111,20 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
             return WAIT_TIMEOUT;
         if (left <= 0 && !conversation->is_late) {
             conversation->is_late = true;
+            progress_line_clear(conversation->line);
             fprintf(stderr, "kitsune update: the update has begun, but the new version has not "
                             "come to the update point yet; it is given up as soon as it can be "
                             "interrupted (the old version stands by)\n");
         }
         struct pollfd poll_entry = {conversation->reply, POLLIN, 0};
         int timeout = conversation->is_late ? -1 : left > 1000000 ? 1000000 : (int)left;
-        if (poll(&poll_entry, 1, timeout) <= 0)
+        int pause = progress_line_pause(conversation->line);
+        if (pause >= 0 && (timeout < 0 || pause < timeout))
+            timeout = pause;
+        if (poll(&poll_entry, 1, timeout) <= 0) {
+            progress_line_show(conversation->line);
             continue;
+        }
         ssize_t got = read(conversation->reply, conversation->text + conversation->length,
                            sizeof conversation->text - conversation->length);
         if (got < 0 && errno == EINTR)
@@ -129,17 +137,19 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
     }
 }
 
-static enum exchange_result converse(int reply, const struct request *request,
-                                     struct fields *answer)
+static enum exchange_result converse(const struct process *process, int reply,
+                                     const struct request *request, struct fields *answer)
 {
     struct conversation *conversation = allocate(sizeof *conversation);
     conversation->reply = reply;
+    conversation->line = progress_line_begin(process);
     enum wait_result result = wait_for_report(conversation, request->deadline, answer);
     if (result == WAIT_TIMEOUT) {
         /* Withdrawn; but if the program has begun this very moment, the update goes on. */
         shutdown(reply, SHUT_WR);
         result = wait_for_report(conversation, monotonic_time() + GRACE_NANOSECONDS, answer);
     }
+    progress_line_end(conversation->line);
     free(conversation);
     return result == WAIT_REPORT   ? EXCHANGE_ANSWERED
            : result == WAIT_CLOSED ? EXCHANGE_DIED
@@ -162,7 +172,7 @@ enum exchange_result exchange_request(const struct process *process, struct requ
     close(pair[1]);
     enum exchange_result result = EXCHANGE_UNREACHABLE;
     if (!error)
-        result = converse(pair[0], request, answer);
+        result = converse(process, pair[0], request, answer);
     else
         *message = message_format("process %d does not take requests (%s): it may be stuck; "
                                   "`kitsune status %d` shows what it says of itself",

@@ -2,7 +2,7 @@
 # the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
 
 TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust descriptor elf_file elf_dynamic image \
-    preparation directory fields status_file report request way_back history \
+    preparation directory fields status_file report request way_back history progress \
     configuration configuration_file spelling)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))

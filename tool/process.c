@@ -101,6 +101,14 @@ void process_free(struct process *process)
     process->directory = NULL;
 }
 
+bool process_progress(const struct process *process, struct progress *progress)
+{
+    char *path = directory_file(process->directory, process->pid, "progress");
+    bool is_read = progress_read(path, progress);
+    free(path);
+    return is_read && progress->step != STEP_NONE;
+}
+
 bool process_catches(pid_t pid, int number)
 {
     char *path = message_format("/proc/%d/status", (int)pid);

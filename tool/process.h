@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "fields.h"
+#include "progress.h"
 
 struct process {
     pid_t pid;
@@ -21,6 +22,9 @@ bool process_find(pid_t pid, struct process *process, char **message);
 /* Who, with root, may have written what it loads; see trust.h. */
 uid_t process_trusted_user(const struct process *process, bool allow_others_files);
 void process_free(struct process *process);
+
+/* How far its update has come; false: none is under way. */
+bool process_progress(const struct process *process, struct progress *progress);
 
 /* True when the process has a handler for this signal. */
 bool process_catches(pid_t pid, int number);

@@ -13,6 +13,7 @@
 
 static void add(struct records *records, struct fields *fields, long long after)
 {
+    fields_make_printable(fields);
     long long ended = fields_number(fields, "ended_ns", 0);
     if (ended <= after) {
         fields_free(fields);

@@ -11,6 +11,8 @@
 #include "directory.h"
 #include "message.h"
 #include "process.h"
+#include "progress.h"
+#include "report.h"
 #include "show.h"
 #include "way_back.h"
 
@@ -75,11 +77,45 @@ static void print_previous(const struct fields *status)
                                             : state);
 }
 
-static void print_one(const struct fields *status)
+/* Of an update that is under way. */
+static void print_progress(const struct process *process)
 {
-    printf("%s  %s  build %.12s  generation %s  %s\n", field_or(status, "pid", "?"),
+    struct progress progress;
+    char time[DURATION_SIZE];
+    if (!process_progress(process, &progress))
+        return;
+    printf(" (%s, for %s", step_name((enum step)progress.step),
+           format_duration(time, monotonic_time() - progress.update_since));
+    if (progress.objects_done)
+        printf(", %llu objects done", (unsigned long long)progress.objects_done);
+    putchar(')');
+}
+
+static json_t *process_to_json(const struct process *process)
+{
+    struct progress progress;
+    json_t *object = fields_to_json(&process->status);
+    if (process_progress(process, &progress)) {
+        json_object_set_new(object, "step", json_string(step_name((enum step)progress.step)));
+        json_object_set_new(object, "elapsed_ns",
+                            json_integer(monotonic_time() - progress.update_since));
+        json_object_set_new(object, "objects_done",
+                            json_integer((json_int_t)progress.objects_done));
+        json_object_set_new(object, "objects_known",
+                            json_integer((json_int_t)progress.objects_known));
+        json_object_set_new(object, "bytes_done", json_integer((json_int_t)progress.bytes_done));
+    }
+    return object;
+}
+
+static void print_one(const struct process *process)
+{
+    const struct fields *status = &process->status;
+    printf("%s  %s  build %.12s  generation %s  %s", field_or(status, "pid", "?"),
            field_or(status, "path", "?"), field_or(status, "build_id", "?"),
            field_or(status, "generation", "?"), field_or(status, "state", "?"));
+    print_progress(process);
+    putchar('\n');
     const char *outcome = field_or(status, "last_outcome", "none");
     char duration[DURATION_SIZE];
     if (strcmp(outcome, "committed") == 0)
@@ -98,10 +134,11 @@ static void print_one(const struct fields *status)
 }
 
 /* What a person asks who asks about one. */
-static void print_details(const struct fields *status)
+static void print_details(const struct process *process)
 {
+    const struct fields *status = &process->status;
     const char *outcome = field_or(status, "last_outcome", "none");
-    print_one(status);
+    print_one(process);
     if (strcmp(outcome, "committed") == 0 || strcmp(outcome, "none") == 0)
         return;
     print_failure(stdout, status, "last_");
@@ -119,9 +156,9 @@ static int show_one(const struct options *options)
         return STATUS_NO_PROGRAM;
     }
     if (options->as_json)
-        print_json(fields_to_json(&process.status));
+        print_json(process_to_json(&process));
     else
-        print_details(&process.status);
+        print_details(&process);
     process_free(&process);
     return STATUS_DONE;
 }
@@ -167,9 +204,9 @@ static int show_all(const struct options *options)
         if (process_find(status_file_number(files[i]->d_name), &process, &message)) {
             shown++;
             if (options->as_json)
-                json_array_append_new(list, fields_to_json(&process.status));
+                json_array_append_new(list, process_to_json(&process));
             else
-                print_one(&process.status);
+                print_one(&process);
             process_free(&process);
         } else {
             free(message); /* it has just ended */

@@ -83,9 +83,10 @@ static char *prepare(struct object_record *record, const struct pair_state *stat
     return old;
 }
 
-static void count_object(const struct object_record *record, size_t new_size)
+static void count_object(const struct object_record *record, size_t old_size, size_t new_size)
 {
     heap.statistics.objects_visited++;
+    heap.statistics.bytes_visited += old_size;
     if (record_flags(record) & (RECORD_MOVED | RECORD_REUSED)) {
         heap.statistics.objects_transformed++;
         heap.statistics.bytes_transformed += new_size;
@@ -104,7 +105,7 @@ static void __attribute__((noinline)) convert_unusual(struct object_record *reco
 
     heap.current.record = index;
     record_set_flags(record, RECORD_DONE);
-    count_object(record, new_size);
+    count_object(record, old_size, new_size);
     in = prepare(record, state, old_size, new_size);
     step = in == out ? state->new_size : state->old_size;
     heap.revisiting += revisit;
@@ -248,12 +249,30 @@ static inline size_t __attribute__((always_inline)) convert_block(size_t index)
     return index;
 }
 
+/* After each whole block: a rule that completes a few objects at a time does not get here. */
+static void __attribute__((noinline)) tell_progress(void)
+{
+    const struct heap_progress *progress = &heap.setup.progress;
+    struct heap_statistics statistics;
+
+    if (!progress->objects_done)
+        return;
+    heap_read_statistics(&statistics);
+    *progress->objects_done = statistics.objects_visited;
+    *progress->objects_known = log_count(&heap.log);
+    *progress->bytes_done = statistics.bytes_visited;
+}
+
 void convert_from(size_t index)
 {
+    enum { RECORDS = BLOCK_SIZE / sizeof(struct object_record) };
     struct conversion outer = heap.current;
 
     heap.current.drawn = 0;
-    while (index < log_count(&heap.log))
+    while (index < log_count(&heap.log)) {
         index = convert_block(index);
+        if (index % RECORDS == 0)
+            tell_progress();
+    }
     heap.current = outer;
 }

@@ -238,6 +238,7 @@ void heap_read_statistics(struct heap_statistics *statistics)
         const struct pair_state *state = pair_state_at((unsigned)i);
 
         statistics->objects_visited += state->converted;
+        statistics->bytes_visited += state->converted * state->old_size;
         if (state->placement != PLACE_STAYS) {
             statistics->objects_transformed += state->converted;
             statistics->bytes_transformed += state->converted * state->new_size;

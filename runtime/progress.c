@@ -1,0 +1,52 @@
+/* progress.c -- how far an update has come, while it goes on. */
+#include "progress.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct progress unseen;
+static struct progress *page = &unseen;
+
+bool progress_open(const char *path)
+{
+    unlink(path);
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return false;
+    struct progress *mapped = MAP_FAILED;
+    if (ftruncate(file, sizeof *mapped) == 0)
+        mapped = mmap(NULL, sizeof *mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    if (mapped == MAP_FAILED) {
+        unlink(path);
+        return false;
+    }
+    page = mapped;
+    memcpy(page->magic, PROGRESS_MAGIC, sizeof page->magic);
+    return true;
+}
+
+void progress_forget(void)
+{
+    if (page != &unseen)
+        munmap(page, sizeof *page);
+    page = &unseen;
+}
+
+struct progress *progress_page(void)
+{
+    return page;
+}
+
+bool progress_read(const char *path, struct progress *progress)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t length = file < 0 ? -1 : pread(file, progress, sizeof *progress, 0);
+    if (file >= 0)
+        close(file);
+    return length == (ssize_t)sizeof *progress &&
+           memcmp(progress->magic, PROGRESS_MAGIC, sizeof progress->magic) == 0 &&
+           progress->step >= STEP_NONE && progress->step < STEP_COUNT;
+}

@@ -184,6 +184,7 @@ double configuration_quiesce_timeout(const struct configuration *configuration)
 void configuration_free(struct configuration *configuration)
 {
     list_free(&configuration->trusted_keys);
+    free(configuration->public_keys);
     for (size_t i = 0; i < KEY_COUNT; i++)
         free(configuration->origins[i]);
     *configuration = (struct configuration){0};
@@ -247,6 +248,8 @@ enum configuration_result configuration_read(struct configuration *configuration
     }
     if (result == CONFIGURATION_READ && !read_environment(configuration, message))
         result = CONFIGURATION_WRONG;
+    if (result == CONFIGURATION_READ)
+        result = configuration_read_keys(configuration, message);
     if (result != CONFIGURATION_READ)
         configuration_free(configuration);
     return result;

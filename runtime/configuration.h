@@ -35,6 +35,8 @@ enum configuration_key {
     KEY_COUNT,
 };
 
+enum { PUBLIC_KEY_SIZE = 32 }; /* Ed25519 */
+
 struct string_list {
     char **items;
     size_t count;
@@ -47,6 +49,8 @@ struct configuration {
     double probation;       /* 0: none */
     bool keep_previous;
     struct string_list trusted_keys;
+    unsigned char (*public_keys)[PUBLIC_KEY_SIZE]; /* that these are, or lead to */
+    size_t public_key_count;
     bool require_signature;
     bool allow_others_files;
     /* Where each value comes from: "/etc/kitsune.conf:3", "KITSUNE_TIMEOUT", "--timeout"; NULL:
@@ -87,6 +91,12 @@ char *configuration_user_path(void);
 /* Reads one file into what is there already; a missing one changes nothing. */
 enum configuration_result configuration_read_file(struct configuration *configuration,
                                                   const char *path, const char *program_path,
+                                                  char **message);
+
+/* ---- public_keys.c --------------------------------------------------------------------------- */
+
+/* Fills in the public keys. */
+enum configuration_result configuration_read_keys(struct configuration *configuration,
                                                   char **message);
 
 /* ---- configuration.c, for configuration_file.c ------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include <kitsune/transform.h>
 
 #include "message.h"
+#include "signature.h"
 #include "trust.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
@@ -85,25 +86,6 @@ static bool copy_all(int from, int to)
     }
 }
 
-static int make_sealed_copy(const char *path, uid_t trusted_user, char **message)
-{
-    int file = open_regular_file(path, trusted_user, message);
-    if (file < 0)
-        return -1;
-    int copy = make_memory_file(path);
-    if (copy < 0)
-        *message = message_format("cannot make room in memory for %s: %s: %s", path,
-                                  strerror(errno), advice_for(errno));
-    else if (!copy_all(file, copy) || fcntl(copy, F_ADD_SEALS, SEALS) != 0)
-        *message = cannot("read", path, errno);
-    close(file);
-    if (copy >= 0 && *message) {
-        close(copy);
-        copy = -1;
-    }
-    return copy;
-}
-
 static bool write_all(int file, const char *bytes, size_t size)
 {
     while (size) {
@@ -116,6 +98,48 @@ static bool write_all(int file, const char *bytes, size_t size)
         size -= (size_t)written;
     }
     return true;
+}
+
+/* Behind the copied bytes.  False: FILE.sig is there, but it is no signature. */
+static bool append_signature(int copy, const char *path)
+{
+    char *name = message_format("%s.sig", path), line[SIGNATURE_LINE_MAX];
+    struct stat status;
+    int file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    free(name);
+    if (file < 0)
+        return true;
+    struct signature signature;
+    size_t before;
+    ssize_t length = fstat(file, &status) == 0 && S_ISREG(status.st_mode)
+                         ? read(file, line, sizeof line) : -1;
+    close(file);
+    return length > 0 && signature_find(line, (size_t)length, &signature, &before) && !before &&
+           write_all(copy, line, (size_t)length);
+}
+
+static int make_sealed_copy(const char *path, uid_t trusted_user, bool *has_broken_signature,
+                            char **message)
+{
+    int file = open_regular_file(path, trusted_user, message);
+    if (file < 0)
+        return -1;
+    int copy = make_memory_file(path);
+    if (copy < 0)
+        *message = message_format("cannot make room in memory for %s: %s: %s", path,
+                                  strerror(errno), advice_for(errno));
+    else if (!copy_all(file, copy))
+        *message = cannot("read", path, errno);
+    else
+        *has_broken_signature = !append_signature(copy, path);
+    if (copy >= 0 && !*message && fcntl(copy, F_ADD_SEALS, SEALS) != 0)
+        *message = cannot("seal", path, errno);
+    close(file);
+    if (copy >= 0 && *message) {
+        close(copy);
+        copy = -1;
+    }
+    return copy;
 }
 
 struct image *image_copy(const struct image *image, char **message)
@@ -206,8 +230,12 @@ struct image *image_adopt(int number, const char *path, char **message)
 struct image *image_read_trusted(const char *path, uid_t user, char **message)
 {
     *message = NULL;
-    int copy = make_sealed_copy(path, user, message);
-    return copy < 0 ? NULL : image_adopt(copy, path, message);
+    bool has_broken_signature = false;
+    int copy = make_sealed_copy(path, user, &has_broken_signature, message);
+    struct image *image = copy < 0 ? NULL : image_adopt(copy, path, message);
+    if (image)
+        image->has_broken_signature = has_broken_signature;
+    return image;
 }
 
 struct image *image_read(const char *path, char **message)

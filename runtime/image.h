@@ -2,7 +2,7 @@
  *
  *      file on disk --copy--> memfd --seal--> check --> loaded from the same memfd
  *
- * What was checked is what runs: after sealing nobody can change a byte, and overwriting the file
+ * A signature beside the file is put behind its bytes in the copy.  What was checked is what runs: after sealing nobody can change a byte, and overwriting the file
  * on disk hurts nobody.  The tool makes images too and hands their descriptors over; the runtime
  * checks the seals and everything else again.
  */
@@ -22,6 +22,8 @@ struct image {
     char old_build_id[BUILD_ID_TEXT_MAX];
     char new_build_id[BUILD_ID_TEXT_MAX];
     bool has_pair; /* of a transformer; an empty old build ID means: known by its object files */
+    bool has_broken_signature; /* FILE.sig was there, and no signature */
+    bool is_signed;            /* with a trusted key; see signature.h */
     uid_t trusted_user; /* who, with root, may have written what it brings along; see trust.h */
 };
 

@@ -34,6 +34,7 @@ struct checked {
 struct search {
     const char *path;
     uid_t trusted_user;
+    bool is_signed; /* the image; what comes along must be root's */
     struct checked *checked;
     struct folder *folders;
     size_t folder_count;
@@ -265,7 +266,10 @@ static bool use_file(struct search *search, const char *name, const char *path, 
     if (!handle) {
         char *wrong = check_library(path, search);
         if (wrong) {
-            search->message = message_format("%s needs %s: %s", search->path, name, wrong);
+            search->message = message_format(
+                "%s needs %s: %s%s", search->path, name, wrong,
+                search->is_signed ? " (signatures are required; libraries have none, so those that "
+                                    "come along must be root's: or link them in statically)" : "");
             free(wrong);
             return false;
         }
@@ -319,7 +323,8 @@ bool libraries_load(const struct image *image, struct libraries *libraries, char
     *libraries = (struct libraries){0};
     struct checked checked = {0};
     struct search search = {.path = image->path, .trusted_user = image->trusted_user,
-                            .checked = &checked, .libraries = libraries};
+                            .is_signed = image->is_signed, .checked = &checked,
+                            .libraries = libraries};
     search_begin(&search, &image->elf);
     elf_visit_dynamic_strings(&image->elf, DT_NEEDED, use_library, &search);
     search_end(&search);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "signature.h"
 
 static bool is_for_pair(const struct image *transformer, const char *old_build_id,
                         const char *new_build_id)
@@ -179,6 +180,19 @@ bool preparation_add_reverse(struct preparation *preparation, const struct wante
     }
     image_free(reverse);
     return !wanted->reverse_path;
+}
+
+bool preparation_check_signatures(struct preparation *preparation,
+                                  const struct configuration *configuration, char **message)
+{
+    struct image *transformer = preparation->transformer, *reverse = preparation->reverse;
+    if (signature_check(preparation->next, SIGNED_VERSION, configuration, message) &&
+        (!transformer ||
+         signature_check(transformer, SIGNED_TRANSFORMER, configuration, message)) &&
+        (!reverse || signature_check(reverse, SIGNED_TRANSFORMER, configuration, message)))
+        return true;
+    preparation_free(preparation);
+    return false;
 }
 
 void preparation_free(struct preparation *preparation)

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 
+#include "configuration.h"
 #include "image.h"
 
 enum transformer_kind {
@@ -58,6 +59,10 @@ bool preparation_take(struct preparation *preparation, const struct wanted_updat
  * lies there and cannot be used counts as none, and *message may say why. */
 bool preparation_add_reverse(struct preparation *preparation, const struct wanted_update *wanted,
                              int number, char **message);
+/* At last, when the configuration wants signatures.  False with a message (malloc); then nothing is
+ * left in it. */
+bool preparation_check_signatures(struct preparation *preparation,
+                                  const struct configuration *configuration, char **message);
 void preparation_free(struct preparation *preparation);
 
 #endif

@@ -18,6 +18,7 @@
 #include "report.h"
 #include "service.h"
 #include "settings.h"
+#include "signature.h"
 #include "threads/thread.h"
 #include "update.h"
 
@@ -33,13 +34,27 @@ static void run_first_version(void)
     exit(program.running->main(program.argument_count, program.arguments, environ));
 }
 
+/* A mistake in the configuration is told when it is read for good; it stops updates, not starts. */
+static bool check_signature(struct image *image, char **message)
+{
+    struct configuration configuration;
+    char *ignored;
+    if (configuration_read(&configuration, image->path, &ignored) != CONFIGURATION_READ) {
+        free(ignored);
+        return true;
+    }
+    bool is_right = signature_check(image, SIGNED_VERSION, &configuration, message);
+    configuration_free(&configuration);
+    return is_right;
+}
+
 static struct version *load_first_version(const char *typed_path)
 {
     /* Absolute in all that is shown, because programs change their working directory. */
     char *message, *absolute = realpath(typed_path, NULL);
     struct image *image = image_read(absolute ? absolute : typed_path, &message);
     free(absolute);
-    if (image && !image_check_version(image, &message)) {
+    if (image && (!image_check_version(image, &message) || !check_signature(image, &message))) {
         image_free(image);
         image = NULL;
     }

@@ -111,6 +111,8 @@ static bool prepare(void)
     step_begins(STEP_PREPARE);
     bool prepared = request->rollback_build_id ? prepare_rollback(request, &wanted, &message)
                                                : prepare_update(request, &wanted, &message);
+    prepared = prepared &&
+               preparation_check_signatures(&update.preparation, settings(), &message);
     update.report.prepare_time = request->prepare_time + monotonic_time() - started;
     if (prepared)
         update.report.new_build_id = copy_string(update.preparation.next->elf.build_id);

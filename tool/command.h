@@ -31,6 +31,9 @@ int rollback_command(int argument_count, char **arguments);
 int status_command(int argument_count, char **arguments);
 int log_command(int argument_count, char **arguments);
 int inspect_command(int argument_count, char **arguments); /* diff, check, types */
+int keygen_command(int argument_count, char **arguments);
+int sign_command(int argument_count, char **arguments);
+int verify_command(int argument_count, char **arguments);
 int version_command(int argument_count, char **arguments);
 int help_command(int argument_count, char **arguments);
 

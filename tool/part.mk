@@ -1,7 +1,7 @@
 # tool: what a person types.  It checks files and reads a program's status with the same code as
 # the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
 
-TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust descriptor elf_file elf_dynamic image \
+TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust signature public_keys descriptor elf_file elf_dynamic image \
     preparation directory fields status_file report request way_back history progress \
     configuration configuration_file spelling)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
@@ -13,7 +13,7 @@ $(BUILD)/obj/tool/version.o: VERSION
 
 $(BUILD)/bin/kitsune: $(TOOL_OBJECTS) $(TOOL_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson $(RUNTIME_LIBRARIES) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson -lsodium $(RUNTIME_LIBRARIES) -o $@
 
 $(BUILD)/bin/doupd: $(BUILD)/obj/tool/doupd.o $(TOOL_COMMON)
 	@mkdir -p $(@D)

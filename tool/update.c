@@ -137,18 +137,19 @@ static struct telling telling_of(const struct options *options)
 static bool prepare(const struct options *options, const struct wanted_update *wanted,
                     struct preparation *preparation, char **message)
 {
+    const struct configuration *configuration = &options->configuration;
     if (!preparation_read(preparation, wanted, message))
         return false;
-    if (!options->configuration.keep_previous)
-        return true;
-    if (preparation_add_reverse(preparation, wanted, -1, message)) {
+    if (configuration->keep_previous) {
+        if (!preparation_add_reverse(preparation, wanted, -1, message)) {
+            preparation_free(preparation);
+            return false;
+        }
         if (*message)
             fprintf(stderr, "kitsune update: no way back will be kept: %s\n", *message);
         free(*message);
-        return true;
     }
-    preparation_free(preparation);
-    return false;
+    return preparation_check_signatures(preparation, configuration, message);
 }
 
 static int64_t nanoseconds(double seconds)

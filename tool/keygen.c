@@ -1,0 +1,98 @@
+/* keygen.c -- `kitsune keygen NAME`: a pair of keys, NAME.key (secret) and NAME.pub. */
+#include <argp.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "message.h"
+#include "secret_key.h"
+#include "signature.h"
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    const char **name = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (state->arg_num)
+            argp_error(state, "too many arguments: '%s'", argument);
+        *name = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the pair of keys");
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp grammar = {
+    .parser = parse,
+    .args_doc = "NAME",
+    .doc = "Makes a pair of keys: NAME.key, which signs (keep it away from where programs run, and "
+           "from everybody), and NAME.pub, which checks signatures: what trusted-keys in "
+           "kitsune.conf names.\v"
+           "Files that are there already are never overwritten.",
+};
+
+static bool write_public_key(const char *path, const char *name, const unsigned char *key,
+                             char **message)
+{
+    char digits[2 * crypto_sign_PUBLICKEYBYTES + 1];
+    const char *slash = strrchr(name, '/');
+    signature_write_digits(key, crypto_sign_PUBLICKEYBYTES, digits);
+    char *line = message_format("kitsune-ed25519 %s %s\n", digits, slash ? slash + 1 : name);
+    bool success = write_new_file(path, 0644, line, strlen(line));
+    if (!success)
+        *message = message_format("cannot write %s: %s", path, strerror(errno));
+    free(line);
+    return success;
+}
+
+static bool make_keys(const char *name, const char *secret_path, const char *public_path,
+                      char **message)
+{
+    unsigned char public_key[crypto_sign_PUBLICKEYBYTES];
+    struct secret_key secret = {sodium_malloc(crypto_sign_SECRETKEYBYTES)};
+    if (!secret.bytes) {
+        *message = copy_string("no memory that can be locked: raise `ulimit -l`");
+        return false;
+    }
+    crypto_sign_keypair(public_key, secret.bytes);
+    bool success = secret_key_write(secret_path, &secret, message);
+    if (success && !write_public_key(public_path, name, public_key, message)) {
+        unlink(secret_path);
+        success = false;
+    }
+    secret_key_free(&secret);
+    return success;
+}
+
+int keygen_command(int argument_count, char **arguments)
+{
+    const char *name = NULL;
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &name);
+    char *secret_path = message_format("%s.key", name);
+    char *public_path = message_format("%s.pub", name), *message = NULL;
+    bool success = false;
+    if (sodium_init() < 0)
+        message = copy_string("libsodium does not start");
+    else
+        success = make_keys(name, secret_path, public_path, &message);
+    if (success) {
+        char *whole = realpath(public_path, NULL);
+        printf("%s signs: keep it secret, and away from where programs run\n"
+               "%s checks: in kitsune.conf, trusted-keys = %s\n", secret_path, public_path,
+               whole ? whole : public_path);
+        free(whole);
+    } else {
+        fprintf(stderr, "kitsune keygen: %s\n", message);
+    }
+    free(message);
+    free(secret_path);
+    free(public_path);
+    return success ? STATUS_DONE : STATUS_REFUSED;
+}

@@ -88,7 +88,9 @@ static struct conversion *convert_array(struct building *at, struct view old_vie
     struct conversion *conversion = conversion_new(plan, CONVERT_ARRAY, old_view, new_view);
     struct building inside = *at;
 
-    if (new_view.type->count < old_view.type->count && !new_view.type->is_flexible) {
+    conversion->is_checked = new_view.type->count < old_view.type->count &&
+                             !new_view.type->is_flexible;
+    if (conversion->is_checked && !plan->is_back) {
         report_at(plan->messages, SEVERITY_ERROR, where.file, where.line,
                   "'%s' shrinks from %llu to %llu elements: some would be lost", at->path,
                   (unsigned long long)old_view.type->count,

@@ -203,6 +203,8 @@ static bool explain_gone(const struct building *at, const struct type *old_type,
             is_clear = false;
             continue;
         }
+        if (at->plan->is_back)
+            continue; /* the update added it */
         report_at(messages, SEVERITY_WARNING, new_type->place.file, new_type->place.line,
                   "%s: '%s' is gone: the update is refused when something has this value",
                   name ? name : at->path, gone->name);
@@ -223,6 +225,7 @@ struct conversion *convert_enum(struct building *at, struct view old_view, struc
         return conversion;
     conversion->changes = true;
     conversion->kind = keeps ? CONVERT_NUMBER : CONVERT_ENUM;
+    conversion->is_checked = keeps && at->plan->is_back && width_of(new_view) < width_of(old_view);
     conversion->path = at->path;
     if (!values_fit(old_type, new_view)) {
         report_at(at->plan->messages, SEVERITY_ERROR, where.file, where.line,

@@ -93,6 +93,13 @@ struct conversion *convert_number(struct building *at, struct view old_view,
         conversion->changes = !same;
         return conversion;
     }
+    if (at->plan->is_back && number_class(old_type) <= NUMBER_FLOAT &&
+        number_class(new_type) <= NUMBER_FLOAT) {
+        conversion = conversion_new(at->plan, CONVERT_NUMBER, old_view, new_view);
+        conversion->path = at->path;
+        conversion->is_checked = conversion->changes = true;
+        return conversion;
+    }
     report_at(at->plan->messages, SEVERITY_ERROR, where.file, where.line,
               "'%s' changes from '%s' to '%s', which does not hold every value of the old type",
               at->path, number_name(at->plan, old_view, old_seen),

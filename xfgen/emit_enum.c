@@ -17,9 +17,10 @@ static void emit_fail(struct emitter *emitter, const struct conversion *conversi
     emit_indent(emitter, at.depth + 1);
     fprintf(emitter->out, "kitsune_xf_fail(__FILE__, __LINE__,\n");
     emit_indent(emitter, at.depth + 5);
-    fprintf(emitter->out, "\"%s is %s (%%lld) of %s, which has no namesake in the new version; "
+    fprintf(emitter->out, "\"%s is %s (%%lld) of %s, which has no namesake in the %s; "
             "write a rule for the enum\",\n", conversion->path, what,
-            name_of(emitter, conversion->old_view.type));
+            name_of(emitter, conversion->old_view.type),
+            emitter->plan->is_back ? "version to return to" : "new version");
     emit_indent(emitter, at.depth + 5);
     fprintf(emitter->out, "(long long)%s);\n", at.in);
 }

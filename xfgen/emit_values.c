@@ -192,7 +192,9 @@ static const char *array_count(struct emitter *emitter, const struct conversion 
                                         : "NULL",
                             at->in, at->root_in ? at->root_in : at->in,
                             (unsigned long long)type_strip(old->target)->size);
-    return arena_format(emitter->plan->arena, "%llu", (unsigned long long)old->count);
+    return arena_format(emitter->plan->arena, "%llu",
+                        (unsigned long long)(conversion->is_checked
+                                                 ? conversion->new_view.type->count : old->count));
 }
 
 static void emit_loop(struct emitter *emitter, const struct conversion *conversion,
@@ -220,6 +222,9 @@ static void emit_loop(struct emitter *emitter, const struct conversion *conversi
 static void emit_array(struct emitter *emitter, const struct conversion *conversion,
                        struct context at)
 {
+    if (conversion->is_checked)
+        emit_checked_tail(emitter, conversion, at,
+                          conversion->length ? array_count(emitter, conversion, &at) : NULL);
     if (conversion->element->changes) {
         emit_loop(emitter, conversion, at, false);
         return;
@@ -229,8 +234,8 @@ static void emit_array(struct emitter *emitter, const struct conversion *convers
         fprintf(emitter->out, "memcpy(%s, %s, %s * sizeof %s[0]);\n", at.out, at.in,
                 array_count(emitter, conversion, &at), at.in);
     else
-        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n",
-                address_of(emitter, at.out), address_of(emitter, at.in), at.in);
+        fprintf(emitter->out, "memcpy(%s, %s, sizeof %s);\n", address_of(emitter, at.out),
+                address_of(emitter, at.in), conversion->is_checked ? at.out : at.in);
     if (conversion->element->visits) {
         struct context inside = at;
 
@@ -357,6 +362,10 @@ void emit_value(struct emitter *emitter, const struct conversion *conversion,
         emit_copy(emitter, conversion, at);
         break;
     case CONVERT_NUMBER:
+        if (conversion->is_checked) {
+            emit_checked_number(emitter, conversion, at);
+            break;
+        }
         emit_indent(emitter, at.depth);
         fprintf(emitter->out, "%s = %s;\n", plain(emitter, at.out), plain(emitter, at.in));
         break;

@@ -1,9 +1,10 @@
-/* emit_values.h -- writing conversions of single values, shared by five files:
+/* emit_values.h -- writing conversions of single values, shared by six files:
  *
  *      emit_expressions.c   lvalues; length and tag expressions of annotations
  *      emit_values.c        the statements for one conversion
  *      emit_enum.c          and for one of an enum
  *      emit_union.c         and for one of a tagged union
+ *      emit_checked.c       and for one that may not fit
  *      emit_code.c          the functions around them
  *
  * A conversion is written in one of two styles:
@@ -56,6 +57,12 @@ void emit_tagged(struct emitter *emitter, const struct conversion *conversion, s
                  bool visit);
 void emit_enum_switch(struct emitter *emitter, const struct conversion *conversion,
                       struct context at);
+/* emit_checked.c: into less room, where it fits */
+void emit_checked_number(struct emitter *emitter, const struct conversion *conversion,
+                         struct context at);
+/* `length`: how many elements are in use, where an annotation says so; or NULL. */
+void emit_checked_tail(struct emitter *emitter, const struct conversion *conversion,
+                       struct context at, const char *length);
 bool is_aggregate(const struct conversion *conversion);
 void emit_value(struct emitter *emitter, const struct conversion *conversion, struct context at);
 void emit_visit(struct emitter *emitter, const struct conversion *conversion, struct context at);

@@ -5,6 +5,7 @@
  */
 #include "match.h"
 #include "output.h"
+#include "reverse.h"
 #include "version.h"
 
 #include <argp.h>
@@ -23,6 +24,8 @@ struct command {
     const char *dump;
     bool install;
     bool linked_in;
+    bool reverse;           /* the way back, or with `install` both ways */
+    const char *back_path;  /* rules for the way back, or NULL */
     bool is_strict, is_quiet;
     enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
     int most_errors;
@@ -31,7 +34,7 @@ struct command {
 enum { MOST_ERRORS = 20 };
 
 /* Options without a letter. */
-enum { OPTION_STRICT = 256, OPTION_COLOUR, OPTION_MOST_ERRORS };
+enum { OPTION_STRICT = 256, OPTION_COLOUR, OPTION_MOST_ERRORS, OPTION_REVERSE };
 
 static const struct argp_option options[] = {
     {"output", 'o', "FILE", 0, "Write the transformer's C to FILE (- for standard output)", 0},
@@ -40,6 +43,9 @@ static const struct argp_option options[] = {
     {"link-in", 'l', NULL, 0,
      "OUT.c will be linked into the new version itself; NEW.so is that version linked without it",
      0},
+    {"reverse", OPTION_REVERSE, "BACK.xf", OPTION_ARG_OPTIONAL,
+     "Generate the way back, from NEW.so to OLD.so, by the same rules turned round and those in "
+     "BACK.xf; with --install, both ways are installed", 0},
     {"dump", 'd', "APP.so", 0, "Print the type model of one version and exit", 0},
     {"strict", OPTION_STRICT, NULL, 0, "Warnings count as errors", 1},
     {"quiet", 'q', NULL, 0, "Print no warnings", 1},
@@ -132,6 +138,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'l':
         command->linked_in = true;
         return 0;
+    case OPTION_REVERSE:
+        command->reverse = true;
+        command->back_path = argument;
+        return 0;
     case 'd':
         command->dump = argument;
         return 0;
@@ -162,10 +172,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "say where to: -o OUT.c, or --install");
         if (command->linked_in && command->install)
             argp_error(state, "--link-in and --install exclude each other");
+        if (command->linked_in && command->reverse)
+            argp_error(state, "a transformer for the way back cannot be linked in");
         if (command->output) {
             refuse_same_file(command, command->old_path, state);
             refuse_same_file(command, command->new_path, state);
             refuse_same_file(command, command->spec_path, state);
+            refuse_same_file(command, command->back_path, state);
         }
         return 0;
     default:
@@ -270,6 +283,40 @@ static void check_identities(const struct command *command, const struct program
                   "(--link-in)");
 }
 
+/* The way forth is installed, if that is wanted; -o is for the way back. */
+static int write_both(const struct command *command, struct plan *plan, struct plan *back)
+{
+    struct command forth = *command;
+
+    forth.output = NULL;
+    if (command->install && write_all(&forth, plan) != EXIT_SUCCESS)
+        return EXIT_UNDECIDED;
+    return write_all(command, back);
+}
+
+/* Once the way forth is clear. */
+static int compile_back(const struct command *command, const struct program *old_program,
+                        const struct program *new_program, struct spec *spec, struct plan *plan,
+                        struct messages *messages)
+{
+    struct reversal reversal = reversal_make(old_program, new_program, spec, command->back_path,
+                                             messages);
+    struct plan *back = plan_make_back(new_program, old_program, reversal.spec, reversal.written,
+                                       messages);
+    int status = EXIT_UNDECIDED;
+
+    if (!messages->error_count && !back->failed) {
+        status = write_both(command, plan, back);
+    } else {
+        conclude(command, messages, false);
+        fprintf(stderr, "xfgen: the way back is not clear: write such rules into a file, and name it: "
+                "--reverse=BACK.xf\n");
+    }
+    plan_free(back);
+    spec_free(reversal.spec);
+    return status;
+}
+
 static int compile(const struct command *command, struct messages *messages)
 {
     struct program *old_program = version_load(command->old_path, messages);
@@ -280,12 +327,16 @@ static int compile(const struct command *command, struct messages *messages)
 
     if (old_program && new_program)
         check_identities(command, old_program, new_program, messages);
-    if (old_program && new_program) /* after errors in the spec it looks for wrong names only */
+    if (old_program && new_program && command->reverse && !command->install)
+        plan_check_names(old_program, new_program, spec, messages);
+    else if (old_program && new_program) /* after errors in the spec it looks for wrong names only */
         plan = plan_make(old_program, new_program, spec, messages);
-    if (plan && !messages->error_count && !plan->failed)
-        status = write_all(command, plan);
-    else
+    if (!old_program || !new_program || messages->error_count || (plan && plan->failed))
         conclude(command, messages, false);
+    else if (command->reverse)
+        status = compile_back(command, old_program, new_program, spec, plan, messages);
+    else
+        status = write_all(command, plan);
     plan_free(plan);
     spec_free(spec);
     model_free(old_program);

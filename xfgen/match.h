@@ -151,6 +151,7 @@ struct conversion {
     bool says_single;                 /* POINTER: marked E_PTR */
     bool is_root;                     /* TAGGED: rules name its members by its own type */
     struct rule_function *function;   /* RULE: what the block is emitted as */
+    bool is_checked;                  /* NUMBER, ARRAY: goes where not all of it may fit */
     bool changes;                     /* the representation differs, or code is to run */
     bool visits;                      /* unchanged, yet something in it must be looked at */
 };
@@ -236,6 +237,8 @@ struct plan {
     struct rule_function *rule_functions, **last_rule_function;
     struct container *containers;
     struct link_plan *links, **last_link;
+    bool is_back;         /* see reverse.h */
+    size_t written;       /* of the spec's text, by the user; rules behind it were turned round */
     bool characters_move; /* some type that moves holds characters by value */
     bool failed;
 };
@@ -243,6 +246,9 @@ struct plan {
 /* The whole plan.  Problems go to messages; check messages->error_count afterwards. */
 struct plan *plan_make(const struct program *old_program, const struct program *new_program,
                        struct spec *spec, struct messages *messages);
+/* The same for the way back (reverse.h); `old_program` is the one that is left, the newer one. */
+struct plan *plan_make_back(const struct program *old_program, const struct program *new_program,
+                            struct spec *spec, size_t written, struct messages *messages);
 void plan_free(struct plan *plan);
 /* Only reports the names in rules that do not exist, and marks those rules. */
 void plan_check_names(const struct program *old_program, const struct program *new_program,

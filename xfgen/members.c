@@ -368,6 +368,32 @@ static void plan_from_rules_below(struct pairing *pairing, struct member_plan *m
                                        place_descend(plan, pairing->new_places, name));
 }
 
+/* A member as rules write it. */
+static const char *member_text(struct plan *plan, const struct place *places, struct view view,
+                               const char *name)
+{
+    return arena_format(plan->arena, "%s.%s",
+                        places ? place_text(plan, places) : view_name(plan, view), name);
+}
+
+/* The way back: the update dropped it, and nothing says what it is to be. */
+static void refuse_lost(const struct pairing *pairing, const struct member *new)
+{
+    struct plan *plan = pairing->at->plan;
+    const char *name = new->name ? member_text(plan, pairing->new_places, pairing->new_view, new->name)
+                                 : pairing->at->path;
+
+    if (view_annotation(view_of_member(plan, pairing->new_view, new), ANNOTATION_IGNORE))
+        return;
+    report_at(plan->messages, SEVERITY_ERROR, new->place.file, new->place.line,
+              "'%s' was dropped by the update: what it is after the way back has to be said", name);
+    plan->failed = true;
+    if (new->name && pairing->new_places)
+        report_rule_if(plan->messages, "if it may begin with zero", "INIT %s: {}", name);
+    else
+        advise_stub(pairing->at);
+}
+
 static void plan_new_member(struct pairing *pairing, struct member_plan *member)
 {
     struct building inside = inside_member(pairing, member->new_member->name);
@@ -379,6 +405,8 @@ static void plan_new_member(struct pairing *pairing, struct member_plan *member)
     if (rule)
         member->conversion = conversion_from_rule(
             &inside, rule, nothing, view_of_member(plan, pairing->new_view, member->new_member));
+    else if (plan->is_back)
+        refuse_lost(pairing, member->new_member);
 }
 
 static void plan_member(struct pairing *pairing, size_t index, struct member_plan *member)
@@ -396,6 +424,8 @@ static void plan_member(struct pairing *pairing, size_t index, struct member_pla
         old = find_unnamed(&pairing->old_members, unnamed_position(&pairing->new_members, index));
         if (old)
             plan_from_member(pairing, old, member);
+        else if (plan->is_back)
+            refuse_lost(pairing, new->member);
         return;
     }
     rule = rule_for_member(plan, pairing->old_places, pairing->new_places, name);
@@ -453,14 +483,6 @@ static bool is_used(const struct pairing *pairing, const struct conversion *conv
     return false;
 }
 
-/* A member as rules write it. */
-static const char *member_text(struct plan *plan, const struct place *places, struct view view,
-                               const char *name)
-{
-    return arena_format(plan->arena, "%s.%s",
-                        places ? place_text(plan, places) : view_name(plan, view), name);
-}
-
 static struct dropped_member *dropped_by(const struct pairing *pairing, struct rule *drop,
                                          const struct member *old)
 {
@@ -496,6 +518,8 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
             tail = &(*tail)->next;
             continue;
         }
+        if (plan->is_back)
+            continue; /* the update added it */
         report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
                   "'%s' is gone from the new version: its value is dropped", name);
         *tail = arena_allocate(plan->arena, sizeof **tail);

@@ -84,7 +84,7 @@ static void note_dropped(struct plan *plan, struct variable_plan *entry)
     const char *near = NULL;
     size_t i;
 
-    if (old->is_constant || !old->has_address)
+    if (old->is_constant || !old->has_address || plan->is_back)
         return;
     for (i = 0; !near && i < plan->new_program->variable_count; i++)
         if (strcmp(plan->new_program->variables[i].name, old->name) == 0 &&
@@ -208,6 +208,22 @@ static void note_lost(struct plan *plan, struct variable_plan *entry)
     entry->message = plan->messages->said;
 }
 
+/* Has the old version, which the way back returns to, something to say where the newer has not? */
+static bool is_variable_lost(const struct variable *old, const struct variable *new)
+{
+    return new->has_address && !new->is_constant && type_strip(new->type)->size &&
+           (!old || !old->has_address || old->is_constant);
+}
+
+/* The way back: the update dropped it, and nothing says what it is to be. */
+static void refuse_lost(struct plan *plan, const struct variable *new)
+{
+    report_at(plan->messages, SEVERITY_ERROR, new->place.file, new->place.line,
+              "'%s' was dropped by the update: what it is after the way back has to be said", new->key);
+    report_rule_if(plan->messages, "if it may begin with its initial value", "INIT %s: {}", new->key);
+    plan->failed = true;
+}
+
 static void plan_variable(struct plan *plan, const struct variable *new,
                           struct variable_plan *entry)
 {
@@ -234,8 +250,13 @@ static void plan_variable(struct plan *plan, const struct variable *new,
     entry->old_variable = old;
     if (rule && old && !old->has_address)
         warn_no_state(plan, rule->old_path);
-    if (old && old->has_address && !old->is_constant && !new->has_address)
+    if (old && old->has_address && !old->is_constant && !new->has_address && !plan->is_back)
         note_lost(plan, entry);
+    if (plan->is_back && !rule && !entry->is_manual && is_variable_lost(old, new) &&
+        !rules_feed_members(plan, new->key) && !rule_init_type(plan, new->type)) {
+        refuse_lost(plan, new);
+        return;
+    }
     /* One without a size may share its address with another, which has a value. */
     if (new->is_constant || !new->has_address || !type_strip(new->type)->size || (old && !old->has_address) ||
         (old && old->is_constant && !(rule && rule->kind == RULE_CONVERT)))
@@ -528,15 +549,12 @@ void plan_check_names(const struct program *old_program, const struct program *n
     plan_free(plan);
 }
 
-struct plan *plan_make(const struct program *old_program, const struct program *new_program,
-                       struct spec *spec, struct messages *messages)
+static void plan_fill(struct plan *plan)
 {
-    struct plan *plan = plan_new(old_program, new_program, spec, messages);
-
     rules_check_names(plan);
-    if (messages->error_count) { /* what follows from a wrong name is not worth reading */
+    if (plan->messages->error_count) { /* what follows from a wrong name is not worth reading */
         plan->failed = true;
-        return plan;
+        return;
     }
     containers_collect(plan);
     plan_functions(plan);
@@ -547,6 +565,25 @@ struct plan *plan_make(const struct program *old_program, const struct program *
     analyse(plan);
     check_pointers_to_pointers(plan);
     rules_warn(plan);
+}
+
+struct plan *plan_make(const struct program *old_program, const struct program *new_program,
+                       struct spec *spec, struct messages *messages)
+{
+    struct plan *plan = plan_new(old_program, new_program, spec, messages);
+
+    plan_fill(plan);
+    return plan;
+}
+
+struct plan *plan_make_back(const struct program *old_program, const struct program *new_program,
+                            struct spec *spec, size_t written, struct messages *messages)
+{
+    struct plan *plan = plan_new(old_program, new_program, spec, messages);
+
+    plan->is_back = true;
+    plan->written = written;
+    plan_fill(plan);
     return plan;
 }
 

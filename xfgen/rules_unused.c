@@ -113,7 +113,9 @@ void rules_warn(struct plan *plan)
     const struct rule *rule;
 
     for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (!rule->used)
+        if (plan->is_back && rule->span.start >= plan->written)
+            continue;
+        else if (!rule->used)
             warn_of_unused(plan, rule);
         else if (rule->kind == RULE_INIT)
             warn_of_init(plan, rule);

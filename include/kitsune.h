@@ -267,7 +267,7 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 #define ktthreads_pthread_cond_wait pthread_cond_wait
 #define ktthreads_pthread_cond_timedwait pthread_cond_timedwait
 #define ktthreads_ms_sleep(milliseconds) ((void)usleep(1000u * (unsigned)(milliseconds)))
-#define ktthreads_update_callback(callback, argument) ((void)0)
+#define ktthreads_update_callback(callback, argument) ((void)(callback), (void)(argument))
 
 #endif /* KITSUNE_OFF */
 

@@ -1,0 +1,48 @@
+# apps/cache: the memcached server.
+#
+#   build/apps/cache-N.so          release N, for `kitsune run` and `kitsune update`
+#   build/apps/cache-N-M.xf.so     the transformer from release N to release M
+#   build/apps/cache-N-plain       the same release as an ordinary program, without Kitsune
+#   build/apps/cache_check         the client that knows every answer (tests/lib/cache_*.c)
+
+CACHE_RELEASES := 1
+CACHE_STEPS :=
+CACHE_LIBRARIES := -levent
+
+define CACHE_RELEASE
+CACHE_SOURCES_$(1) := $$(wildcard apps/cache/v$(1)/*.c)
+CACHE_HEADERS_$(1) := $$(wildcard apps/cache/v$(1)/*.h)
+
+$$(APPS_OBJ)/cache/v$(1)/%.o: apps/cache/v$(1)/%.c $$(CACHE_HEADERS_$(1)) \
+                             $$(BUILD)/include/kitsune.h | $$(APPS_TOOLS)
+	@mkdir -p $$(@D)
+	$$(KITCC) $$(KV_CFLAGS) -c $$< -o $$@
+
+$$(APPS)/cache-$(1).so: $$(CACHE_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o) $$(APPS_TOOLS)
+	@mkdir -p $$(@D)
+	$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ $$(CACHE_LIBRARIES)
+
+$$(APPS)/cache-$(1)-plain: $$(CACHE_SOURCES_$(1)) $$(CACHE_HEADERS_$(1)) \
+                          $$(BUILD)/include/kitsune.h
+	@mkdir -p $$(@D)
+	$$(CC) $$(KV_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(CACHE_SOURCES_$(1)) -o $$@ \
+	    $$(CACHE_LIBRARIES)
+
+APPS_BUILT += $$(APPS)/cache-$(1).so $$(APPS)/cache-$(1)-plain
+endef
+
+$(foreach release,$(CACHE_RELEASES),$(eval $(call CACHE_RELEASE,$(release))))
+
+# From release N to release M by the rules in apps/cache/vN-vM.xf.
+define CACHE_STEP
+$$(APPS)/cache-$(1)-$(2).xf.so: $$(APPS)/cache-$(1).so $$(APPS)/cache-$(2).so \
+                               apps/cache/v$(1)-v$(2).xf $$(XFGEN) $$(APPS_TOOLS)
+	$$(XFGEN) $$(APPS)/cache-$(1).so $$(APPS)/cache-$(2).so apps/cache/v$(1)-v$(2).xf \
+	    -o $$(APPS_OBJ)/cache/v$(1)-v$(2).c
+	$$(KITCC) -O2 -shared $$(APPS_OBJ)/cache/v$(1)-v$(2).c -o $$@
+
+APPS_BUILT += $$(APPS)/cache-$(1)-$(2).xf.so
+endef
+
+$(foreach step,$(CACHE_STEPS),$(eval $(call CACHE_STEP,$(firstword $(subst -, ,$(step))),$(lastword \
+    $(subst -, ,$(step))))))

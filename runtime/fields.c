@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,13 +138,10 @@ static void text_add(struct text *text, const char *bytes, size_t length)
 
 void text_add_field(struct text *text, const char *name, const char *format, ...)
 {
-    char *value;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&value, format, arguments);
+    char *value = message_format_list(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        return;
     text_add(text, name, strlen(name));
     text_add(text, " ", 1);
     for (const char *c = value; *c; c++) {

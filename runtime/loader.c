@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "failure.h"
+#include "heap.h"
 #include "libraries.h"
 #include "log.h"
 #include "message.h"
+#include "update.h"
 
 /* Present when the program runs under AddressSanitizer. */
 void __asan_init(void) __attribute__((weak, visibility("default")));
@@ -70,6 +72,7 @@ static void *open_object(struct image *image, char **message)
     else
         *message = message_format("cannot load %s: %s", image->path,
                                   error ? error : "the dynamic loader does not say why");
+    dlerror(); /* frees what the first said */
     return NULL;
 }
 
@@ -128,10 +131,31 @@ struct tls_index {
 };
 void *__tls_get_addr(struct tls_index *index) __attribute__((visibility("default")));
 
+/* Without memory for a thread's block libc ends the process; so there shall be some. */
+static bool has_memory_for_block(const struct loaded *loaded)
+{
+    const struct elf_file *elf = &loaded->image->elf;
+    size_t size = 4096;
+    for (size_t i = 0; i < elf->segment_count; i++)
+        if (elf->segments[i].p_type == PT_TLS)
+            size += elf->segments[i].p_memsz + elf->segments[i].p_align;
+    void *memory = malloc(size);
+    free(memory);
+    if (!memory && update_is_migrating())
+        update_fail("out of memory: %zu bytes for the thread-local variables of %s", size,
+                    loaded->image->path);
+    return memory != NULL;
+}
+
 uintptr_t loader_tls_block(const struct loaded *loaded)
 {
     size_t module = 0;
+    void *block = NULL;
     if (dlinfo(loaded->handle, RTLD_DI_TLS_MODID, &module) != 0 || !module)
+        return 0;
+    if (dlinfo(loaded->handle, RTLD_DI_TLS_DATA, &block) == 0 && block)
+        return (uintptr_t)block;
+    if (!has_memory_for_block(loaded))
         return 0;
     /* Unlike RTLD_DI_TLS_DATA this makes the block when the thread has none yet. */
     return (uintptr_t)__tls_get_addr(&(struct tls_index){module, 0});

@@ -1,43 +1,71 @@
-/* message.c -- sentences for people, and the allocations behind them. */
+/* message.c -- sentences for people, and the runtime's other memory. */
 #include "message.h"
 
-#include <stdarg.h>
+#include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void *checked(void *memory)
+#include "reserve.h"
+
+static void *from_reserve(size_t size)
 {
-    if (!memory) {
-        static const char text[] = "kitsune: out of memory\n";
-        fwrite(text, 1, sizeof text - 1, stderr);
-        abort();
-    }
+    void *memory = reserve_take(size);
+    if (!memory)
+        reserve_exhausted();
     return memory;
 }
 
 void *allocate(size_t size)
 {
-    return checked(calloc(1, size ? size : 1));
+    void *memory = calloc(1, size ? size : 1);
+    return memory ? memory : from_reserve(size);
 }
 
 void *reallocate(void *old, size_t size)
 {
-    return checked(realloc(old, size ? size : 1));
+    bool is_from_reserve = old && reserve_owns(old);
+    void *memory = realloc(is_from_reserve ? NULL : old, size ? size : 1);
+    if (memory && !is_from_reserve)
+        return memory;
+    if (!memory)
+        memory = from_reserve(size);
+    if (!old)
+        return memory;
+    size_t old_size = is_from_reserve ? reserve_size_of(old) : malloc_usable_size(old);
+    memcpy(memory, old, old_size < size ? old_size : size);
+    free(old);
+    return memory;
 }
 
 char *copy_string(const char *text)
 {
-    return checked(strdup(text));
+    size_t size = strlen(text) + 1;
+    return memcpy(allocate(size), text, size);
+}
+
+char *message_format_list(const char *format, va_list arguments)
+{
+    char *text;
+    va_list again;
+    va_copy(again, arguments);
+    int length = vasprintf(&text, format, arguments);
+    if (length < 0) {
+        /* Long enough for any sentence, and if not, the beginning says what matters. */
+        enum { LONGEST = 4096 };
+        text = from_reserve(LONGEST);
+        vsnprintf(text, LONGEST, format, again);
+    }
+    va_end(again);
+    return text;
 }
 
 char *message_format(const char *format, ...)
 {
-    char *text;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
+    char *text = message_format_list(format, arguments);
     va_end(arguments);
-    return checked(text);
+    return text;
 }

@@ -14,11 +14,15 @@ $(BUILD)/obj/runtime/spelling.o: xfgen/spelling.c
 	@mkdir -p $(@D)
 	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
+# What the runtime frees may come from its reserve: see runtime/reserve.h.
+RESERVE_LINK := -Wl,--wrap=free
+
 LIBKITSUNE := $(BUILD)/lib/libkitsune.so
 
 $(LIBKITSUNE).1: $(RUNTIME_OBJECTS) runtime/libkitsune.map
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libkitsune.so.1 -Wl,-z,now,-z,nodelete,-z,defs \
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) $(RESERVE_LINK) -Wl,-soname,libkitsune.so.1 \
+	    -Wl,-z,now,-z,nodelete,-z,defs \
 	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) \
 	    $(RUNTIME_LIBRARIES) -o $@
 

@@ -16,6 +16,7 @@
 #include "exit_handlers.h"
 #include "log.h"
 #include "report.h"
+#include "reserve.h"
 #include "service.h"
 #include "settings.h"
 #include "signature.h"
@@ -98,6 +99,7 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
                                .argument_count = argument_count, .arguments = arguments,
                                .running = version, .running_context = &first,
                                .main_tid = gettid()};
+    reserve_start(update_without_memory);
     registry_begin();
     exit_handlers_start();
     settings_start();

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "migration.h"
 #include "program.h"
 #include "progress.h"
+#include "reserve.h"
 #include "service.h"
 #include "signal_handlers.h"
 #include "steps.h"
@@ -156,13 +156,11 @@ static void note_place(void)
 
 void update_fail(const char *format, ...)
 {
-    char *reason = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&reason, format, arguments) < 0)
-        reason = NULL;
+    char *reason = message_format_list(format, arguments);
     va_end(arguments);
-    update_fail_with(reason ? reason : copy_string(format));
+    update_fail_with(reason);
 }
 
 void update_fail_at(const char *file, int line, const char *text)
@@ -189,6 +187,19 @@ void update_fail_with(char *reason)
     update.state = UPDATE_UNDO;
     context_switch(update.new_context, &program.driver);
     abort(); /* a context that failed is never resumed */
+}
+
+void update_without_memory(void)
+{
+    if (update_is_migrating())
+        update_fail_with(reserve_last_words());
+}
+
+char *update_memory_shortage(const char *doing)
+{
+    return reserve_was_used() ? message_format("out of memory while %s: give the process more "
+                                               "memory, or address space (ulimit -v)", doing)
+                              : NULL;
 }
 
 /* ---- The driver's context: loading and undoing --------------------------------------------------- */
@@ -265,7 +276,9 @@ static struct context *load_and_enter(void)
     char *message = NULL;
     struct stack *stack = NULL;
     bool loaded = load_next(&message);
-    if (loaded && !(stack = stack_take(0)))
+    if (loaded)
+        message = update_memory_shortage("loading the new version");
+    if (loaded && !message && !(stack = stack_take(0)))
         message = copy_string("no address space for the new version's stack: lower `ulimit -s`");
     if (message) {
         update.report.reason = message;

@@ -81,6 +81,8 @@ void update_cancel(char *reason);
 void update_lead(const char *point);
 /* update_fail with a reason that is there already (malloc). */
 void update_fail_with(char *reason) __attribute__((noreturn));
+/* Not even the runtime's reserve has memory: gives the update up, if there is one. */
+void update_without_memory(void);
 
 /* When the program changes its signal mask while signals are held: the change is remembered and
  * made afterwards.  Arguments as for pthread_sigmask. */

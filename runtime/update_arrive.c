@@ -36,6 +36,13 @@ static void check_invariants(void)
     }
 }
 
+static void require_memory(void)
+{
+    char *shortage = update_memory_shortage("taking over the state");
+    if (shortage)
+        update_fail_with(shortage);
+}
+
 static void read_statistics(void)
 {
     struct heap_statistics statistics = {0};
@@ -101,6 +108,7 @@ void update_arrive(void)
     fork_handlers_carry_over();
     keys_carry_over();
     leftovers_check();
+    require_memory();
     commit();
     write_times();
     update_end(OUTCOME_COMMITTED);

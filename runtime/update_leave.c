@@ -15,6 +15,7 @@
 #include "message.h"
 #include "previous.h"
 #include "program.h"
+#include "reserve.h"
 #include "service.h"
 #include "settings.h"
 #include "signal_handlers.h"
@@ -114,6 +115,10 @@ static bool prepare(void)
     prepared = prepared &&
                preparation_check_signatures(&update.preparation, settings(), &message);
     update.report.prepare_time = request->prepare_time + monotonic_time() - started;
+    if (prepared) {
+        message = update_memory_shortage("reading the new version");
+        prepared = !message;
+    }
     if (prepared)
         update.report.new_build_id = copy_string(update.preparation.next->elf.build_id);
     else
@@ -184,7 +189,10 @@ void update_lead(const char *point)
 
 bool update_take_request(void)
 {
-    if (update.state != UPDATE_IDLE || !service_take(&update.request))
+    if (update.state != UPDATE_IDLE)
+        return false;
+    reserve_watch();
+    if (!service_take(&update.request))
         return false;
     begin_report();
     if (threads_are_several())

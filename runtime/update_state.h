@@ -36,6 +36,12 @@ struct update {
 
 extern struct update update;
 
+/* ---- update.c -------------------------------------------------------------------------------- */
+
+/* Why the update must not go on, if the runtime's own memory came from its reserve (malloc, or
+ * thence too); NULL: it did not. */
+char *update_memory_shortage(const char *doing);
+
 /* ---- update_leave.c -------------------------------------------------------------------------- */
 
 /* Tells how it went, and forgets it. */

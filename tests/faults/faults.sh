@@ -1,0 +1,36 @@
+# faults.sh -- building and running tests/faults/program.c.  Sourced after harness.sh.
+
+# faults_build [FLAG...]
+faults_build() {
+    local version
+    for version in 1 2; do
+        mkdir -p v$version
+        { echo "#define VERSION $version"; cat "$root/tests/faults/program.c"; } >v$version/app.c
+        check "version $version builds" \
+            build_version v$version -I"$root/tests/faults" -D_GNU_SOURCE "$@"
+    done
+    cat >there.xf <<'END'
+INIT struct node.extra: { $out[0] = 1; $out[1] = 2; }
+CHECK { $newsym(app.c/number) == 5 }
+END
+    echo 'DROP struct node.extra' >back.xf
+    check "the way there builds" install_transformer v1 v2 there.xf
+    check "and back" install_transformer v2 v1 back.xf
+}
+
+# faults_run NAME KIND first|all
+faults_run() {
+    local name=$1 output told failed
+    shift
+    # What malloc keeps for a thread would count as given out.
+    output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0 \
+        timeout 250 "$build/tests/inject" kitsune run ./v1.so "$@" 2>log)
+    count_expectations "$name" "$output"
+    check_match "$name: the last update comes through" '^scene ends$' "$output" ||
+        tail -n 3 log
+    # Each failure is told, with a reason that says what it was about.
+    failed=$(sed -n 's/^\([0-9]*\) failed, .*/\1/p' <<<"$output")
+    told=$(grep -Ec 'update to ./v2.so (aborted|refused|cancelled): .{20}' log)
+    check_equal "$name: each failure is told" "$failed" "$told"
+    check "$name: some fail" [ "${failed:-0}" -gt 0 ]
+}

@@ -1,0 +1,9 @@
+# tests/faults: calls that fail on request, for the tests of what an update does then.
+
+INJECT := $(BUILD)/tests/inject
+
+check-programs: $(INJECT)
+
+$(INJECT): $(BUILD)/obj/tests/faults/inject.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ -o $@

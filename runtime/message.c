@@ -41,8 +41,8 @@ void *reallocate(void *old, size_t size)
 
 char *copy_string(const char *text)
 {
-    size_t size = strlen(text) + 1;
-    return memcpy(allocate(size), text, size);
+    char *copy = strdup(text);
+    return copy ? copy : strcpy(from_reserve(strlen(text) + 1), text);
 }
 
 char *message_format_list(const char *format, va_list arguments)

@@ -20,6 +20,8 @@
 static struct {
     uintptr_t *addresses; /* new addresses of migrated variables: open addressing, 0 is empty */
     size_t count, capacity;
+    char **keys; /* made for calls that may end the update instead of returning */
+    size_t key_count;
     bool main_update_done;
     bool is_asked_for; /* the new version has made some migration call */
     bool is_automatic; /* and one was kitsune_do_automigrate */
@@ -133,9 +135,20 @@ void migration_finish(void)
     run_main_update();
 }
 
+/* Freed when the update ends. */
+static const char *make_key(const char *file, const char *function, const char *name)
+{
+    migration.keys = reallocate(migration.keys,
+                                (migration.key_count + 1) * sizeof *migration.keys);
+    return migration.keys[migration.key_count++] = key_compose(file, function, name);
+}
+
 void migration_end(void)
 {
     free(migration.addresses);
+    for (size_t i = 0; i < migration.key_count; i++)
+        free(migration.keys[i]);
+    free(migration.keys);
     memset(&migration, 0, sizeof migration);
     written_forget();
     manual_keys_forget();
@@ -312,10 +325,7 @@ static bool migrate_one(const char *name, const char *function, const char *file
         log_debug("the transformer does not know %s", name);
         return false;
     }
-    char *key = key_compose(file, function, name);
-    bool migrated = migrate_by_hand(key, address, size);
-    free(key);
-    return migrated;
+    return migrate_by_hand(make_key(file, function, name), address, size);
 }
 
 KITSUNE_PUBLIC int kitsune_migrate_variable(const char *name, const char *function,
@@ -373,7 +383,7 @@ KITSUNE_PUBLIC int kitsune_migrate_local(const char *name, const char *function,
         return 0;
     migration.is_asked_for = true;
     update_migration_starts();
-    char *key = key_compose(NULL, function, name);
+    const char *key = make_key(NULL, function, name);
     const struct kitsune_local_pair *pair = find_local_pair(key);
     const struct kitsune_local *old = NULL;
     bool migrated = false;
@@ -383,7 +393,6 @@ KITSUNE_PUBLIC int kitsune_migrate_local(const char *name, const char *function,
      * to convert; one without an old key is an INIT rule. */
     if (!pair || !pair->old_key || old)
         migrated = migrate_found_local(key, pair, old, address, size);
-    free(key);
     update_migration_ends();
     return migrated;
 }

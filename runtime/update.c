@@ -208,8 +208,8 @@ static void begin_heap(void)
 {
     const struct loaded *old_object = program.running->object, *new_object = update.next->object;
     size_t stack_count;
-    struct heap_stack *stacks = threads_stacks(update.old_context->stack, &stack_count);
     struct progress *progress = progress_page();
+    update.stacks = threads_stacks(update.old_context->stack, &stack_count);
     struct heap_setup setup = {
         .transformer = update.next->transformer,
         .old_base = old_object->base,
@@ -220,7 +220,7 @@ static void begin_heap(void)
         .new_base = new_object->base,
         .new_start = new_object->start,
         .new_end = new_object->end,
-        .stacks = stacks,
+        .stacks = update.stacks,
         .stack_count = stack_count,
         .progress = {&progress->objects_done, &progress->objects_known, &progress->bytes_done},
         .old_is_read = image_reads_old_version(new_object->image),
@@ -232,7 +232,6 @@ static void begin_heap(void)
     }
     update.heap_began = true;
     heap_begin(&setup);
-    free(stacks);
 }
 
 /* First function on the new version's stack. */

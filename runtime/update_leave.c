@@ -36,7 +36,9 @@ void update_end(enum outcome outcome)
     request_free(&update.request);
     preparation_free(&update.preparation);
     free(update.point);
+    free(update.stacks);
     update.point = NULL;
+    update.stacks = NULL;
     update.heap_began = false;
     update.new_context = update.old_context = NULL;
     update.next = NULL;

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "context.h"
+#include "heap.h"
 #include "preparation.h"
 #include "report.h"
 #include "request.h"
@@ -27,6 +28,7 @@ struct update {
     struct preparation preparation;
     struct version *next;
     struct context *old_context, *new_context;
+    struct heap_stack *stacks; /* the old version's */
     bool heap_began;
     int64_t taken, left, entered, arrived; /* moments */
     int64_t migration_started, migrated;

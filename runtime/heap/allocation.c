@@ -165,7 +165,11 @@ static bool neighbour_agrees(uintptr_t address, uint64_t word)
     }
     if (!predecessor_agrees(address, word) || !header_is_there(address + size))
         return false;
-    next = chunk_word(address + size);
+    /* What is no header may lead anywhere: also to where memory is mapped and may not be read. */
+    if ((address + size - sizeof next) / PAGE == address / PAGE)
+        next = chunk_word(address + size);
+    else if (!read_word(address + size - sizeof next, &next))
+        return false;
     return (next & CHUNK_PREVIOUS_IN_USE) && next >> 46 == 0 && next % 16 < 8 && next >= 16;
 }
 

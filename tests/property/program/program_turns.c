@@ -120,7 +120,7 @@ static void choose_fault(void)
     plan.fault = FAULT_NONE;
     if (!property_percent(faults))
         return;
-    plan.fault = (enum fault)(1 + property_below(getenv("PROPERTY_ALLOCATIONS") ? 3 : 2));
+    plan.fault = (enum fault)(1 + property_below(3));
     if (plan.fault == FAULT_RULE)
         rule_countdown = 1 + property_below(property_percent(50) ? 5 : 500);
     else if (plan.fault == FAULT_CHECK)

@@ -6,6 +6,5 @@
 
 faults_build
 faults_run "each allocation" 0 first
-faults_run "each allocation and all behind it" 0 all
 
 end_of_test

@@ -20,7 +20,7 @@ END
 
 # faults_run NAME KIND first|all
 faults_run() {
-    local name=$1 output told failed
+    local name=$1 output failures
     shift
     # What malloc keeps for a thread would count as given out.
     output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0 \
@@ -28,9 +28,14 @@ faults_run() {
     count_expectations "$name" "$output"
     check_match "$name: the last update comes through" '^scene ends$' "$output" ||
         tail -n 3 log
-    # Each failure is told, with a reason that says what it was about.
-    failed=$(sed -n 's/^\([0-9]*\) failed, .*/\1/p' <<<"$output")
-    told=$(grep -Ec 'update to ./v2.so (aborted|refused|cancelled): .{20}' log)
-    check_equal "$name: each failure is told" "$failed" "$told"
-    check "$name: some fail" [ "${failed:-0}" -gt 0 ]
+    failures=$(sed -n 's/^\([0-9]*\) failed, .*/\1/p' <<<"$output")
+    check "$name: some fail" [ "${failures:-0}" -gt 0 ]
+    # Each is told with its step, its cause, and what runs on.
+    check_equal "$name: each step is told" "$failures" \
+        "$(grep -Ec './v2.so (aborted|refused|cancelled): step .' log)"
+    check_equal "$name: each cause is told" "$failures" \
+        "$(grep -E './v2.so (aborted|refused|cancelled): .{15}' log |
+            grep -Evc ': step |: frame |runs on; it has been')"
+    check_equal "$name: what runs on is told" "$failures" \
+        "$(grep -Ec './v2.so (aborted|refused|cancelled): ./v1.so .* runs on' log)"
 }

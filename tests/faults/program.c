@@ -17,7 +17,7 @@
 #include "faults.h"
 #include "footprint.h"
 
-enum { LENGTH = 60, SETTLING = 6 };
+enum { LENGTH = 20, SETTLING = 6 };
 
 #if VERSION == 1
 struct node { int value; struct node *next; };

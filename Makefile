@@ -54,6 +54,15 @@ $(MAN_PAGES): $(BUILD)/share/man/%:
 	cp man/$(@F) $@
 $(foreach page,$(MAN_PAGES),$(eval $(page): man/$(notdir $(page))))
 
+# Pages about several functions are found by the name of each.
+MAN_ALIASES := $(BUILD)/obj/man-aliases
+ALL += $(MAN_ALIASES)
+
+$(MAN_ALIASES): scripts/man-aliases $(wildcard man/*.3 man/*.7)
+	@mkdir -p $(@D) $(BUILD)/share/man/man3 $(BUILD)/share/man/man7
+	scripts/man-aliases $(BUILD)/share/man $(filter man/%,$^)
+	@touch $@
+
 # `make` alone never installs anything: it says what is missing.  Recipes that set themselves up
 # call make again afterwards, because what the parts' part.mk find out depends on packages.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))

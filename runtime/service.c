@@ -83,8 +83,8 @@ static void on_signal(int number, siginfo_t *information, void *context)
          * interrupts, sees the flag: same thread, so program order is enough. */
         __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
         if (threads_are_several()) {
+            gatherer_wake_for_interrupted(); /* first: it reads the files meanwhile */
             registry_interrupt_others();
-            gatherer_wake();
         } else if (service.timer_owner == getpid()) {
             repeat(REPEAT_NANOSECONDS);
         }
@@ -452,6 +452,27 @@ bool service_take(struct request *request)
         return false;
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
     return true;
+}
+
+/* Left for later without taking it. */
+static bool is_more_waiting(void)
+{
+    char byte;
+    pthread_mutex_lock(&wish_lock);
+    bool is_wished = service.is_wished;
+    pthread_mutex_unlock(&wish_lock);
+    return is_wished || service.was_nudged || !descriptor_is_ours(&service.socket) ||
+           recv(service.socket.number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+void service_rest(void)
+{
+    /* Cleared before the look, as above. */
+    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_SEQ_CST);
+    if (!is_more_waiting())
+        return;
+    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    gatherer_wake();
 }
 
 void service_wish(void)

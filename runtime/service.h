@@ -34,6 +34,9 @@ void service_stop(void);
 
 /* At an update point.  Takes one request, if there is one; restarts the service if need be. */
 bool service_take(struct request *request);
+/* An update has ended, and its threads are about to go on: unless another one is asked for, they shall
+ * pass their update points at once. */
+void service_rest(void);
 
 /* Tells the requester, the log and the status. */
 void service_report(const struct request *request, struct report *report);

@@ -3,6 +3,7 @@
  * Main goes first, because it takes over the variables; the others enter together when it has come
  * to its update point, and the update is committed when all have come to theirs.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "../heap.h"
@@ -147,8 +148,11 @@ static void fail_late(void)
 static void retreat(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->state == THREAD_PARKED && thread->order == ORDER_ENTER)
-            thread->order = ORDER_STAY; /* not gone yet */
+        if (thread->state == THREAD_ENTERED) {
+            int not_gone_yet = ORDER_ENTER;
+            if (atomic_compare_exchange_strong(&thread->order, &not_gone_yet, ORDER_STAY))
+                set_state(thread, THREAD_PARKED);
+        }
     for (;;) {
         order_all(THREAD_ARRIVED, ORDER_RETREAT);
         size_t on_the_way = 0;
@@ -213,9 +217,8 @@ void threads_commit(void)
     gate_lock(&mask);
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         if (thread->is_main) {
+            set_point(thread, NULL);
             set_state(thread, THREAD_RUNNING);
-            free(thread->point);
-            thread->point = NULL;
         } else if (thread->state == THREAD_ARRIVED) {
             give_order(thread, ORDER_GO_ON);
         } else if (thread->state == THREAD_PARKED) {

@@ -9,12 +9,12 @@
  *                                                |                       main loads the new version,
  *                                                +--> cancelled           the threads enter it
  *
- * While it gathers it interrupts those that do not stand yet, again and again with growing
- * pauses: whoever looked at kitsune_pending just before it was set, and blocked just after it was
- * signalled, is woken by the next signal.
+ * The request's signal handler has interrupted all threads by the time the gatherer wakes; they come
+ * while it takes the request and reads the files, without a lock.  Those that do not stand when
+ * their time is up are interrupted again, with growing pauses: whoever looked at kitsune_pending
+ * just before it was set, and blocked just after it was signalled, is woken by the next signal.
  */
-#include <errno.h>
-#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,20 +22,24 @@
 #include "../message.h"
 #include "../program.h"
 #include "../report.h"
+#include "../service.h"
 #include "../update.h"
+#include "futex.h"
 #include "thread.h"
 
 enum {
     FIRST_PAUSE = 200 * 1000, /* nanoseconds */
+    PAUSE_FOR_EACH = 20 * 1000, /* that is late: what a thread takes to wake up and park, and some */
     LONGEST_PAUSE = 10 * 1000 * 1000,
     /* A lock that two threads want at their update points would make them take turns for ever. */
     MOST_RELEASES = 200,
 };
 
 static struct {
-    sem_t wake;
+    _Atomic int wake; /* 1: look for a request; the gatherer sleeps on this word */
+    _Atomic bool are_interrupted; /* by who woke it */
     pid_t owner; /* the process that the gatherer runs in */
-    bool is_open;     /* a request has been taken and has not ended */
+    _Atomic bool is_open; /* a request has been taken and has not ended */
     bool is_entering; /* main has arrived in the new version, the others are on their way */
     char *failure;
 } gathering;
@@ -49,8 +53,22 @@ bool threads_are_several(void)
 
 void gatherer_wake(void)
 {
-    if (gathering.owner == getpid())
-        sem_post(&gathering.wake);
+    if (gathering.owner == getpid() && !atomic_exchange(&gathering.wake, 1))
+        futex_wake(&gathering.wake, 1);
+}
+
+void gatherer_wake_for_interrupted(void)
+{
+    gathering.are_interrupted = true;
+    gatherer_wake();
+}
+
+/* Its state was stored before this is read, and the gatherer, which stores the other way round,
+ * looks at the states afterwards: one of the two sees the other. */
+void gatherer_note_parked(void)
+{
+    if (!gathering.is_open)
+        gatherer_wake();
 }
 
 void gathering_fails(char *reason)
@@ -75,13 +93,16 @@ void gathering_enters(void)
 
 static void release_all(void)
 {
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
+    for (struct thread *thread = all_threads; thread; thread = thread->next) {
+        thread->times_released = 0;
         if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
             give_order(thread, ORDER_GO_ON);
+    }
 }
 
 void gathering_ends(bool committed)
 {
+    service_rest();
     gathering.is_open = gathering.is_entering = false;
     free(gathering.failure);
     gathering.failure = NULL;
@@ -110,14 +131,21 @@ static void wake_wait(struct thread *thread)
     pthread_mutex_unlock(&thread->wait.lock);
 }
 
+/* What no signal ends. */
+static void wake_late(void)
+{
+    joins_wake();
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (is_late(thread))
+            wake_wait(thread);
+}
+
 static void interrupt_late(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (is_late(thread)) {
+        if (is_late(thread) && !thread_is_waiting_for_condition(thread))
             thread_interrupt(thread);
-            wake_wait(thread);
-        }
-    pthread_cond_broadcast(&gate_changed); /* for those that join */
+    wake_late();
 }
 
 static struct thread *first_late(void)
@@ -136,14 +164,29 @@ static struct thread *main_thread(void)
     return NULL;
 }
 
-static void pause_for(int64_t nanoseconds)
+static void wait_until(int64_t moment)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += nanoseconds;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = {moment / 1000000000, moment % 1000000000};
     pthread_cond_clockwait(&gate_changed, &gate, CLOCK_MONOTONIC, &until);
+}
+
+/* Until nobody moves, or time is up.  Threads that end meanwhile make it look again, no more. */
+static void await_standing(int64_t nanoseconds)
+{
+    int64_t end = monotonic_time() + nanoseconds;
+    while (threads_moving() && monotonic_time() < end)
+        wait_until(end);
+}
+
+static int64_t first_pause(void)
+{
+    int64_t pause = FIRST_PAUSE + (int64_t)threads_moving() * PAUSE_FOR_EACH;
+    return pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE;
+}
+
+static int64_t longer_pause(int64_t pause)
+{
+    return 2 * pause < LONGEST_PAUSE ? 2 * pause : LONGEST_PAUSE;
 }
 
 /* ---- Who cannot come ----------------------------------------------------------------------------- */
@@ -232,7 +275,12 @@ static char *describe_late(int64_t waited)
 static char *collect(void)
 {
     int64_t started = monotonic_time(), deadline = update_gathering_deadline(started);
-    for (int64_t pause = FIRST_PAUSE; first_late(); pause *= 2) {
+    if (atomic_exchange(&gathering.are_interrupted, false))
+        wake_late();
+    else
+        interrupt_late();
+    int64_t pause = first_pause();
+    for (await_standing(pause); first_late(); await_standing(pause)) {
         if (!main_thread())
             return copy_string("the thread that ran main has ended, and only it can load a new "
                                "version: let it wait in pthread_join instead of pthread_exit");
@@ -240,13 +288,11 @@ static char *collect(void)
             return describe_late(monotonic_time() - started);
         if (update_is_withdrawn())
             return copy_string("the requester went away");
-        char *reason = pause > FIRST_PAUSE ? release_lock_holders() : NULL;
+        char *reason = release_lock_holders();
         if (reason)
             return reason;
         interrupt_late();
-        pause_for(pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE);
-        if (pause > LONGEST_PAUSE)
-            pause = LONGEST_PAUSE;
+        pause = longer_pause(pause);
     }
     return main_thread() ? NULL : copy_string("the thread that ran main has ended");
 }
@@ -256,41 +302,53 @@ static char *collect(void)
 static void watch_leading(void)
 {
     give_order(main_thread(), ORDER_LEAD);
-    for (int64_t pause = FIRST_PAUSE; gathering.is_open;) {
-        if (!gathering.is_entering) {
+    while (gathering.is_open && !gathering.is_entering)
+        pthread_cond_wait(&gate_changed, &gate);
+    for (int64_t pause = first_pause(); gathering.is_open; pause = longer_pause(pause)) {
+        await_standing(pause);
+        if (threads_moving() == 0) {
             pthread_cond_wait(&gate_changed, &gate);
             continue;
         }
         interrupt_late();
-        pause_for(pause);
-        pause = 2 * pause < LONGEST_PAUSE ? 2 * pause : LONGEST_PAUSE;
-        if (gathering.is_entering && pause > 4 * FIRST_PAUSE)
+        if (gathering.is_entering)
             watch_entering();
     }
+}
+
+/* Without the gate: reading the files takes a while. */
+static bool take_request(void)
+{
+    stress();
+    pthread_mutex_lock(&taking);
+    gathering.is_open = true;
+    bool is_taken = update_take_request();
+    if (!is_taken)
+        gathering.is_open = false;
+    pthread_mutex_unlock(&taking);
+    stress();
+    return is_taken;
 }
 
 static void *gather(void *ignored)
 {
     (void)ignored;
-    sigset_t mask;
-    gate_lock(&mask);
+    free(malloc(1)); /* libc makes a thread's own heap at its first allocation: not in an update */
     for (;;) {
-        pthread_mutex_unlock(&gate);
-        while (sem_wait(&gathering.wake) != 0 && errno == EINTR)
-            ;
+        while (!atomic_exchange(&gathering.wake, 0))
+            futex_wait(&gathering.wake, 0);
+        bool is_taken = take_request();
         pthread_mutex_lock(&gate);
-        if (!update_take_request()) {
-            release_all();
-            continue;
-        }
-        gathering.is_open = true;
-        char *reason = collect();
+        char *reason = is_taken ? collect() : NULL;
         if (reason) {
             update_cancel(reason);
             gathering_ends(false);
-        } else {
+        } else if (is_taken) {
             watch_leading();
+        } else {
+            release_all();
         }
+        pthread_mutex_unlock(&gate);
     }
     return NULL;
 }
@@ -305,7 +363,6 @@ static bool start(void)
     pthread_attr_t attributes;
     sigset_t all, mask;
     memset(&gathering, 0, sizeof gathering);
-    sem_init(&gathering.wake, 0, 0);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, (size_t)512 << 10);

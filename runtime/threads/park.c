@@ -1,6 +1,8 @@
 /* park.c -- standing at an update point, entering the new version from there, and going back.
  * The states are drawn in thread.h. */
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../crash.h"
 #include "../frames.h"
@@ -8,21 +10,41 @@
 #include "../migration.h"
 #include "../service.h"
 #include "../update.h"
+#include "futex.h"
 #include "thread.h"
+
+void set_point(struct thread *thread, const char *point)
+{
+    if (thread->point != thread->point_text)
+        free((char *)thread->point);
+    thread->point = NULL;
+    if (!point)
+        return;
+    size_t size = strlen(point) + 1;
+    thread->point = size <= sizeof thread->point_text ? memcpy(thread->point_text, point, size)
+                                                      : copy_string(point);
+}
 
 void give_order(struct thread *thread, enum thread_order order)
 {
-    thread->order = order;
-    pthread_cond_signal(&thread->ordered);
+    if (order == ORDER_GO_ON) {
+        set_point(thread, NULL);
+        set_state(thread, THREAD_RUNNING);
+    } else if (order == ORDER_ENTER) {
+        set_state(thread, THREAD_ENTERED);
+    }
+    atomic_store(&thread->order, order);
+    futex_wake(&thread->order, 1);
 }
 
-static enum thread_order await_order(struct thread *self)
+enum thread_order await_order(struct thread *self)
 {
-    while (self->order == ORDER_STAY)
-        pthread_cond_wait(&self->ordered, &gate);
-    enum thread_order order = self->order;
-    self->order = ORDER_STAY;
-    return order;
+    for (;;) {
+        int order = atomic_exchange(&self->order, ORDER_STAY);
+        if (order != ORDER_STAY)
+            return order;
+        futex_wait(&self->order, ORDER_STAY);
+    }
 }
 
 /* ---- In the new version ------------------------------------------------------------------------- */
@@ -58,9 +80,7 @@ static void begin_in_new_version(void)
 
 static void go_back(struct thread *self)
 {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    block_signals(NULL);
     update_migration_abandoned();
     context_switch(self->other, self->running);
     abort(); /* nobody comes back to a version that was given up */
@@ -89,19 +109,26 @@ void thread_was_interrupted(const void *machine)
     struct thread *self = this_thread;
     if (!self)
         return;
+    thread_signal_came();
     note_whereabouts();
     if (self->must_retreat && may_be_abandoned(machine, self->retreat_tries++))
         go_back(self);
 }
 
-/* Under the gate, in the old version's context; back there when the new version is given up. */
+static void cannot_enter(struct thread *self)
+{
+    pthread_mutex_lock(&gate);
+    gathering_fails(copy_string("no address space for the threads' new stacks: lower `ulimit -s`"));
+    set_state(self, THREAD_PARKED);
+    pthread_mutex_unlock(&gate);
+}
+
+/* In the old version's context; back there when the new version is given up. */
 static void enter(struct thread *self)
 {
     struct stack *stack = stack_take(self->base.size); /* it may have asked for a large one */
     if (!stack) {
-        gathering_fails(copy_string("no address space for the threads' new stacks: lower "
-                                    "`ulimit -s`"));
-        set_state(self, THREAD_PARKED);
+        cannot_enter(self);
         return;
     }
     self->cleanup_chain = cleanup_chain();
@@ -109,19 +136,18 @@ static void enter(struct thread *self)
     frames_leave();
     context_prepare(self->other, stack, begin_in_new_version);
     crash_stack_take();
-    set_state(self, THREAD_ENTERED);
-    pthread_mutex_unlock(&gate);
     stress();
     context_switch(self->running, self->other);
-    sigset_t mask;
-    gate_lock(&mask);
     crash_stack_give_back();
     frames_restore();
     set_cleanup_chain(self->cleanup_chain);
     context_end(self->other);
+    /* Under the gate: whoever orders the others back looks at the state first. */
+    pthread_mutex_lock(&gate);
     self->must_retreat = 0;
     self->retreat_tries = 0;
     set_state(self, THREAD_PARKED);
+    pthread_mutex_unlock(&gate);
 }
 
 static void take_over(struct thread *self)
@@ -135,14 +161,6 @@ static void take_over(struct thread *self)
     self->other = left;
     self->start = self->new_start;
     self->argument = self->new_argument;
-}
-
-static void stand_up(struct thread *self)
-{
-    free(self->point);
-    self->point = NULL;
-    self->times_released = 0;
-    set_state(self, THREAD_RUNNING);
 }
 
 /* The mutex that kitsune_update_holding lets go while the thread stands. */
@@ -164,17 +182,14 @@ static void take_held(struct thread *self)
 void park_arrived(pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
-    sigset_t mask;
     release_held(self, held);
-    gate_lock(&mask);
-    set_state(self, THREAD_ARRIVED);
-    if (await_order(self) == ORDER_RETREAT) {
-        pthread_mutex_unlock(&gate);
+    block_signals(NULL);
+    stand(self, THREAD_ARRIVED);
+    if (await_order(self) == ORDER_RETREAT)
         go_back(self);
-    }
     take_over(self);
-    stand_up(self);
-    gate_unlock(&self->mask);
+    stress();
+    pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     take_held(self);
 }
 
@@ -183,12 +198,12 @@ void park_arrived(pthread_mutex_t *held)
 /* Of main alone: loads the new version and enters it.  Comes back when that was not to be. */
 static void lead(struct thread *self)
 {
-    pthread_mutex_unlock(&gate);
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     update_lead(self->point);
     sigset_t mask;
     gate_lock(&mask);
     gathering_ends(false);
+    pthread_mutex_unlock(&gate);
 }
 
 /* The new version has no use for this thread, and its own code is gone already. */
@@ -197,8 +212,11 @@ static void end_thread(struct thread *self)
     set_cleanup_chain(self->base_cleanup_chain);
     frames_leave();
     frames_commit();
-    stand_up(self);
-    gate_unlock(&self->mask);
+    pthread_mutex_lock(&gate);
+    set_point(self, NULL);
+    set_state(self, THREAD_RUNNING);
+    pthread_mutex_unlock(&gate);
+    pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     thread_finish(NULL);
 }
 
@@ -206,10 +224,10 @@ void park(const char *point, pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
     release_held(self, held);
-    gate_lock(&self->mask);
-    self->point = copy_string(point);
-    set_state(self, THREAD_PARKED);
-    gatherer_wake();
+    block_signals(&self->mask);
+    set_point(self, point);
+    stand(self, THREAD_PARKED);
+    gatherer_note_parked();
     for (enum thread_order order; (order = await_order(self)) != ORDER_GO_ON;) {
         if (order == ORDER_LEAD)
             lead(self);
@@ -218,7 +236,7 @@ void park(const char *point, pthread_mutex_t *held)
         else if (order == ORDER_END)
             end_thread(self);
     }
-    stand_up(self);
-    gate_unlock(&self->mask);
+    stress();
+    pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     take_held(self);
 }

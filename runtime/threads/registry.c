@@ -1,9 +1,9 @@
 /* registry.c -- the list of threads that take part in updates, and the table of their ids that
  * signal handlers read. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../message.h"
@@ -15,10 +15,10 @@ _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec"
 
 pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t gate_changed = PTHREAD_COND_INITIALIZER;
+pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
 struct thread *all_threads;
 
 static struct thread main_thread = {.is_main = true,
-                                    .ordered = PTHREAD_COND_INITIALIZER,
                                     .wait = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 
 /* ---- The gate ---------------------------------------------------------------------------------- */
@@ -33,12 +33,17 @@ void stress(void)
 }
 #endif
 
-/* The program's handlers must not run while the gate is held: they may start threads. */
-void gate_lock(sigset_t *mask)
+void block_signals(sigset_t *mask)
 {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, mask);
+}
+
+/* The program's handlers must not run while the gate is held: they may start threads. */
+void gate_lock(sigset_t *mask)
+{
+    block_signals(mask);
     stress();
     pthread_mutex_lock(&gate);
 }
@@ -52,37 +57,41 @@ void gate_unlock(const sigset_t *mask)
 
 /* ---- The table of ids -------------------------------------------------------------------------- */
 
-/* Blocks are only ever added, so a signal handler can walk them at any moment; 0: a free slot. */
+/* Blocks are only ever added, so a signal handler can walk them at any moment. */
+struct signal_slot {
+    _Atomic(pid_t) tid;             /* 0: free */
+    _Atomic bool is_signalled;      /* our signal is on its way, and has not come yet */
+    _Atomic bool waits_for_condition;
+};
+
 enum { SLOTS_IN_BLOCK = 256 };
 
 struct slot_block {
-    _Atomic(pid_t) ids[SLOTS_IN_BLOCK];
+    struct signal_slot slots[SLOTS_IN_BLOCK];
     _Atomic(struct slot_block *) next;
 };
 
 static struct slot_block first_block;
 
-static _Atomic(pid_t) *slot_at(unsigned slot)
+static void fill_slot(struct signal_slot *slot, pid_t tid)
 {
-    struct slot_block *block = &first_block;
-    for (; slot >= SLOTS_IN_BLOCK; slot -= SLOTS_IN_BLOCK)
-        block = atomic_load_explicit(&block->next, memory_order_acquire);
-    return &block->ids[slot];
+    atomic_store_explicit(&slot->is_signalled, false, memory_order_relaxed);
+    atomic_store_explicit(&slot->waits_for_condition, false, memory_order_relaxed);
+    atomic_store_explicit(&slot->tid, tid, memory_order_release);
 }
 
-static unsigned take_slot(pid_t tid)
+static struct signal_slot *take_slot(pid_t tid)
 {
-    unsigned first = 0;
-    for (struct slot_block *block = &first_block;; first += SLOTS_IN_BLOCK) {
+    for (struct slot_block *block = &first_block;;) {
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
-            if (atomic_load_explicit(&block->ids[i], memory_order_relaxed) == 0) {
-                atomic_store_explicit(&block->ids[i], tid, memory_order_release);
-                return first + i;
+            if (atomic_load_explicit(&block->slots[i].tid, memory_order_relaxed) == 0) {
+                fill_slot(&block->slots[i], tid);
+                return &block->slots[i];
             }
         if (!atomic_load_explicit(&block->next, memory_order_relaxed)) {
             struct slot_block *further = allocate(sizeof *further);
             for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
-                atomic_init(&further->ids[i], 0);
+                fill_slot(&further->slots[i], 0);
             atomic_init(&further->next, NULL);
             atomic_store_explicit(&block->next, further, memory_order_release);
         }
@@ -90,10 +99,20 @@ static unsigned take_slot(pid_t tid)
     }
 }
 
-void thread_interrupt(const struct thread *thread)
+/* Real-time signals queue: a second one before the first has come would only cost the thread time.
+ * Whoever wants something of the handler stores that first; the handler takes the mark away first,
+ * and then looks: so the signal that is on its way serves the newest wish, too. */
+static void signal_slot(struct signal_slot *slot, pid_t process, pid_t tid)
+{
+    if (!atomic_exchange(&slot->is_signalled, true) &&
+        tgkill(process, tid, service_signal()) != 0)
+        atomic_store(&slot->is_signalled, false); /* too many are queued: the next attempt */
+}
+
+void thread_interrupt(struct thread *thread)
 {
     if (thread->tid)
-        tgkill(getpid(), thread->tid, service_signal());
+        signal_slot(thread->slot, getpid(), thread->tid);
 }
 
 void registry_interrupt_others(void)
@@ -103,32 +122,76 @@ void registry_interrupt_others(void)
     for (struct slot_block *block = &first_block; block;
          block = atomic_load_explicit(&block->next, memory_order_acquire))
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++) {
-            pid_t tid = atomic_load_explicit(&block->ids[i], memory_order_acquire);
-            if (tid && tid != self)
-                tgkill(process, tid, service_signal());
+            struct signal_slot *slot = &block->slots[i];
+            pid_t tid = atomic_load_explicit(&slot->tid, memory_order_acquire);
+            if (tid && tid != self && !slot->waits_for_condition)
+                signal_slot(slot, process, tid);
         }
     errno = saved_errno;
 }
 
+void thread_signal_came(void)
+{
+    struct thread *self = this_thread;
+    if (self && self->slot)
+        atomic_store(&self->slot->is_signalled, false);
+}
+
+void thread_waits_for_condition(bool waits)
+{
+    atomic_store_explicit(&this_thread->slot->waits_for_condition, waits, memory_order_relaxed);
+}
+
+bool thread_is_waiting_for_condition(const struct thread *thread)
+{
+    return thread->slot && thread->slot->waits_for_condition;
+}
+
 /* ---- States ------------------------------------------------------------------------------------ */
 
-/* How many are somewhere in the program's code: RUNNING or ENTERED. */
-static size_t moving_count;
+static _Atomic size_t moving_count;
 
 static bool is_moving(enum thread_state state)
 {
     return state == THREAD_RUNNING || state == THREAD_ENTERED;
 }
 
+size_t threads_moving(void)
+{
+    return moving_count;
+}
+
+/* True when it was the last one that moved.  The state is stored before it is counted: who finds
+ * that nobody moves finds the states of all. */
+static bool change_state(struct thread *thread, enum thread_state state)
+{
+    thread_note_time(thread, state);
+    enum thread_state before = atomic_exchange(&thread->state, state);
+    if (is_moving(before) == is_moving(state))
+        return false;
+    if (is_moving(state)) {
+        moving_count++;
+        return false;
+    }
+    return atomic_fetch_sub(&moving_count, 1) == 1;
+}
+
 /* Who waits for the others need not be woken for each of them, only for the last. */
 void set_state(struct thread *thread, enum thread_state state)
 {
-    thread_note_time(thread, state);
-    moving_count += is_moving(state);
-    moving_count -= is_moving(thread->state);
-    thread->state = state;
-    if (moving_count == 0)
+    if (change_state(thread, state))
         pthread_cond_broadcast(&gate_changed);
+}
+
+void stand(struct thread *self, enum thread_state state)
+{
+    stress();
+    if (!change_state(self, state))
+        return;
+    /* Under the gate, so that nobody who has looked and is about to wait misses it. */
+    pthread_mutex_lock(&gate);
+    pthread_cond_broadcast(&gate_changed);
+    pthread_mutex_unlock(&gate);
 }
 
 /* ---- The list ---------------------------------------------------------------------------------- */
@@ -168,7 +231,7 @@ void registry_remove(struct thread *thread)
             break;
         }
     if (thread->tid)
-        atomic_store_explicit(slot_at(thread->slot), 0, memory_order_release);
+        atomic_store_explicit(&thread->slot->tid, 0, memory_order_release);
 }
 
 struct thread *registry_find(pthread_t handle)
@@ -179,15 +242,13 @@ struct thread *registry_find(pthread_t handle)
     return NULL;
 }
 
+/* A directory has a link for itself, one from above, and one from each directory in it: so many
+ * threads, without reading a thousand names. */
 static unsigned count_tasks(void)
 {
-    unsigned count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
-        count += entry->d_name[0] != '.';
-    if (tasks)
-        closedir(tasks);
-    return count;
+    struct stat status;
+    return stat("/proc/self/task", &status) == 0 && status.st_nlink > 2
+               ? (unsigned)status.st_nlink - 2 : 0;
 }
 
 void threads_count(unsigned *taking_part, unsigned *of_libraries)
@@ -206,11 +267,12 @@ void threads_count(unsigned *taking_part, unsigned *of_libraries)
 static void after_fork_in_child(void)
 {
     pthread_mutex_init(&gate, NULL);
+    pthread_mutex_init(&taking, NULL);
     pthread_cond_init(&gate_changed, NULL);
     for (struct slot_block *block = &first_block; block;
          block = atomic_load_explicit(&block->next, memory_order_acquire))
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
-            atomic_store_explicit(&block->ids[i], 0, memory_order_relaxed);
+            fill_slot(&block->slots[i], 0);
     all_threads = NULL;
     moving_count = 0;
     program.main_tid = is_program_thread ? gettid() : 0;
@@ -222,12 +284,14 @@ static void after_fork_in_child(void)
 
 static void before_fork(void)
 {
+    pthread_mutex_lock(&taking);
     pthread_mutex_lock(&gate);
 }
 
 static void after_fork_in_parent(void)
 {
     pthread_mutex_unlock(&gate);
+    pthread_mutex_unlock(&taking);
 }
 
 void registry_begin(void)

@@ -52,9 +52,8 @@ void set_cleanup_chain(void *chain)
 /* One that is no longer in the list. */
 static void free_thread(struct thread *thread)
 {
-    pthread_cond_destroy(&thread->ordered);
     pthread_mutex_destroy(&thread->wait.lock);
-    free(thread->point);
+    set_point(thread, NULL);
     free(thread);
 }
 
@@ -74,6 +73,7 @@ static void thread_ends(void *argument)
     registry_remove(thread);
     pthread_cond_broadcast(&gate_changed);
     pthread_mutex_unlock(&gate); /* signals stay blocked: there is no thread any more */
+    joins_wake();
     this_thread = NULL;
     context_was_left_for(&thread->base);
     if (thread->running)
@@ -105,13 +105,11 @@ static bool may_begin(struct thread *self)
     sigset_t mask;
     gate_lock(&mask);
     registry_identify(self);
-    while (self->state == THREAD_HELD && self->order == ORDER_STAY)
-        pthread_cond_wait(&self->ordered, &gate);
-    bool begins = self->order != ORDER_END;
-    self->order = ORDER_STAY;
-    set_state(self, THREAD_RUNNING);
-    gate_unlock(&mask);
-    return begins;
+    bool is_held = self->state == THREAD_HELD || self->order != ORDER_STAY;
+    pthread_mutex_unlock(&gate);
+    enum thread_order order = is_held ? await_order(self) : ORDER_GO_ON;
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return order != ORDER_END;
 }
 
 static void unblock_our_signal(void)
@@ -155,7 +153,6 @@ static struct thread *make_thread(void *(*start)(void *), void *argument)
         return NULL;
     thread->start = start;
     thread->argument = argument;
-    pthread_cond_init(&thread->ordered, NULL);
     pthread_mutex_init(&thread->wait.lock, NULL);
     return thread;
 }

@@ -31,6 +31,11 @@
  * The thread that runs main takes part like the others, and leads: versions are loaded, and
  * updates undone, in the driver's context, which is its own.
  *
+ * Standing still and going on take no lock: a hundred threads that come to their points at once
+ * must not queue for one.  A thread that parks or arrives changes its own state; whoever gives an
+ * order, under the gate, changes the state of the thread that it gives it to (GO_ON: RUNNING, ENTER:
+ * ENTERED), so that nobody takes it for standing while it wakes up.
+ *
  * A process that never starts a second thread has none of this: no gatherer, no lock.
  */
 #ifndef KITSUNE_RUNTIME_THREAD_H
@@ -85,17 +90,17 @@ struct thread {
     bool has_handle;
     pid_t tid;        /* 0: has not begun */
     bool is_main;
-    unsigned slot; /* in the table that signal handlers read */
+    struct signal_slot *slot; /* in the table that signal handlers read; from when tid is set */
 
     /* What it was started with; replaced by the new version's at each update. */
     void *(*start)(void *);
     void *argument;
 
-    /* Under the gate. */
-    enum thread_state state;
-    enum thread_order order;
-    pthread_cond_t ordered;
-    char *point;            /* where it stands; NULL while it runs */
+    _Atomic enum thread_state state; /* see above who changes it */
+    _Atomic int order;               /* enum thread_order, given under the gate; the thread takes
+                                      * it, and sleeps on this word until there is one */
+    const char *point;      /* where it stands: point_text, or malloc; NULL while it runs */
+    char point_text[48];
     bool has_ended;         /* its start function has returned, on a stack of ours */
     struct thread_times times;
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
@@ -132,14 +137,18 @@ struct thread {
 extern _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec")));
 
 /* ---- The gate --------------------------------------------------------------------------------
- * One lock for the list of threads, their states and orders.  Never held while code of the
+ * One lock for the list of threads and the orders that are given.  Never held while code of the
  * program runs, and always with all signals blocked. */
 
 void gate_lock(sigset_t *mask);
 void gate_unlock(const sigset_t *mask);
 extern pthread_mutex_t gate;
-/* Some thread changed its state or ended. */
+/* The last one that moved stands still, one ended, or the gathering has come further. */
 extern pthread_cond_t gate_changed;
+/* Held while the gatherer takes a request and reads the files: nobody forks then.  Before the
+ * gate. */
+extern pthread_mutex_t taking;
+void block_signals(sigset_t *mask);
 
 /* In a build with -DKITSUNE_STRESS each step of synchronisation takes a random while, so that tests
  * see orders of events that are rare otherwise. */
@@ -160,16 +169,27 @@ void registry_begin(void);
 void registry_add(struct thread *thread);    /* under the gate */
 /* Changes the state of one that is in the list; under the gate. */
 void set_state(struct thread *thread, enum thread_state state);
+/* The same, by the thread itself, which does not hold the gate. */
+void stand(struct thread *self, enum thread_state state);
+/* How many are somewhere in the program's code: RUNNING or ENTERED.  Who waits for it to become 0
+ * waits for gate_changed. */
+size_t threads_moving(void);
 /* By the thread itself, when it begins: from here on signals reach it.  Under the gate. */
 void registry_identify(struct thread *thread);
 void registry_remove(struct thread *thread); /* under the gate; does not free */
 struct thread *registry_find(pthread_t handle); /* under the gate */
 /* The creator knows the handle, perhaps before the thread does, perhaps after its end. */
 void registry_set_handle(uint64_t serial, pthread_t handle); /* under the gate */
-/* Sends the runtime's signal to one that is not standing still; under the gate. */
-void thread_interrupt(const struct thread *thread);
-/* The same to all threads but the calling one.  Async-signal-safe. */
+/* Sends the runtime's signal, unless the last one is still on its way. */
+void thread_interrupt(struct thread *thread);
+/* The same to all threads but the calling one, and but those that a signal does not help: who waits
+ * for a condition is woken by the gatherer.  Async-signal-safe. */
 void registry_interrupt_others(void);
+/* The signal has come to this thread: the next one is not superfluous. */
+void thread_signal_came(void);
+/* This thread waits for a condition, or does no longer. */
+void thread_waits_for_condition(bool waits);
+bool thread_is_waiting_for_condition(const struct thread *thread);
 /* Those that take part, and those that libraries started for themselves. */
 void threads_count(unsigned *taking_part, unsigned *of_libraries);
 /* More than the one that runs main exist or have existed: gathering is needed. */
@@ -192,7 +212,11 @@ void set_cleanup_chain(void *chain);
 void park(const char *point, pthread_mutex_t *held);
 /* In a thread that has entered the new version: it has come to its update point. */
 void park_arrived(pthread_mutex_t *held);
-/* Gives an order to a thread; under the gate. */
+/* Where it stands; NULL: it does not. */
+void set_point(struct thread *thread, const char *point);
+/* Waits for an order, and takes it. */
+enum thread_order await_order(struct thread *self);
+/* Gives an order to a thread, with the state that it leads to; under the gate. */
 void give_order(struct thread *thread, enum thread_order order);
 /* Ends the calling thread's attempt to come to its point in the new version, with a reason
  * (malloc).  Does not return. */
@@ -209,6 +233,10 @@ void thread_was_interrupted(const void *machine);
 bool gatherer_start(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);
+/* The same, when the caller has interrupted all threads for it or is going to.  Async-signal-safe. */
+void gatherer_wake_for_interrupted(void);
+/* A thread stands at its point: if nobody gathers, somebody has to look whether it may go on. */
+void gatherer_note_parked(void);
 /* The update that all were gathered for has ended; under the gate.  When it was not committed,
  * those who stand at their points go on. */
 void gathering_ends(bool committed);
@@ -219,6 +247,11 @@ void gathering_fails(char *reason);
 const char *gathering_failure(void);
 /* From when on the threads have been on their way in the new version; under the gate. */
 void gathering_enters(void);
+
+/* ---- waits.c --------------------------------------------------------------------------------- */
+
+/* Those that join look again: a thread has ended, or an update is wanted. */
+void joins_wake(void);
 
 /* ---- whereabouts.c --------------------------------------------------------------------------- */
 

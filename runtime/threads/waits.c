@@ -14,6 +14,7 @@
 
 #include "../program.h"
 #include "../update.h"
+#include "futex.h"
 #include "thread.h"
 
 /* ---- Conditions ---------------------------------------------------------------------------------- */
@@ -27,6 +28,7 @@ static void set_wait(struct thread *self, pthread_cond_t *condition)
 
 static void forget_wait(void *self)
 {
+    thread_waits_for_condition(false);
     set_wait(self, NULL);
 }
 
@@ -37,6 +39,7 @@ static int wait_for_condition(pthread_cond_t *condition, pthread_mutex_t *mutex,
     struct thread *self = this_thread;
     int error;
     set_wait(self, condition);
+    thread_waits_for_condition(true);
     stress();
     pthread_cleanup_push(forget_wait, self);
     if (!until)
@@ -80,22 +83,52 @@ KITSUNE_PUBLIC int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mut
 
 static const char JOIN_POINT[] = "pthread_join";
 
-/* Until the thread has ended, as far as we know it; an update may come in between. */
-static void await_end(pthread_t handle)
+/* Counts ends of threads, and updates that are asked for. */
+static _Atomic int ends;
+static _Atomic unsigned joining_count;
+
+void joins_wake(void)
+{
+    ends++;
+    if (joining_count)
+        futex_wake(&ends, INT_MAX);
+}
+
+static bool is_known(pthread_t handle)
 {
     sigset_t mask;
     gate_lock(&mask);
-    while (registry_find(handle)) {
-        bool wanted = __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED);
-        if (!wanted) {
-            pthread_cond_wait(&gate_changed, &gate);
+    bool is_there = registry_find(handle) != NULL;
+    gate_unlock(&mask);
+    return is_there;
+}
+
+static void one_less_joins(void *ignored)
+{
+    (void)ignored;
+    joining_count--;
+}
+
+/* Until the thread has ended, as far as we know it; an update may come in between.  The counter is
+ * read before anything else is looked at: what comes after that ends the sleep at once. */
+static void await_end(pthread_t handle)
+{
+    for (;;) {
+        int seen = ends;
+        if (!is_known(handle))
+            return;
+        if (__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED)) {
+            kitsune_update(JOIN_POINT);
             continue;
         }
-        gate_unlock(&mask);
-        kitsune_update(JOIN_POINT);
-        gate_lock(&mask);
+        joining_count++;
+        pthread_cleanup_push(one_less_joins, NULL);
+        stress();
+        pthread_testcancel(); /* a join is a cancellation point, and a futex is none */
+        futex_wait(&ends, seen);
+        pthread_testcancel();
+        pthread_cleanup_pop(1);
     }
-    gate_unlock(&mask);
 }
 
 KITSUNE_PUBLIC int kitsune_join(pthread_t handle, void **value)

@@ -34,8 +34,8 @@ void service_stop(void);
 
 /* At an update point.  Takes one request, if there is one; restarts the service if need be. */
 bool service_take(struct request *request);
-/* An update has ended, and its threads are about to go on: unless another one is asked for, they shall
- * pass their update points at once. */
+/* The threads of an update that has ended are about to go on: unless another one is asked for, they
+ * shall pass their update points at once. */
 void service_rest(void);
 
 /* Tells the requester, the log and the status. */

@@ -10,6 +10,7 @@
 #include "../message.h"
 #include "../namesake.h"
 #include "../report.h"
+#include "../service.h"
 #include "../update.h"
 #include "thread.h"
 
@@ -215,6 +216,7 @@ void threads_commit(void)
         return;
     sigset_t mask;
     gate_lock(&mask);
+    service_rest(); /* before anybody goes on */
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         if (thread->is_main) {
             set_point(thread, NULL);

@@ -107,8 +107,7 @@ void gathering_ends(bool committed)
     free(gathering.failure);
     gathering.failure = NULL;
     threads_forget_changes();
-    if (!committed)
-        release_all();
+    release_all(); /* after a commit: those that have come to their next point already */
     held_threads_release(committed);
     pthread_cond_broadcast(&gate_changed);
 }

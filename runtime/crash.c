@@ -141,7 +141,7 @@ static void on_crash(int number, siginfo_t *information, void *machine)
 /* Some want a core file rather than the old version. */
 static bool is_wanted(void)
 {
-    const char *choice = getenv("KITSUNE_CRASH");
+    const char *choice = secure_getenv("KITSUNE_CRASH");
     return !choice || strcmp(choice, "core") != 0;
 }
 

@@ -104,6 +104,19 @@ char *directory_file(const char *directory, pid_t pid, const char *suffix)
     return message_format("%s/%d.%s", directory, (int)pid, suffix);
 }
 
+int directory_open_file(const char *path, int flags)
+{
+    struct stat status;
+    int file = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+    if (file < 0)
+        return -1;
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1)
+        return file;
+    close(file);
+    errno = EPERM;
+    return -1;
+}
+
 /* ---- Another process's ------------------------------------------------------------------------- */
 
 static char *read_whole(const char *path, size_t *size)

@@ -45,7 +45,7 @@ void history_add_times(struct text *text, const struct report *report)
 
 int history_open(const char *path, bool create)
 {
-    return open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+    return directory_open_file(path, O_RDWR | O_APPEND | (create ? O_CREAT : 0));
 }
 
 /* The newest half is kept, from the beginning of a block on. */

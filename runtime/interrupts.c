@@ -19,7 +19,7 @@ static bool waits_only;
 
 int interrupts_flags(void)
 {
-    const char *choice = getenv("KITSUNE_INTERRUPT");
+    const char *choice = secure_getenv("KITSUNE_INTERRUPT");
     waits_only = choice && strcmp(choice, "waits") == 0;
     return waits_only ? SA_RESTART : 0;
 }

@@ -27,7 +27,7 @@ static bool standard_error_is_socket(void)
 void log_start(void)
 {
     static const char *const names[] = {"quiet", "error", "info", "debug"};
-    const char *wanted = getenv("KITSUNE_LOG");
+    const char *wanted = secure_getenv("KITSUNE_LOG");
     for (size_t i = 0; wanted && i < sizeof names / sizeof names[0]; i++)
         if (strcmp(wanted, names[i]) == 0)
             threshold = (enum log_level)i;

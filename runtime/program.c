@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -76,12 +78,33 @@ static void take_name(const char *path)
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
+/* Rights that come with this executable, and not with the user who starts it, would be given to any
+ * program that he names, as with a setuid shell.  (A security module alone can make it
+ * "secure" too, without giving it anything: then the environment is not believed, and that is all.) */
+static bool has_rights_of_its_own(void)
+{
+    uid_t real_user, user, saved_user;
+    gid_t real_group, group, saved_group;
+    if (!getauxval(AT_SECURE) || getresuid(&real_user, &user, &saved_user) != 0 ||
+        getresgid(&real_group, &group, &saved_group) != 0)
+        return false;
+    return user != real_user || group != real_group ||
+           getxattr("/proc/self/exe", "security.capability", NULL, 0) > 0;
+}
+
 KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
 {
     static struct context first;
     log_start();
     if (argument_count < 1) {
         fprintf(stderr, "kitsune: name the program: driver PROGRAM.so [argument...]\n");
+        return EXIT_CANNOT_RUN;
+    }
+    if (has_rights_of_its_own()) {
+        fprintf(stderr, "kitsune: this driver is setuid, setgid, or has file capabilities, which it "
+                        "would give to any program: take them away (chmod ug-s, setcap -r), and give "
+                        "rights to the program's service instead (User=, AmbientCapabilities= of "
+                        "systemd; setpriv)\n");
         return EXIT_CANNOT_RUN;
     }
     take_name(arguments[0]);

@@ -1,6 +1,8 @@
 /* progress.c -- how far an update has come, while it goes on. */
 #include "progress.h"
 
+#include "directory.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,7 +44,7 @@ struct progress *progress_page(void)
 
 bool progress_read(const char *path, struct progress *progress)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = directory_open_file(path, O_RDONLY);
     ssize_t length = file < 0 ? -1 : pread(file, progress, sizeof *progress, 0);
     if (file >= 0)
         close(file);

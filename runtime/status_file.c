@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "message.h"
 
 #define LARGEST_STATUS 65536
@@ -35,15 +35,10 @@ static bool is_consistent(const struct fields *fields)
 
 bool status_read(const char *path, struct fields *fields, char **message)
 {
-    /* Of another user's program it can be anything: a FIFO must not make root wait. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+    int file = directory_open_file(path, O_RDONLY);
+    if (file < 0) {
         if (message)
-            *message = message_format("cannot read %s: %s", path,
-                                      file < 0 ? strerror(errno) : "it is not a regular file");
-        if (file >= 0)
-            close(file);
+            *message = message_format("cannot read %s: %s", path, strerror(errno));
         return false;
     }
     char *text = allocate(LARGEST_STATUS);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "directory.h"
 #include "message.h"
@@ -92,6 +93,17 @@ uid_t process_trusted_user(const struct process *process, bool allow_others_file
         return TRUST_EVERYBODY;
     trust_user_of(process->pid, &user);
     return user;
+}
+
+bool process_trusts_way(const char *path, uid_t user, char **message)
+{
+    *message = NULL;
+    if (!path || user == TRUST_EVERYBODY)
+        return true;
+    int file = trust_open(path, user, message);
+    if (file >= 0)
+        close(file);
+    return !*message;
 }
 
 void process_free(struct process *process)

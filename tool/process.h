@@ -21,6 +21,9 @@ pid_t parse_process_number(const char *text);
 bool process_find(pid_t pid, struct process *process, char **message);
 /* Who, with root, may have written what it loads; see trust.h. */
 uid_t process_trusted_user(const struct process *process, bool allow_others_files);
+/* A path as it was typed may lead over symbolic links, which the real path, that all else is about,
+ * does not show.  False with a message (malloc) when others could have laid them; NULL is fine. */
+bool process_trusts_way(const char *path, uid_t user, char **message);
 void process_free(struct process *process);
 
 /* How far its update has come; false: none is under way. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "directory.h"
 #include "message.h"
 
 static void add(struct records *records, struct fields *fields, long long after)
@@ -34,6 +35,7 @@ static void parse(struct records *records, const char *text, size_t size, long l
         struct fields fields;
         size_t used;
         if (fields_parse(&fields, text, size, &used)) {
+            fields_make_printable(&fields);
             add(records, &fields, after);
         } else {
             const char *end = memmem(text, size, "\n\n", 2);
@@ -50,7 +52,7 @@ static void read_file(struct records *records, const char *directory, const char
                       long long after)
 {
     char *path = message_format("%s/%s", directory, name);
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int file = directory_open_file(path, O_RDONLY);
     free(path);
     if (file < 0)
         return;

@@ -105,8 +105,13 @@ static struct image *read_transformer(const char *path, const struct process *pr
 {
     *message = NULL;
     uid_t user = process_trusted_user(process, allow_others_files);
-    if (path)
-        return image_read_trusted(path, user, message);
+    if (path) {
+        char *real = process_trusts_way(path, user, message) ? realpath(path, NULL) : NULL;
+        struct image *image =
+            *message ? NULL : image_read_trusted(real ? real : path, user, message);
+        free(real);
+        return image;
+    }
     if (!is_in_state(process, ROLLBACK_LACKS_TRANSFORMER))
         return NULL; /* the program has it, or no use for it */
     char *installed = message_format("%s.d/%s.so", fields_get(&process->status, "previous_path"),
@@ -139,10 +144,9 @@ int roll_back(const struct telling *telling, const struct process *process,
               const struct rollback *rollback)
 {
     int64_t started = monotonic_time();
-    char *message, *path = rollback->transformer_path ? realpath(rollback->transformer_path, NULL)
-                                                      : NULL;
+    char *message;
     struct image *transformer =
-        read_transformer(path ? path : rollback->transformer_path, process,
+        read_transformer(rollback->transformer_path, process,
                          rollback->configuration->allow_others_files, &message);
     if (!message)
         message = refusal(process, rollback, transformer);
@@ -170,7 +174,6 @@ int roll_back(const struct telling *telling, const struct process *process,
     }
     image_free(transformer);
     free(message);
-    free(path);
     return status;
 }
 

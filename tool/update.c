@@ -138,7 +138,10 @@ static bool prepare(const struct options *options, const struct wanted_update *w
                     struct preparation *preparation, char **message)
 {
     const struct configuration *configuration = &options->configuration;
-    if (!preparation_read(preparation, wanted, message))
+    if (!process_trusts_way(options->next_path, wanted->trusted_user, message) ||
+        !process_trusts_way(options->transformer_path, wanted->trusted_user, message) ||
+        !process_trusts_way(options->reverse_path, wanted->trusted_user, message) ||
+        !preparation_read(preparation, wanted, message))
         return false;
     if (configuration->keep_previous) {
         if (!preparation_add_reverse(preparation, wanted, -1, message)) {

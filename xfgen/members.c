@@ -453,7 +453,25 @@ static bool names_member_of_variable(const struct pairing *pairing, const struct
     return variable && type_strip(variable->type) == pairing->old_view.type;
 }
 
-/* Does anything of the new version, or any rule, use this old member? */
+/* Is the whole of what is around the member given to a rule's code?  A rename alone uses none of its
+ * members: they are paired by their names. */
+static bool is_given_to_code(const struct pairing *pairing)
+{
+    struct plan *plan = pairing->at->plan;
+    const struct place *place;
+    const struct rule *rule;
+
+    for (rule = plan->spec->rules; rule; rule = rule->next)
+        for (place = pairing->old_places; rule->block && rule->old_path && place;
+             place = place->next)
+            if (rule->old_path->root == place->root &&
+                strcmp(rule->old_path->name, place->name) == 0 &&
+                !path_members(plan, rule->old_path)[0])
+                return true;
+    return false;
+}
+
+/* Does anything of the new version, or any rule about it, use this old member? */
 static bool is_used(const struct pairing *pairing, const struct conversion *conversion,
                     const struct member *old)
 {
@@ -475,8 +493,8 @@ static bool is_used(const struct pairing *pairing, const struct conversion *conv
 
             if (rule->old_path->root == place->root &&
                 strcmp(rule->old_path->name, place->name) == 0 &&
-                (!members[0] || (strncmp(members, own, length) == 0 &&
-                                 (!members[length] || members[length] == '.'))))
+                strncmp(members, own, length) == 0 &&
+                (!members[length] || members[length] == '.'))
                 return true;
         }
     }
@@ -500,6 +518,7 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
 {
     struct plan *plan = pairing->at->plan;
     struct dropped_member **tail = &conversion->dropped;
+    bool given_to_code = is_given_to_code(pairing);
     const char *name, *like;
     struct rule *drop;
     size_t i;
@@ -518,8 +537,8 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
             tail = &(*tail)->next;
             continue;
         }
-        if (plan->is_back)
-            continue; /* the update added it */
+        if (given_to_code || plan->is_back) /* on the way back, the update had added it */
+            continue;
         report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
                   "'%s' is gone from the new version: its value is dropped", name);
         *tail = arena_allocate(plan->arena, sizeof **tail);

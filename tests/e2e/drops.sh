@@ -73,6 +73,32 @@ xfgen_says "nothing to drop" "1:[0-9]+: error: expected" <<'END'
 DROP
 END
 
+pair "what is around them has another name, or a rule of its own" <<'END'
+@v1
+struct item { int kept, gone; };
+struct box { int kept, gone; } *boxes;
+struct item *items;
+@v2
+struct thing { int kept; };
+struct box { int kept; long sum; } *boxes;
+struct thing *items;
+END
+xfgen_warns "a renamed struct drops what is gone, too" \
+    "'struct item\.gone' is gone.*" 'if it is meant, write: DROP struct item\.gone$' <<'END'
+struct item -> struct thing
+struct box -> struct box.sum: { $out = $in.kept + $in.gone; }
+END
+xfgen_is_silent "of what a rule is given whole, nothing is warned of" <<'END'
+struct item -> struct thing
+DROP struct item.gone
+struct box -> struct box.sum: { $out = $in.kept + $in.gone; }
+END
+xfgen_is_silent "and may be said to be gone" <<'END'
+struct item -> struct thing
+DROP struct item.gone, struct box.gone
+struct box -> struct box.sum: { $out = $in.kept + $in.gone; }
+END
+
 # ---- Code ----------------------------------------------------------------------------------------
 
 scene "code on what is dropped: it is folded into others, and released" <<'END'

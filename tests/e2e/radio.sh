@@ -119,6 +119,9 @@ check "the last song comes" radio_wait_for icy "the last song"
 check_equal "listeners of the first release are listed" 3 \
     "$(radio_get '/admin/listclients?mount=/plain' -u chief:secret | grep -c '<listener id=')"
 
+check "the thread that an update started writes what is played" \
+    wait_line 5 access.log.songs ' /chunked the last song$'
+
 # Those who come late begin with a whole page of Ogg, and all of its header.
 for format in mp3 ogg; do
     expect_output "who joins the $format stream now can decode it" '^$' \

@@ -100,6 +100,40 @@ listeners() {
     kill "$source_pid" 2>/dev/null
 }
 
+# From release 3 on: listeners go elsewhere when their source ends, and come back.
+fallbacks() {
+    local main spare
+    radio_configure '[mount /main]' 'fallback = /spare' '[limits]' 'burst-size = 20000' \
+        'metadata-interval = 1024' '[log]' "history = $work/history.log"
+    radio_start_updatable "$1" || exit 1
+    radio_send /main 1000000000 100000
+    main=$source_pid
+    radio_send /spare 1000000000 100000
+    spare=$source_pid
+    radio_set_song /spare "spare song" >song.xml
+    radio_listen mover /main --may-skip --icy
+    radio_wait_for mover "^song StreamTitle=''"
+    kill "$main"
+    check "release $1: when a source ends, its listeners go to the fallback" \
+        radio_wait_for mover "^song StreamTitle='spare song'"
+    radio_send /main 1000000000 100000
+    check "release $1: and come back" wait_line 5 radio.log 'goes from /spare to /main'
+    check_match "release $1: or are sent" 'Clients moved' \
+        "$(radio_get '/admin/moveclients?mount=/main&destination=/spare' -u chief:secret)"
+    check "release $1: and go" wait_for 5 eval '[ "$(radio_number moved_listeners)" -eq 3 ]'
+    check_match "release $1: not to where nothing is" 'Destination does not exist' \
+        "$(radio_get '/admin/moveclients?mount=/main&destination=/x' -u chief:secret)"
+    check_match "release $1: another fallback" 'Fallback configured' \
+        "$(radio_get '/admin/fallbacks?mount=/spare&fallback=/main' -u chief:secret)"
+    kill "$spare"
+    check "release $1: counts, too" wait_for 5 eval '[ "$(radio_number moved_listeners)" -eq 4 ]'
+    radio_listened mover stop
+    check_equal "release $1: each time they begin anew, and lose nothing else" "0 4 0" \
+        "$? $(radio_summary mover skips) $(radio_summary mover ended)" || cat mover.err
+    check "release $1: what was played is written" wait_line 5 history.log ' /spare spare song$'
+    stop "$radio_pid"
+}
+
 slow_listeners() {
     radio_configure '[limits]' "slow-listeners = $2" 'queue-size = 65536' 'burst-size = 16384' \
         'send-buffer = 4096'
@@ -155,6 +189,7 @@ for release in $releases; do
     check_equal "release $release: and what came was right" 0 $?
     slow_listeners "$release" drop
     slow_listeners "$release" skip
+    [ "$release" -lt 3 ] || fallbacks "$release"
 done
 
 expect_error "without a password for sources it does not start" 2 'no password for sources' \

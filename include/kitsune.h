@@ -241,6 +241,13 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 #define NOTE_HEAP(list, addr) (kitsune_heaplist_add((list), (addr)))
 #define UNNOTE_HEAP(list, addr) (kitsune_heaplist_del((list), (addr)))
 
+/* ---- Memory of an update that may be given up ----------------------------------------------------
+ * Memory from malloc that a rule, an allocator named by E_CUSTOM, or the new version on its way to
+ * its update point has made: freed when the update is given up, and kept when it is committed.
+ * Outside of an update: nothing.  Give each block once, and do not free or realloc it before the
+ * update has ended. */
+void kitsune_provisional(void *memory);
+
 #else /* KITSUNE_OFF */
 
 #define kitsune_update(point) ((void)0)
@@ -267,6 +274,7 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 #define ktthreads_pthread_cond_wait pthread_cond_wait
 #define ktthreads_pthread_cond_timedwait pthread_cond_timedwait
 #define ktthreads_ms_sleep(milliseconds) ((void)usleep(1000u * (unsigned)(milliseconds)))
+#define kitsune_provisional(memory) ((void)(memory))
 #define ktthreads_update_callback(callback, argument) ((void)(callback), (void)(argument))
 
 #endif /* KITSUNE_OFF */

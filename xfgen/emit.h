@@ -102,6 +102,12 @@ void emit_address_search(struct emitter *emitter);
 /* Writes members_of_..., and returns how many there are; nothing when there are none. */
 size_t emit_member_map(struct emitter *emitter, const struct pair *pair);
 
+/* ---- emit_tail.c ----------------------------------------------------------------------------- */
+
+void emit_tail_function(struct emitter *emitter, const struct pair *pair);
+/* Its part of the pair's description. */
+void emit_tail(struct emitter *emitter, const struct pair *pair);
+
 /* ---- emit_tables.c --------------------------------------------------------------------------- */
 
 void emit_tables(struct emitter *emitter);

@@ -210,8 +210,10 @@ void emit_conversions(struct emitter *emitter)
     declare_rule_functions(emitter);
     fputs("/* ---- Objects ---- */\n\n", emitter->out);
     for (pair = plan->pairs; pair; pair = pair->next)
-        if (is_written(pair))
+        if (is_written(pair)) {
             emit_pair_function(emitter, pair);
+            emit_tail_function(emitter, pair);
+        }
     fputs("/* ---- Variables ---- */\n\n", emitter->out);
     for (i = 0; i < plan->variable_count; i++) {
         const struct variable_plan *entry = &plan->variables[i];

@@ -13,31 +13,6 @@ static const char *new_build_id(const struct emitter *emitter)
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
 
-static const struct member *tail_of(struct view view)
-{
-    struct type *type = type_strip(view.type);
-    const struct member *last;
-
-    if (type->kind != TYPE_STRUCT || !type->member_count)
-        return NULL;
-    last = &type->members[type->member_count - 1];
-    return type_strip(last->type)->kind == TYPE_ARRAY && type_strip(last->type)->is_flexible
-               ? last : NULL;
-}
-
-static void emit_tail(struct emitter *emitter, const struct pair *pair)
-{
-    const struct member *old = tail_of(pair->old_view), *new = tail_of(pair->new_view);
-
-    if (!old || !new)
-        return;
-    fprintf(emitter->out, "    .old_tail_offset = %llu, .new_tail_offset = %llu,\n"
-            "    .old_tail_element = %llu, .new_tail_element = %llu,\n",
-            (unsigned long long)old->offset, (unsigned long long)new->offset,
-            (unsigned long long)type_strip(type_strip(old->type)->target)->size,
-            (unsigned long long)type_strip(type_strip(new->type)->target)->size);
-}
-
 static void emit_pair(struct emitter *emitter, const struct pair *pair)
 {
     size_t members = emit_member_map(emitter, pair);

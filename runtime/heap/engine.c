@@ -224,6 +224,7 @@ void heap_abort(void)
         else if (!pair->allocate)
             free((void *)record_new(record));
     }
+    provisional_free(); /* pages, perhaps, that the objects above were in */
     end_update();
 }
 

@@ -13,6 +13,7 @@
  *      deferred.c    pointers whose target is not known yet: placeholders and their slots
  *      closures.c    the XF_ macros of hand-written rules
  *      discarded.c   old objects that rules have no more use for
+ *      provisional.c new memory that an abort has to free
  *      whereabouts.c what is being converted, in words
  *      address_map.c, object_log.c, undo_log.c, bookkeeping.c   the data structures
  *
@@ -117,6 +118,7 @@ struct heap {
     size_t new_map_scan;  /* records of the log entered in it */
     struct block_vector strings; /* pointers taken for strings of their own; see strings.c */
     struct block_vector discarded; /* old objects that rules made superfluous: void * */
+    struct block_vector provisional; /* memory to be freed when the update is given up: void * */
 };
 
 extern struct heap heap;
@@ -172,6 +174,10 @@ static inline bool in_old_stack(uintptr_t address)
 /* ---- discarded.c ----------------------------------------------------------------------------- */
 
 void discarded_free(void);
+
+/* ---- provisional.c --------------------------------------------------------------------------- */
+
+void provisional_free(void);
 
 /* ---- pointers.c ------------------------------------------------------------------------------ */
 

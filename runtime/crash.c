@@ -14,6 +14,7 @@
 #include "failure.h"
 #include "heap.h"
 #include "message.h"
+#include "rehearsal.h"
 #include "update.h"
 
 enum { STACK_SIZE = 64 * 1024 };
@@ -131,7 +132,7 @@ static void pass_on(int number)
 static void on_crash(int number, siginfo_t *information, void *machine)
 {
     bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
-    if (update_is_migrating() && (!is_sent || information->si_pid == getpid()))
+    if ((update_is_migrating() || rehearsal_is_child()) && (!is_sent || information->si_pid == getpid()))
         give_up(number, information, machine);
     pass_on(number);
 }

@@ -195,6 +195,32 @@ void failure_backtrace(void *const *addresses, int count)
     }
 }
 
+/* ---- From a rehearsal ---------------------------------------------------------------------------- */
+
+static void adopt_text(char **place, const struct fields *fields, const char *name)
+{
+    const char *text = fields_get(fields, name);
+    if (text)
+        set_text(place, copy_string(text));
+}
+
+void failure_adopt(const struct fields *fields)
+{
+    const char *step = fields_get(fields, "step"), *frame;
+    for (int i = 0; step && i < STEP_COUNT; i++)
+        if (strcmp(step, step_name((enum step)i)) == 0)
+            failure_in((enum step)i);
+    adopt_text(&failure.where, fields, "where");
+    adopt_text(&failure.object, fields, "object");
+    adopt_text(&failure.advice, fields, "advice");
+    for (int i = 0; i < MOST_FRAMES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "frame_%d", i);
+        if ((frame = fields_get(fields, name)) != NULL)
+            add_frame(copy_string(frame));
+    }
+}
+
 /* ---- The end ------------------------------------------------------------------------------------- */
 
 void failure_take(struct report *report)

@@ -22,6 +22,9 @@ void failure_advise(const char *format, ...) __attribute__((format(printf, 1, 2)
  * The innermost function of the new version or the transformer becomes `where`. */
 void failure_backtrace(void *const *addresses, int count);
 
+/* All of it, as a rehearsal has reported it. */
+void failure_adopt(const struct fields *fields);
+
 /* At the end of an update: into the report, whatever has been noted. */
 void failure_take(struct report *report);
 /* At the beginning. */

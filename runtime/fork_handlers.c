@@ -12,6 +12,7 @@
 #include "log.h"
 #include "namesake.h"
 #include "program.h"
+#include "rehearsal.h"
 
 enum fork_moment { FORK_PREPARE, FORK_PARENT, FORK_CHILD, FORK_MOMENTS };
 
@@ -29,7 +30,7 @@ static struct {
 
 static void call(const struct fork_handlers *registered, enum fork_moment moment)
 {
-    if (registered->functions[moment])
+    if (registered->functions[moment] && !rehearsal_is_forking())
         registered->functions[moment]();
 }
 

@@ -49,6 +49,11 @@ static const char *journal_level(enum log_level level)
     return level == LOG_ERROR ? "<3>" : level == LOG_INFO ? "<6>" : "<7>";
 }
 
+void log_silence(void)
+{
+    threshold = LOG_QUIET;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     if (level > threshold)

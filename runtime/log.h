@@ -11,6 +11,8 @@ enum log_level { LOG_QUIET, LOG_ERROR, LOG_INFO, LOG_DEBUG };
 
 /* Reads KITSUNE_LOG, and looks at what standard error is. */
 void log_start(void);
+/* No more lines from this process. */
+void log_silence(void);
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

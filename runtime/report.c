@@ -7,14 +7,15 @@
 
 const char *outcome_name(enum outcome outcome)
 {
-    static const char *const names[] = {"none", "committed", "refused", "aborted", "cancelled"};
+    static const char *const names[] = {"none", "committed", "refused", "aborted", "rehearsed",
+                                       "cancelled"};
     return names[outcome];
 }
 
 const char *step_name(enum step step)
 {
     static const char *const names[STEP_COUNT] = {
-        "none",      "prepare", "quiescence", "load",    "link",  "constructors",
+        "none",      "prepare", "quiescence", "rehearsal", "load",    "link",  "constructors",
         "migration", "checks",  "entry",      "arrival", "commit"};
     return names[step];
 }
@@ -84,7 +85,7 @@ void report_write(const struct report *report, const char *prefix, struct text *
         text_add_time(text, name, report->wall_time);
     }
     add_text(text, prefix, "reason", report->reason);
-    if (report->outcome != OUTCOME_COMMITTED)
+    if (report->outcome != OUTCOME_COMMITTED && report->outcome != OUTCOME_REHEARSED)
         add_failure(text, prefix, report);
     add_text(text, prefix, "old_path", report->old_path);
     add_text(text, prefix, "new_path", report->new_path);
@@ -94,7 +95,9 @@ void report_write(const struct report *report, const char *prefix, struct text *
     if (report->is_rollback)
         add_number(text, prefix, "rollback", 1);
     add_text(text, prefix, "cause", report->cause);
-    if (report->outcome != OUTCOME_COMMITTED)
+    if (report->rehearse_time)
+        add_number(text, prefix, "rehearse_ns", report->rehearse_time);
+    if (report->outcome != OUTCOME_COMMITTED && report->outcome != OUTCOME_REHEARSED)
         return;
     add_number(text, prefix, "prepare_ns", report->prepare_time);
     add_number(text, prefix, "quiesce_ns", report->quiesce_time);

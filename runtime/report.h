@@ -25,6 +25,7 @@ enum outcome {
     OUTCOME_COMMITTED,
     OUTCOME_REFUSED,   /* before the program was disturbed */
     OUTCOME_ABORTED,   /* undone */
+    OUTCOME_REHEARSED, /* in a forked child alone, and it would have been committed */
     OUTCOME_CANCELLED, /* the requester gave up before an update point was reached */
 };
 
@@ -33,6 +34,7 @@ enum step {
     STEP_NONE,
     STEP_PREPARE,      /* files are read, checked and sealed */
     STEP_QUIESCENCE,   /* threads come to their update points */
+    STEP_REHEARSAL,    /* all that follows, in a forked child */
     STEP_LOAD,         /* the loader maps version and transformer */
     STEP_LINK,         /* and finds their symbols */
     STEP_CONSTRUCTORS, /* and runs their constructors */
@@ -70,6 +72,7 @@ struct report {
     int64_t moment;         /* and the moment */
     int64_t prepare_time;   /* reading, checking and sealing, while the program ran on */
     int64_t quiesce_time;   /* from the request to the update point */
+    int64_t rehearse_time;  /* in a forked child, while the program stood */
     int64_t load_time;      /* dlopen of version and transformer */
     int64_t migrate_time;   /* in migration calls: transformation */
     int64_t enter_time;     /* the rest of the new main's way to its update point */

@@ -63,7 +63,15 @@ static void write_request(const struct request *request, struct text *text)
         text_add_field(text, "cause", "%s", request->cause);
     if (request->allow_others_files)
         text_add_field(text, "allow_others_files", "1");
+    if (request->rehearsal != REHEARSE_NEVER)
+        text_add_field(text, "rehearse", "%s",
+                       request->rehearsal == REHEARSE_ONLY ? "only" : "first");
     text_end_fields(text);
+}
+
+static enum rehearsal_wish parse_rehearsal(const char *word)
+{
+    return !word ? REHEARSE_NEVER : strcmp(word, "only") == 0 ? REHEARSE_ONLY : REHEARSE_FIRST;
 }
 
 /* The places of the descriptors that come along, in their order. */
@@ -201,6 +209,7 @@ static bool parse(const struct received *received, struct request *request)
     request->pid = (pid_t)fields_number(&fields, "process", 0);
     request->started = (unsigned long long)fields_number(&fields, "started", 0);
     request->deadline = fields_number(&fields, "deadline", 0);
+    request->rehearsal = parse_rehearsal(fields_get(&fields, "rehearse"));
     request->timeout = fields_number(&fields, "timeout", 0);
     request->sent = fields_number(&fields, "sent", 0);
     request->prepare_time = fields_number(&fields, "prepare_ns", 0);
@@ -265,13 +274,16 @@ int64_t request_peek_deadline(int socket)
     return deadline;
 }
 
-bool request_is_withdrawn(const struct request *request)
+bool request_is_gone(const struct request *request)
 {
-    if (request->deadline && monotonic_time() > request->deadline)
-        return true;
     char byte;
     return request->reply.number >= 0 &&
            recv(request->reply.number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool request_is_withdrawn(const struct request *request)
+{
+    return (request->deadline && monotonic_time() > request->deadline) || request_is_gone(request);
 }
 
 void request_answer(const struct request *request, const struct text *text)

@@ -18,6 +18,7 @@
  *      rollback BUILD-ID        to the version that was kept: no sealed copy comes along
  *      cause TEXT               why, for the report
  *      allow_others_files 1     if they are
+ *      rehearse first|only      try it in a forked child
  *
  * The answer comes over the reply socket, blocks of fields: first `phase taken` when the program
  * has reached an update point and begins (before it, from one with several threads, `phase
@@ -33,6 +34,9 @@
 #include "descriptor.h"
 #include "fields.h"
 
+/* Whether to try it in a forked child: not at all, first, or only there. */
+enum rehearsal_wish { REHEARSE_NEVER, REHEARSE_FIRST, REHEARSE_ONLY };
+
 struct request {
     pid_t pid; /* of the program */
     unsigned long long started; /* see process_start_time */
@@ -44,6 +48,7 @@ struct request {
     char *rollback_build_id; /* NULL: no rollback */
     char *cause;             /* of a rollback; NULL: a person wants it */
     bool allow_others_files; /* see trust.h */
+    enum rehearsal_wish rehearsal;
     int64_t deadline;     /* for coming to an update point: CLOCK_MONOTONIC nanoseconds; 0: none */
     int64_t timeout;      /* from there to that of the new version; 0: the program's own setting */
     int64_t sent;         /* 0: unknown */
@@ -72,7 +77,9 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
  * Async-signal-safe. */
 int64_t request_peek_deadline(int socket);
 
-/* The requester has gone or its deadline has passed. */
+/* The requester has gone. */
+bool request_is_gone(const struct request *request);
+/* The same, or its deadline has passed. */
 bool request_is_withdrawn(const struct request *request);
 /* Sends one block of fields to the requester; nothing happens when it has gone. */
 void request_answer(const struct request *request, const struct text *text);

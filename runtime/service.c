@@ -277,6 +277,13 @@ static void after_fork_in_child(void)
     __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
 }
 
+void service_become_rehearsal(void)
+{
+    free(service.directory);
+    service.directory = NULL;
+    make_timer();
+}
+
 void service_start(void)
 {
     char *message;

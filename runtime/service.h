@@ -52,6 +52,9 @@ void service_forget_wish(void);
  * again until it has arrived or been given up. */
 void service_watch_arrival(int64_t nanoseconds);
 
+/* In the child of a rehearsal: leaves the parent's socket and files alone, and has a timer. */
+void service_become_rehearsal(void);
+
 /* The real-time signal; 0 before the start. */
 int service_signal(void);
 

@@ -18,6 +18,7 @@
 #include "migration.h"
 #include "program.h"
 #include "progress.h"
+#include "rehearsal.h"
 #include "reserve.h"
 #include "service.h"
 #include "signal_handlers.h"
@@ -176,6 +177,8 @@ void update_fail_with(char *reason)
     note_place();
     if (this_thread && !this_thread->is_main && update_is_migrating())
         thread_fail(reason);
+    if (rehearsal_is_child())
+        rehearsal_fails(reason);
     if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED) {
         /* Past the commit, or in the middle of undoing: there is no consistent state to go to. */
         log_error("%s; this cannot be undone any more, so the program ends", reason);
@@ -296,6 +299,8 @@ static struct context *load_and_enter(void)
 
 static struct context *undo(void)
 {
+    if (rehearsal_is_child())
+        rehearsal_fails(update.report.reason);
     if (update.heap_began)
         heap_abort();
     migration_end();

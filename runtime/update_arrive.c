@@ -15,6 +15,7 @@
 #include "migration.h"
 #include "previous.h"
 #include "program.h"
+#include "rehearsal.h"
 #include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
@@ -109,6 +110,11 @@ void update_arrive(void)
     keys_carry_over();
     leftovers_check();
     require_memory();
+    if (rehearsal_is_child()) {
+        read_statistics();
+        write_times();
+        rehearsal_succeeds();
+    }
     commit();
     write_times();
     update_end(OUTCOME_COMMITTED);

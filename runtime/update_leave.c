@@ -15,6 +15,7 @@
 #include "message.h"
 #include "previous.h"
 #include "program.h"
+#include "rehearsal.h"
 #include "reserve.h"
 #include "service.h"
 #include "settings.h"
@@ -155,6 +156,37 @@ static void tell_phase(const char *phase)
     text_free(&text);
 }
 
+/* To the driver, which loads the new version and enters it.  Returns when that was not to be. */
+static void leave(void)
+{
+    frames_leave();
+    exit_handlers_leave();
+    fork_handlers_leave();
+    keys_leave();
+    crash_watch();
+    crash_stack_take();
+    update.left = monotonic_time();
+    update.state = UPDATE_LEFT;
+    step_begins(STEP_LOAD);
+    context_switch(update.old_context, &program.driver);
+    crash_stack_give_back();
+    update.state = UPDATE_IDLE;
+}
+
+/* OUTCOME_NONE: the update is to be done now. */
+static enum outcome rehearse(void)
+{
+    if (update.request.rehearsal == REHEARSE_NEVER)
+        return OUTCOME_NONE;
+    tell_phase("rehearsing");
+    step_begins(STEP_REHEARSAL);
+    enum outcome outcome = rehearsal_run();
+    if (outcome == OUTCOME_REHEARSED && update.request.rehearsal == REHEARSE_FIRST)
+        return OUTCOME_NONE;
+    update.report.pause_time = monotonic_time() - update.taken;
+    return outcome;
+}
+
 /* In the old version's context, at its update point.  Returns there only when the update does not
  * happen. */
 void update_lead(const char *point)
@@ -165,26 +197,20 @@ void update_lead(const char *point)
     update.point = copy_string(point);
     update.old_context = program.running_context;
     update.serial++;
-    update.left = update.taken = monotonic_time();
+    update.taken = monotonic_time();
     if (update.request.sent)
         update.report.quiesce_time = update.taken - update.request.sent;
     threads_count(&update.report.threads, &update.report.library_threads);
     sigset_t mask; /* the new version's changes are not for us */
     signal_handlers_hold(&mask);
     this_thread->mask = mask;
-    frames_leave();
-    exit_handlers_leave();
-    fork_handlers_leave();
-    keys_leave();
-    crash_watch();
-    crash_stack_take();
     service_write_status("updating");
-    update.state = UPDATE_LEFT;
-    step_begins(STEP_LOAD);
-    context_switch(update.old_context, &program.driver);
-    crash_stack_give_back();
-    update.state = UPDATE_IDLE;
-    update_end(OUTCOME_ABORTED);
+    enum outcome outcome = rehearse();
+    if (outcome == OUTCOME_NONE) {
+        leave();
+        outcome = OUTCOME_ABORTED;
+    }
+    update_end(outcome);
     this_thread->mask = mask;
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
@@ -199,7 +225,12 @@ bool update_take_request(void)
     begin_report();
     if (threads_are_several())
         tell_phase("gathering");
-    if (settings_refresh(&update.report.reason) && prepare()) {
+    bool is_set = settings_refresh(&update.report.reason);
+    /* Who asks by the socket has said what is wanted. */
+    if (is_set && update.request.reply.number < 0 && !update.request.rollback_build_id &&
+        settings()->rehearse)
+        update.request.rehearsal = REHEARSE_FIRST;
+    if (is_set && prepare()) {
         step_begins(STEP_QUIESCENCE);
         return true;
     }

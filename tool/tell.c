@@ -61,12 +61,41 @@ static void print_phase(const struct fields *answer, const char *title, const ch
            remark);
 }
 
+static void print_rehearsal(const struct fields *answer)
+{
+    long long others = fields_number(answer, "threads", 1) - 1;
+    if (!fields_get(answer, "rehearse_ns"))
+        return;
+    char *remark = others > 0
+                       ? message_format("in a forked child, while the program stood; without its %lld "
+                                        "other thread%s", others, others > 1 ? "s" : "")
+                       : copy_string("in a forked child, while the program stood");
+    print_phase(answer, "rehearsal", "rehearse_ns", remark);
+    free(remark);
+}
+
+static bool is_rehearsed(const struct fields *answer)
+{
+    const char *outcome = fields_get(answer, "outcome");
+    return outcome && strcmp(outcome, outcome_name(OUTCOME_REHEARSED)) == 0;
+}
+
+static void print_headline(const struct fields *answer)
+{
+    const char *pid = fields_get(answer, "pid"), *path = fields_get(answer, "new_path");
+    const char *point = fields_get(answer, "point");
+    if (is_rehearsed(answer))
+        printf("rehearsed the update of %s to %s at \"%s\": it would work; the old version runs "
+               "on\n", pid, path, point);
+    else
+        printf("%s %s to %s (generation %s) at \"%s\"\n",
+               fields_get(answer, "rollback") ? "rolled back" : "updated", pid, path,
+               fields_get(answer, "generation"), point);
+}
+
 static void print_success(const struct fields *answer)
 {
-    printf("%s %s to %s (generation %s) at \"%s\"\n",
-           fields_get(answer, "rollback") ? "rolled back" : "updated", fields_get(answer, "pid"),
-           fields_get(answer, "new_path"), fields_get(answer, "generation"),
-           fields_get(answer, "point"));
+    print_headline(answer);
     char *objects = message_format("%lld objects visited, %lld transformed (%lld bytes)",
                                    fields_number(answer, "objects_visited", 0),
                                    fields_number(answer, "objects_transformed", 0),
@@ -81,10 +110,12 @@ static void print_success(const struct fields *answer)
                     : message_format("from the request to the update point%s", aside);
     print_phase(answer, "prepare", "prepare_ns", "while the program ran on");
     print_phase(answer, "quiescence", "quiesce_ns", quiescence);
+    print_rehearsal(answer);
     print_phase(answer, "load", "load_ns", "");
     print_phase(answer, "migration", "migrate_ns", objects);
     print_phase(answer, "entry", "enter_ns", "of the new main");
-    print_phase(answer, "commit", "commit_ns", "");
+    if (!is_rehearsed(answer))
+        print_phase(answer, "commit", "commit_ns", "");
     print_phase(answer, "pause", "pause_ns", "in all");
     free(objects);
     free(quiescence);
@@ -104,7 +135,8 @@ static void print_no_success(const struct telling *telling, const struct fields 
 int tell_answer(const struct telling *telling, const struct fields *answer)
 {
     const char *outcome = fields_get(answer, "outcome");
-    bool done = outcome && strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0;
+    bool done = outcome && (strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0 ||
+                            is_rehearsed(answer));
     if (telling->as_json)
         print_json(fields_to_json(answer));
     else if (done)

@@ -25,6 +25,7 @@ struct options {
     const char *reverse_path;
     bool allow_written;
     bool as_json;
+    bool is_dry_run;
     /* Of the keys that have an option, what it said; NULL: nothing. */
     const char *chosen[KEY_COUNT];
     struct configuration configuration;
@@ -32,6 +33,7 @@ struct options {
 
 /* The options that are keys of the configuration come first. */
 enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON,
+       OPTION_NO_REHEARSAL, OPTION_DRY_RUN,
        OPTION_REVERSE };
 
 static const struct argp_option option_list[] = {
@@ -43,6 +45,11 @@ static const struct argp_option option_list[] = {
      "the transformer of the way back, for `kitsune rollback`, instead of OLD.so.d/BUILD-ID.so", 0},
     {"keep-previous", OPTION_KEY + KEY_KEEP_PREVIOUS, "yes|no", 0,
      "keep the version that is left in memory, for a rollback (default yes)", 0},
+    {"rehearse", OPTION_KEY + KEY_REHEARSE, NULL, 0,
+     "try the update in a forked child first, and do it only when that goes well", 0},
+    {"no-rehearse", OPTION_NO_REHEARSAL, NULL, 0, "do not, whatever the settings say", 0},
+    {"dry-run", OPTION_DRY_RUN, NULL, 0,
+     "only rehearse it: exit status 0 when it would have worked", 0},
     {"timeout", OPTION_KEY + KEY_TIMEOUT, "SECONDS", 0,
      "give up a new version that is not at its update point after this time (default 30)", 0},
     {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
@@ -71,6 +78,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPTION_XF:
         options->transformer_path = argument;
+        return 0;
+    case OPTION_KEY + KEY_REHEARSE:
+        choose(options, KEY_REHEARSE, "yes", state);
+        return 0;
+    case OPTION_NO_REHEARSAL:
+        choose(options, KEY_REHEARSE, "no", state);
+        return 0;
+    case OPTION_DRY_RUN:
+        options->is_dry_run = true;
         return 0;
     case OPTION_MANUAL:
         options->allow_written = true;
@@ -191,6 +207,9 @@ static int update_process(const struct options *options, const struct process *p
             .forget_previous = !configuration->keep_previous,
             .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
             .timeout = nanoseconds(configuration->timeout),
+            .rehearsal = options->is_dry_run        ? REHEARSE_ONLY
+                         : configuration->rehearse ? REHEARSE_FIRST
+                                                   : REHEARSE_NEVER,
             .allow_others_files = configuration->allow_others_files,
             .sent = now,
             .prepare_time = now - started,

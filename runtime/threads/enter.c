@@ -9,6 +9,7 @@
 #include "../heap.h"
 #include "../message.h"
 #include "../namesake.h"
+#include "../rehearsal.h"
 #include "../report.h"
 #include "../service.h"
 #include "../update.h"
@@ -184,13 +185,15 @@ static void enter_and_wait(void)
 
 void threads_enter(void)
 {
-    if (!threads_are_several())
+    if (!threads_are_several() && !rehearsal_is_child())
         return;
     threads_resolve();
     threads_take_changes();
     require_start_functions();
     /* What their arguments lead to must be in place before they look at it. */
     heap_finish();
+    if (rehearsal_is_child())
+        return; /* they are not in it */
     sigset_t mask;
     gate_lock(&mask);
     enter_and_wait();

@@ -8,6 +8,7 @@
 
 #include "../message.h"
 #include "../program.h"
+#include "../rehearsal.h"
 #include "../service.h"
 #include "thread.h"
 
@@ -273,13 +274,16 @@ static void after_fork_in_child(void)
          block = atomic_load_explicit(&block->next, memory_order_acquire))
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
             fill_slot(&block->slots[i], 0);
-    all_threads = NULL;
-    moving_count = 0;
     program.main_tid = is_program_thread ? gettid() : 0;
-    if (!this_thread)
-        return;
-    registry_add(this_thread);
-    registry_identify(this_thread);
+    /* A rehearsal takes over what the others' stacks and arguments lead to. */
+    if (!rehearsal_is_forking()) {
+        all_threads = NULL;
+        moving_count = 0;
+        if (this_thread)
+            registry_add(this_thread);
+    }
+    if (this_thread)
+        registry_identify(this_thread);
 }
 
 static void before_fork(void)

@@ -25,8 +25,9 @@ check_equal "key by key" 7 "$(value quiesce-timeout)"
 check_equal "a choice" yes "$(value rehearse)"
 check_equal "the environment overrides both" 3 "$(KITSUNE_TIMEOUT=3 value timeout)"
 check_match "the origin is shown" "\[$work/config/kitsune.conf:1\]" "$(kitsune help config)"
-printf 'trusted-keys = /etc/keys/a.pub\n    /etc/keys/b.pub ; the second\n' >$user
-check_equal "a list goes on in the next line" "/etc/keys/a.pub /etc/keys/b.pub" \
+kitsune keygen a >/dev/null && kitsune keygen b >/dev/null
+printf "trusted-keys = $work/a.pub\n    $work/b.pub ; the second\n" >$user
+check_equal "a list goes on in the next line" "$work/a.pub $work/b.pub" \
     "$(value trusted-keys)"
 check_equal "a timeout alone is that of quiescence, too" 9 \
     "$(KITSUNE_SYSTEM_CONFIG= KITSUNE_TIMEOUT=9 value quiesce-timeout)"

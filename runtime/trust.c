@@ -57,6 +57,26 @@ bool trust_is_user_of(pid_t pid, uid_t user)
     return read_users(pid, users) && (user == users[0] || user == users[1] || user == users[2]);
 }
 
+/* In a user namespace that root's number is not mapped into, root's files show as the overflow
+ * user's, as do those of all others who are not mapped. */
+static bool is_perhaps_root(uid_t user)
+{
+    unsigned overflow = 65534, first = 0, outside = 0, count = 0;
+    FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
+    if (file) {
+        if (fscanf(file, "%u", &overflow) != 1)
+            overflow = 65534;
+        fclose(file);
+    }
+    if (user != overflow || !(file = fopen("/proc/self/uid_map", "re")))
+        return false;
+    bool has_root = false;
+    while (fscanf(file, "%u %u %u", &first, &outside, &count) == 3)
+        has_root = has_root || outside == 0;
+    fclose(file);
+    return !has_root;
+}
+
 struct account {
     char name[64];
     bool found;
@@ -141,6 +161,7 @@ struct walk {
     const char *verdict; /* of a refusal: what it is not */
     const char *otherwise; /* and what can be done besides */
     uid_t user;
+    bool is_for_control; /* files of ours: that the way there is root's may be taken for granted */
     int directory; /* O_PATH of where we are */
     char *here;    /* its name */
     char *rest;    /* what is left to walk */
@@ -192,7 +213,8 @@ static bool check_writers(struct walk *walk, int file, const struct stat *status
 
 static bool check_one(struct walk *walk, int file, const struct stat *status, const char *name)
 {
-    if (status->st_uid == 0 || status->st_uid == walk->user)
+    if (status->st_uid == 0 || status->st_uid == walk->user ||
+        (walk->is_for_control && is_perhaps_root(status->st_uid)))
         return check_writers(walk, file, status, name);
     char *owner = describe_user(status->st_uid), *user = describe_user(walk->user);
     refuse(walk, name,
@@ -354,7 +376,8 @@ int trust_open(const char *path, uid_t user, char **message)
 
 bool trust_directory(const char *path, uid_t user, char **message)
 {
-    struct walk walk = {.asked = path, .user = user, .verdict = "is no safe place for control files",
+    struct walk walk = {.asked = path, .user = user, .is_for_control = true,
+                        .verdict = "is no safe place for control files",
                         .otherwise = ", or set KITSUNE_RUNTIME_DIR to a directory of your own"};
     int file = open_at_end(&walk);
     *message = walk.message;

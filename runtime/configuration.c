@@ -248,7 +248,7 @@ enum configuration_result configuration_read(struct configuration *configuration
     }
     if (result == CONFIGURATION_READ && !read_environment(configuration, message))
         result = CONFIGURATION_WRONG;
-    if (result == CONFIGURATION_READ)
+    if (result == CONFIGURATION_READ && configuration->require_signature)
         result = configuration_read_keys(configuration, message);
     if (result != CONFIGURATION_READ)
         configuration_free(configuration);

@@ -95,7 +95,7 @@ enum configuration_result configuration_read_file(struct configuration *configur
 
 /* ---- public_keys.c --------------------------------------------------------------------------- */
 
-/* Fills in the public keys. */
+/* Fills in the public keys; configuration_read does it when signatures are required. */
 enum configuration_result configuration_read_keys(struct configuration *configuration,
                                                   char **message);
 

@@ -8,7 +8,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <ini.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "message.h"
 #include "spelling.h"
+#include "trust.h"
 
 enum { LARGEST_FILE = 64 * 1024 };
 
@@ -168,16 +168,6 @@ static int on_pair(void *context, const char *section, const char *name, const c
 
 /* ---- The file ---------------------------------------------------------------------------------- */
 
-static char *check_owner(const char *path, const struct stat *status)
-{
-    if (status->st_uid != 0 && status->st_uid != geteuid())
-        return message_format("%s belongs to user %u, neither to you nor to root, and is not "
-                              "believed: chown it", path, (unsigned)status->st_uid);
-    if (status->st_mode & (S_IWGRP | S_IWOTH))
-        return message_format("others can write to %s, so it is not believed: chmod go-w it", path);
-    return NULL;
-}
-
 /* The whole file (malloc); NULL with a message. */
 static char *read_text(int file, const char *path, char **message)
 {
@@ -186,9 +176,6 @@ static char *read_text(int file, const char *path, char **message)
         *message = message_format("%s is not a file", path);
         return NULL;
     }
-    *message = check_owner(path, &status);
-    if (*message)
-        return NULL;
     char *text = allocate(LARGEST_FILE + 1);
     size_t used = 0;
     for (ssize_t got = 1; got > 0 && used < LARGEST_FILE; used += got > 0 ? (size_t)got : 0)
@@ -222,7 +209,9 @@ enum configuration_result configuration_read_file(struct configuration *configur
                                                   const char *path, const char *program_path,
                                                   char **message)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = trust_open_settings(path, trust_own_user(), message);
+    if (*message)
+        return CONFIGURATION_WRONG;
     if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
         return CONFIGURATION_READ;
     if (file < 0) {

@@ -73,7 +73,7 @@ static enum configuration_result add_file(struct configuration *configuration, c
         return CONFIGURATION_WRONG;
     }
     struct stat status;
-    int file = trust_open(path, trust_own_user(), message);
+    int file = trust_open_settings(path, trust_own_user(), message);
     if (file < 0) {
         int error = errno;
         if (*message)

@@ -161,7 +161,7 @@ struct walk {
     const char *verdict; /* of a refusal: what it is not */
     const char *otherwise; /* and what can be done besides */
     uid_t user;
-    bool is_for_control; /* files of ours: that the way there is root's may be taken for granted */
+    bool takes_for_root;  /* what looks like nobody's, where root cannot be seen */
     int directory; /* O_PATH of where we are */
     char *here;    /* its name */
     char *rest;    /* what is left to walk */
@@ -214,13 +214,12 @@ static bool check_writers(struct walk *walk, int file, const struct stat *status
 static bool check_one(struct walk *walk, int file, const struct stat *status, const char *name)
 {
     if (status->st_uid == 0 || status->st_uid == walk->user ||
-        (walk->is_for_control && is_perhaps_root(status->st_uid)))
+        (walk->takes_for_root && is_perhaps_root(status->st_uid)))
         return check_writers(walk, file, status, name);
     char *owner = describe_user(status->st_uid), *user = describe_user(walk->user);
-    refuse(walk, name,
-           message_format("belongs to %s, and only root's files and those of the program's own %s "
-                          "can become part of it", owner, user),
-           message_format("chown it, or load a copy from a directory of %s", user));
+    char *reason = walk->user ? message_format("belongs to %s, neither to root nor to %s", owner, user)
+                              : message_format("belongs to %s, not to root", owner);
+    refuse(walk, name, reason, message_format("chown it, or take a copy that belongs to %s", user));
     free(owner);
     free(user);
     return false;
@@ -374,9 +373,18 @@ int trust_open(const char *path, uid_t user, char **message)
     return file;
 }
 
+int trust_open_settings(const char *path, uid_t user, char **message)
+{
+    struct walk walk = {.asked = path, .user = user, .takes_for_root = true,
+                        .verdict = "is not believed", .otherwise = ""};
+    int file = open_at_end(&walk);
+    *message = walk.message;
+    return file;
+}
+
 bool trust_directory(const char *path, uid_t user, char **message)
 {
-    struct walk walk = {.asked = path, .user = user, .is_for_control = true,
+    struct walk walk = {.asked = path, .user = user, .takes_for_root = true,
                         .verdict = "is no safe place for control files",
                         .otherwise = ", or set KITSUNE_RUNTIME_DIR to a directory of your own"};
     int file = open_at_end(&walk);

@@ -37,6 +37,9 @@ bool trust_is_user_of(pid_t pid, uid_t user);
  * (malloc) that tells what is wrong and what to do; *message NULL: with errno. */
 int trust_open(const char *path, uid_t user, char **message);
 
+/* The same for a file that says what a program may load. */
+int trust_open_settings(const char *path, uid_t user, char **message);
+
 /* The same question about a directory, and those above it, in which a program leaves its files. */
 bool trust_directory(const char *path, uid_t user, char **message);
 

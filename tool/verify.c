@@ -65,7 +65,9 @@ static bool read_keys(const struct options *options, struct configuration *confi
                       char **message)
 {
     if (!options->keys)
-        return configuration_read(configuration, NULL, message) == CONFIGURATION_READ;
+        return configuration_read(configuration, NULL, message) == CONFIGURATION_READ &&
+               (configuration->require_signature ||
+                configuration_read_keys(configuration, message) == CONFIGURATION_READ);
     *configuration = (struct configuration){0};
     return configuration_set(configuration, KEY_TRUSTED_KEYS, options->keys, "--key", message) &&
            configuration_read_keys(configuration, message) == CONFIGURATION_READ;

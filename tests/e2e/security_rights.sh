@@ -128,7 +128,7 @@ cp -r v1.so v1.so.d home/
 chown -R $user:$user home
 check "files of its new user are its own" kitsune update $program home/v1.so
 chown -R 1 home
-expect_error "files of others are not" 1 "belongs to user 1 .*program's own user $user" \
+expect_error "files of others are not" 1 "belongs to user 1 .*neither to root nor to user $user" \
     kitsune update $program home/v1.so
 check "doupd leaves word where it cannot look any more" doupd $program ./v2.so
 check "which it says" wait_line 10 dropped 'has changed its user: use `kitsune update`'
@@ -140,7 +140,7 @@ begin effective effective
 expect_error "one that can become root again: its user for now has no say" 3 'another user' \
     "${hers[@]}" kitsune update $program "$work/v2.so"
 chown -R $user home
-expect_error "nor his files" 1 "belongs to user $user, and only root's files" \
+expect_error "nor his files" 1 "belongs to user $user, not to root" \
     kitsune update $program home/v1.so
 check "root updates it" kitsune update $program ./v2.so
 stop $program

@@ -74,7 +74,7 @@ check "anna can" anna kitsune update $hers "$work/home-$anna/v2.so"
 check "root can, with anna's files" kitsune update $hers "$work/home-$anna/v1.so"
 check "and with root's own" kitsune update $hers "$work/v2.so"
 expect_error "but not with mallory's" 1 \
-    "/home-$mallory/?[^ ]* belongs to user $mallory, and only root's files and those of the program's own user $anna" \
+    "/home-$mallory/?[^ ]* belongs to user $mallory, neither to root nor to user $anna" \
     kitsune update $hers "$work/home-$mallory/v1.so"
 expect_error "nor can anna" 1 "belongs to user $mallory" \
     anna kitsune update $hers "$work/home-$mallory/v1.so"
@@ -104,7 +104,7 @@ start log2 kitsune run ./v1.so
 roots=$started
 check "root's program runs" wait_line 10 log2 '^v1 runs$'
 expect_error "root's does not load anna's files" 1 \
-    "belongs to user $anna, and only root's files .* user 0 \\(root\\)" \
+    "belongs to user $anna, not to root: chown it" \
     kitsune update $roots "$work/home-$anna/v2.so"
 expect_error "anna does not reach it" 3 'another user' anna kitsune update $roots "$work/v2.so"
 

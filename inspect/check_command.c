@@ -81,7 +81,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
     options, parse_option, "OLD.so NEW.so\nAPP.so",
     "Say what stands against an update from OLD.so to NEW.so, or against any update of APP.so."
-    "\vExit status: 0 ready, 1 not ready or not readable, 2 usage.", NULL, NULL, NULL};
+    "\vExample: is the next version ready for those that run this one?\n\n"
+    "  kitsune check --xf server.xf server-1.so server-2.so\n\n"
+    "Exit status: 0 ready, 1 not ready or not readable, 2 usage.", NULL, NULL, NULL};
 
 /* ---- Speaking ------------------------------------------------------------------------------ */
 

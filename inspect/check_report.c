@@ -10,7 +10,7 @@ static const struct {
     const char *heading, *name; /* name: in JSON */
 } subjects[SUBJECT_COUNT] = {
     [SUBJECT_FILES] = {"The files", "files"},
-    [SUBJECT_POINTS] = {"Update points", "update-points"},
+    [SUBJECT_POINTS] = {"Update points", "update_points"},
     [SUBJECT_MIGRATION] = {"What the new version takes over", "migration"},
     [SUBJECT_DATA] = {"Variables and types", "data"},
     [SUBJECT_KEPT] = {"What libraries remember of the program", "kept"},
@@ -203,9 +203,9 @@ static json_t *version_value(const struct version *version)
     json_t *value = json_object();
 
     json_object_set_new(value, "path", text_value(version->path));
-    json_object_set_new(value, "build-id",
+    json_object_set_new(value, "build_id",
                         text_value(version->program ? version->program->build_id : NULL));
-    json_object_set_new(value, "update-points", points_value(version));
+    json_object_set_new(value, "update_points", points_value(version));
     return value;
 }
 

@@ -59,7 +59,10 @@ static const struct argp parser = {
     "Print what a version consists of: its types, variables, locals and functions, as xfgen sees "
     "them.\vWith -o, they are written to a companion file, which carries the version's build ID.  "
     "Beside a stripped APP.so it is found by itself, as APP.so.ktt or APP.ktt; it can also be named "
-    "wherever a version on disk is looked into.\n\nExit status: 0 done, 1 a file cannot be read or "
+    "wherever a version on disk is looked into.\n\n"
+    "Example: keep the types of a release that is stripped afterwards\n\n"
+    "  kitsune types -o server-1.so.ktt server-1.so\n\n"
+    "Exit status: 0 done, 1 a file cannot be read or "
     "written, 2 usage.", NULL, NULL, NULL};
 
 static int write_companion(const struct program *program, const char *path)

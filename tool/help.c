@@ -11,8 +11,17 @@ static void list_commands(FILE *stream)
     fprintf(stream, "usage: kitsune COMMAND [argument...]\n\n");
     for (size_t i = 0; i < command_count; i++)
         fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].summary);
-    fprintf(stream, "\n`kitsune help COMMAND` explains one, `kitsune help config` the settings; "
-                    "man kitsune has the whole story.\n");
+    fprintf(stream, "\nA server that is updated while it runs:\n\n"
+                    "  kitcc -O2 -shared server.c -o server-1.so       compile it, instead of cc\n"
+                    "  kitsune run ./server-1.so                       run it: process 4711, say\n"
+                    "  kitsune diff server-1.so server-2.so            what the next one changes\n"
+                    "  xfgen server-1.so server-2.so server.xf --install\n"
+                    "                                                  what converts its state\n"
+                    "  kitsune update 4711 ./server-2.so               and update it\n"
+                    "  kitsune log 4711                                how it went\n"
+                    "\n`kitsune help COMMAND` explains one, with an example; `kitsune help config` the "
+                    "settings.\nMost commands print JSON with --json.  man kitsune has the whole "
+                    "story.\n");
 }
 
 /* ---- Settings -------------------------------------------------------------------------------------- */
@@ -58,7 +67,8 @@ static int explain_configuration(void)
 
 int help_command(int argument_count, char **arguments)
 {
-    if (argument_count < 2) {
+    if (argument_count < 2 || strcmp(arguments[1], "--help") == 0 ||
+        strcmp(arguments[1], "-?") == 0) {
         list_commands(argument_count ? stdout : stderr);
         return STATUS_DONE;
     }

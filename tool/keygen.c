@@ -35,7 +35,10 @@ static const struct argp grammar = {
     .doc = "Makes a pair of keys: NAME.key, which signs (keep it away from where programs run, and "
            "from everybody), and NAME.pub, which checks signatures: what trusted-keys in "
            "kitsune.conf names.\v"
-           "Files that are there already are never overwritten.",
+           "Files that are there already are never overwritten.\n\n"
+           "Example: keys for releases\n\n"
+           "  kitsune keygen release\n\n"
+           "Exit status: 0 done; 1 not; 2 usage.",
 };
 
 static bool write_public_key(const char *path, const char *name, const unsigned char *key,

@@ -36,6 +36,8 @@ static const struct command *find_command(const char *name)
 int main(int argument_count, char **arguments)
 {
     argp_err_exit_status = STATUS_USAGE;
+    /* A remark about long options that says nothing to who reads the list above it. */
+    setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
     if (argument_count < 2) {
         help_command(0, NULL);
         return STATUS_USAGE;

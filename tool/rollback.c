@@ -88,6 +88,8 @@ static const struct argp grammar = {
            "after a rollback, the one that led to the version it came from.\v"
            "`kitsune status PID` shows the version before and whether everything is there.  After a "
            "rollback, another one returns to the newer version.\n\n"
+           "Example: the new version misbehaves\n\n"
+           "  kitsune rollback 4711\n\n"
            "Exit status: 0 done; 1 refused or aborted, the running version runs on; 2 usage; 3 no "
            "such program.",
 };

@@ -33,7 +33,11 @@ static const struct argp grammar = {
     .parser = parse,
     .args_doc = "PROGRAM.so [ARGUMENT...]",
     .doc = "Runs a program that kitcc has built, in the foreground: this process becomes the "
-           "program.  Its main gets the arguments as if it were an executable.",
+           "program, and keeps its number through all updates.  Its main gets the arguments as if "
+           "it were an executable.\v"
+           "Example: a server, to be updated by `kitsune update`\n\n"
+           "  kitsune run ./server-1.so --port 6379\n\n"
+           "Exit status: the program's own; 126 it cannot be run; 127 it is not there.",
 };
 
 /* The driver lies beside this executable. */

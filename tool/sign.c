@@ -49,7 +49,10 @@ static const struct argp grammar = {
            "wherever the file goes.  Sign last: what is stripped or built again afterwards has to be "
            "signed again.\v"
            "Libraries that a version brings along are not signed; where signatures are required "
-           "they must be root's.",
+           "they must be root's.\n\n"
+           "Example: a version, and the transformers beside it\n\n"
+           "  kitsune sign --key release.key server-2.so server-2.so.d/*.so\n\n"
+           "Exit status: 0 done; 1 not all could be signed; 2 usage.",
 };
 
 static bool find_kind(const struct image *image, enum signed_kind *kind, char **message)

@@ -53,7 +53,13 @@ static const struct argp grammar = {
     .args_doc = "[PID]",
     .doc = "Shows this user's running programs: process, version, build ID, generation (1: the "
            "version it was started with), and how the last update went.\v"
-           "The programs are not disturbed, and may be busy or stopped.",
+           "With PID an update that failed is explained: its step, the rule or the backtrace, and "
+           "what to do.  The programs are not disturbed, and may be busy or stopped.\n\n"
+           "Example: what runs, and did its last update succeed?\n\n"
+           "  kitsune status\n"
+           "  kitsune status --json 4711 | jq -r .last_outcome\n\n"
+           "Exit status: 0 done, also when nothing runs; 1 the programs cannot be found; 2 usage; 3 "
+           "no such program.",
 };
 
 static const char *field_or(const struct fields *fields, const char *name, const char *otherwise)

@@ -131,6 +131,9 @@ static const struct argp grammar = {
     .args_doc = "PID NEXT.so",
     .doc = "Updates the running program PID to the version NEXT.so, waits, and tells how it "
            "went.\v"
+           "Example: generate the transformer, install it beside the new version, and update\n\n"
+           "  xfgen server-1.so server-2.so server.xf --install\n"
+           "  kitsune update 4711 ./server-2.so\n\n"
            "Exit status: 0 done; 1 refused or aborted, the old version runs on; 2 usage; 3 no "
            "such program.  The defaults of options can be set: see `kitsune help config`.",
 };

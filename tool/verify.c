@@ -58,6 +58,8 @@ static const struct argp grammar = {
     .args_doc = "FILE.so...",
     .doc = "Says of versions and transformers whether they are signed with a trusted key and have "
            "not been changed since.\v"
+           "Example: is this what we have released?\n\n"
+           "  kitsune verify --key release.pub server-2.so\n\n"
            "Exit status: 0 all are; 1 not all; 2 usage.",
 };
 

@@ -118,6 +118,9 @@ install: all
 	[ $(LIBDIR) = $(PREFIX)/lib ] || \
 	    mv $(DESTDIR)$(PREFIX)/lib/libkitsune.so* $(DESTDIR)$(LIBDIR)
 	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@BIN@,$(PREFIX)/bin,' share/kitsune@.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/kitsune@.service
 	install -d $(DESTDIR)$(PREFIX)/share
 	cp -RP $(BUILD)/share/. $(DESTDIR)$(PREFIX)/share
 

@@ -2,8 +2,10 @@
 #include "configuration.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "message.h"
 
@@ -233,6 +235,13 @@ static bool read_environment(struct configuration *configuration, char **message
     return is_right;
 }
 
+/* A service is often kept from the folders where people have their files. */
+static bool is_out_of_reach(const char *path)
+{
+    struct stat status;
+    return path && stat(path, &status) != 0 && errno == EACCES;
+}
+
 enum configuration_result configuration_read(struct configuration *configuration,
                                              const char *program_path, char **message)
 {
@@ -241,6 +250,11 @@ enum configuration_result configuration_read(struct configuration *configuration
     *message = NULL;
     char *paths[] = {configuration_system_path(), configuration_user_path()};
     enum configuration_result result = CONFIGURATION_READ;
+    configuration->is_home_closed = is_out_of_reach(paths[1]);
+    if (configuration->is_home_closed) {
+        free(paths[1]);
+        paths[1] = NULL;
+    }
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (paths[i] && result == CONFIGURATION_READ)
             result = configuration_read_file(configuration, paths[i], program_path, message);

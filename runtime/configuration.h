@@ -56,6 +56,7 @@ struct configuration {
     /* Where each value comes from: "/etc/kitsune.conf:3", "KITSUNE_TIMEOUT", "--timeout"; NULL:
      * the default. */
     char *origins[KEY_COUNT];
+    bool is_home_closed; /* a folder on the way to the user's file cannot be searched */
 };
 
 enum configuration_result {

@@ -24,6 +24,7 @@
 #include "progress.h"
 #include "report_log.h"
 #include "status_file.h"
+#include "supervisor.h"
 #include "threads/thread.h"
 #include "trust.h"
 #include "update.h"
@@ -288,6 +289,8 @@ void service_start(void)
 {
     char *message;
     install_handlers();
+    if (supervisor_start()) /* leads the first update point into the slow path */
+        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
     pthread_atfork(NULL, NULL, after_fork_in_child);
     service.directory = directory_own(&message);
     if (!service.directory) {

@@ -46,6 +46,12 @@ static void read_again(void)
         free(message);
         return;
     }
+    if (result == CONFIGURATION_READ && configuration.is_home_closed && current.is_read &&
+        !current.configuration.is_home_closed) {
+        log_debug("the home folder is closed to us by now: what the settings said before holds");
+        configuration_free(&configuration);
+        return;
+    }
     free(current.message);
     current.message = message;
     if (result == CONFIGURATION_READ)

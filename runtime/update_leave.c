@@ -21,6 +21,7 @@
 #include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
+#include "supervisor.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 #include "trust.h"
@@ -33,6 +34,7 @@ void update_end(enum outcome outcome)
     if (update.report.step == STEP_NONE)
         update.report.step = step_now();
     steps_end();
+    supervisor_reloaded(version_path(program.running), program.generation);
     service_report(&update.request, &update.report);
     request_free(&update.request);
     preparation_free(&update.preparation);
@@ -205,6 +207,7 @@ void update_lead(const char *point)
     signal_handlers_hold(&mask);
     this_thread->mask = mask;
     service_write_status("updating");
+    supervisor_reloading(update.request.next_path, update_patience());
     enum outcome outcome = rehearse();
     if (outcome == OUTCOME_NONE) {
         leave();

@@ -8,6 +8,7 @@
 
 #include "program.h"
 #include "service.h"
+#include "supervisor.h"
 #include "threads/thread.h"
 
 /* Where this thread, being in the new version, has to come to. */
@@ -32,6 +33,10 @@ static void arrive_holding(pthread_mutex_t *held)
 static void reach(const char *point, pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
+    if (supervisor_waits()) {
+        supervisor_ready(version_path(program.running), program.generation);
+        gatherer_wake(); /* it sees that no update is asked for, and lowers the flag */
+    }
     if (update_is_migrating()) {
         thread_retreat_if_ordered();
         if (strcmp(point, wanted_point()) != 0)

@@ -104,6 +104,12 @@ void crash_note_backtrace(const void *machine)
 
 static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
 {
+    /* What has been destroyed may be what says where. */
+    static _Thread_local unsigned describing_for __attribute__((tls_model("initial-exec")));
+    if (describing_for == update_serial())
+        update_fail_with(message_format("the new version, or a rule, crashed (SIG%s), and again when "
+                                        "the place was looked for", sigabbrev_np(number)));
+    describing_for = update_serial();
     crash_note_backtrace(machine);
     failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
@@ -116,6 +122,7 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
                                   "point: SIG%s (%s)%s%s", sigabbrev_np(number),
                                   sigdescr_np(number), address, place);
     free(place);
+    describing_for = 0;
     update_fail_with(reason);
 }
 

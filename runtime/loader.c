@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "libraries.h"
 #include "log.h"
 #include "message.h"
+#include "remains.h"
 #include "update.h"
 
 /* Present when the program runs under AddressSanitizer. */
@@ -73,6 +75,7 @@ static void *open_object(struct image *image, char **message)
         *message = message_format("cannot load %s: %s", image->path,
                                   error ? error : "the dynamic loader does not say why");
     dlerror(); /* frees what the first said */
+    remains_unmap(image);
     return NULL;
 }
 
@@ -175,25 +178,48 @@ static bool make_writable(void *start, size_t size)
     return mprotect((void *)first, (uintptr_t)start + size - first, PROT_READ | PROT_WRITE) == 0;
 }
 
-static void empty_destructors(struct loaded *loaded)
+/* The kernel writes where the process may not. */
+static bool write_protected(void *place, uint64_t value)
+{
+    int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    if (memory < 0)
+        return false;
+    bool written = pwrite(memory, &value, sizeof value, (off_t)(uintptr_t)place) == sizeof value;
+    close(memory);
+    return written;
+}
+
+static bool empty_destructors(struct loaded *loaded)
 {
     if (__asan_init)
-        return;
+        return true;
     struct link_map *map = loaded->handle;
     size_t count = 0;
     while (map->l_ld[count].d_tag != DT_NULL)
         count++;
-    if (!make_writable(map->l_ld, count * sizeof map->l_ld[0])) {
-        log_error("cannot keep the destructors of %s from running: %s", loaded->image->path,
-                  strerror(errno));
-        return;
-    }
+    bool is_writable = make_writable(map->l_ld, count * sizeof map->l_ld[0]);
     for (size_t i = 0; i < count; i++) {
-        if (map->l_ld[i].d_tag == DT_FINI_ARRAYSZ)
-            map->l_ld[i].d_un.d_val = 0;
-        else if (map->l_ld[i].d_tag == DT_FINI)
-            map->l_ld[i].d_un.d_ptr = (uintptr_t)no_destructor - loaded->base;
+        ElfW(Dyn) *entry = &map->l_ld[i];
+        uint64_t value = entry->d_tag == DT_FINI ? (uintptr_t)no_destructor - loaded->base : 0;
+        if (entry->d_tag != DT_FINI_ARRAYSZ && entry->d_tag != DT_FINI)
+            continue;
+        if (is_writable)
+            entry->d_un.d_val = value;
+        else if (!write_protected(&entry->d_un.d_val, value))
+            return false;
     }
+    return true;
+}
+
+/* Rather loaded for ever than torn down what another version works with. */
+static void close_object(struct loaded *loaded)
+{
+    const char *path = loaded->image->path;
+    if (!empty_destructors(loaded))
+        log_error("%s stays loaded, because its destructors cannot be kept from running: %s", path,
+                  strerror(errno));
+    else if (dlclose(loaded->handle) != 0)
+        log_error("cannot unload %s: %s", path, dlerror());
 }
 
 struct image *loader_unload_keeping(struct loaded *loaded)
@@ -201,9 +227,7 @@ struct image *loader_unload_keeping(struct loaded *loaded)
     if (!loaded)
         return NULL;
     struct image *image = loaded->image;
-    empty_destructors(loaded);
-    if (dlclose(loaded->handle) != 0)
-        log_error("cannot unload %s: %s", image->path, dlerror());
+    close_object(loaded);
     free(loaded);
     return image;
 }

@@ -76,6 +76,12 @@ static char *installed_path(const struct wanted_update *wanted)
     return message_format("%s.d/%s.so", wanted->next_path, wanted->old_build_id);
 }
 
+/* What is there and cannot be looked at is for image_read to complain about. */
+static bool may_exist(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 static bool read_transformer(struct preparation *preparation, const struct wanted_update *wanted,
                              char **message)
 {
@@ -85,7 +91,7 @@ static bool read_transformer(struct preparation *preparation, const struct wante
         return preparation->transformer != NULL;
     }
     char *path = installed_path(wanted);
-    if (access(path, F_OK) == 0)
+    if (may_exist(path))
         preparation->transformer = image_read_trusted(path, wanted->trusted_user, message);
     free(path);
     return !*message;
@@ -162,7 +168,7 @@ static struct image *read_reverse(const struct wanted_update *wanted, const stru
         return image_read_trusted(wanted->reverse_path, wanted->trusted_user, message);
     char *path = message_format("%s.d/%s.so", wanted->old_path, next->elf.build_id);
     struct image *image =
-        access(path, F_OK) == 0 ? image_read_trusted(path, wanted->trusted_user, message) : NULL;
+        may_exist(path) ? image_read_trusted(path, wanted->trusted_user, message) : NULL;
     free(path);
     return image;
 }

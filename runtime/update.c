@@ -146,6 +146,11 @@ int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
 /* Where the calling thread is in the update. */
 static void note_place(void)
 {
+    /* Of a crash in here the place is not looked for again. */
+    static _Thread_local unsigned noting_for __attribute__((tls_model("initial-exec")));
+    if (noting_for == update.serial)
+        return;
+    noting_for = update.serial;
     bool is_main = this_thread && this_thread->is_main;
     enum step step = update_is_in_migration() ? STEP_MIGRATION
                      : is_main                ? step_now()
@@ -153,6 +158,7 @@ static void note_place(void)
     failure_in(step);
     if (step == STEP_MIGRATION)
         failure_on(heap_current_object());
+    noting_for = 0;
 }
 
 void update_fail(const char *format, ...)

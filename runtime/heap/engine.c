@@ -71,13 +71,13 @@ void heap_begin(const struct heap_setup *setup)
         heap_abort();
     memset(&heap, 0, sizeof heap);
     heap.active = true;
+    heap.current.record = NO_RECORD;
     heap.setup = *setup;
     copy_stacks(setup);
     allocation_detect();
     heap.reuses = setup->transformer && !setup->old_is_read && allocator == ALLOCATOR_GLIBC &&
                   setup->transformer->flags & KITSUNE_TRANSFORMER_SELF_CONTAINED;
     heap.may_peek = allocator == ALLOCATOR_GLIBC;
-    heap.current.record = NO_RECORD;
     map_begin(&heap.map, &heap.log, is_plain_memory);
     image_begin();
     deferred_begin();

@@ -8,6 +8,8 @@
 #include "interrupts.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,35 +26,26 @@ int interrupts_flags(void)
     return waits_only ? SA_RESTART : 0;
 }
 
-static bool is_transfer(long number)
+/* Calls that wait for something to happen, and that the kernel would begin again.  Nothing else may
+ * be stepped over: the thread may have been about to make the call when the signal came, and one
+ * that only does something (close, a futex's wake) has to be made. */
+static bool is_wait(const greg_t *registers)
 {
-    switch (number) {
-    case SYS_read:
-    case SYS_readv:
-    case SYS_pread64:
-    case SYS_preadv:
-    case SYS_preadv2:
-    case SYS_write:
-    case SYS_writev:
-    case SYS_pwrite64:
-    case SYS_pwritev:
-    case SYS_pwritev2:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_recvmmsg:
-    case SYS_sendto:
-    case SYS_sendmsg:
-    case SYS_sendmmsg:
-    case SYS_sendfile:
-    case SYS_splice:
-    case SYS_copy_file_range:
-    case SYS_connect:
-    case SYS_open:
-    case SYS_openat:
-    case SYS_ioctl:
-    case SYS_fsync:
-    case SYS_fdatasync:
+    int operation = (int)registers[REG_RSI];
+    switch (registers[REG_RAX]) {
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_flock:
+    case SYS_mq_timedreceive:
+    case SYS_mq_timedsend:
         return true;
+    case SYS_fcntl:
+        return operation == F_SETLKW || operation == F_OFD_SETLKW;
+    case SYS_futex:
+        operation &= FUTEX_CMD_MASK;
+        return operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET;
     default:
         return false;
     }
@@ -64,7 +57,7 @@ void interrupts_end_wait(void *machine)
 {
     greg_t *registers = ((ucontext_t *)machine)->uc_mcontext.gregs;
     const unsigned char *next = (const unsigned char *)registers[REG_RIP];
-    if (!waits_only || next[0] != 0x0f || next[1] != 0x05 || is_transfer(registers[REG_RAX]))
+    if (!waits_only || next[0] != 0x0f || next[1] != 0x05 || !is_wait(registers))
         return;
     registers[REG_RIP] += SYSCALL_LENGTH;
     registers[REG_RAX] = -EINTR;

@@ -68,9 +68,13 @@ int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, cl
 /* Waits with a time limit: interrupted for an update and begun again, they end when they would have
  * ended. */
 int kitsune_nanosleep(const struct timespec *time, struct timespec *left);
+int kitsune_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                            struct timespec *left);
 unsigned kitsune_sleep(unsigned seconds);
 int kitsune_usleep(unsigned microseconds);
 int kitsune_poll(struct pollfd *entries, unsigned long count, int timeout);
+int kitsune_ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
+                  const sigset_t *mask);
 int kitsune_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout);
 int kitsune_select(int count, fd_set *reading, fd_set *writing, fd_set *exceptions,
                    struct timeval *timeout);

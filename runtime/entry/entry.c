@@ -152,9 +152,13 @@ REPLACEMENT int sigwait(const sigset_t *set, int *number)
 }
 
 int nanosleep(const struct timespec *time, struct timespec *left);
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                    struct timespec *left);
 unsigned sleep(unsigned seconds);
 int usleep(unsigned microseconds);
 int poll(struct pollfd *entries, unsigned long count, int timeout);
+int ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
+          const sigset_t *mask);
 int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout);
 int pthread_key_create(pthread_key_t *key, void (*destructor)(void *));
 int pthread_key_delete(pthread_key_t key);
@@ -162,6 +166,12 @@ int pthread_key_delete(pthread_key_t key);
 REPLACEMENT int nanosleep(const struct timespec *time, struct timespec *left)
 {
     return kitsune_nanosleep(time, left);
+}
+
+REPLACEMENT int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                                struct timespec *left)
+{
+    return kitsune_clock_nanosleep(clock, flags, time, left);
 }
 
 REPLACEMENT unsigned sleep(unsigned seconds)
@@ -177,6 +187,12 @@ REPLACEMENT int usleep(unsigned microseconds)
 REPLACEMENT int poll(struct pollfd *entries, unsigned long count, int timeout)
 {
     return kitsune_poll(entries, count, timeout);
+}
+
+REPLACEMENT int ppoll(struct pollfd *entries, unsigned long count, const struct timespec *timeout,
+                      const sigset_t *mask)
+{
+    return kitsune_ppoll(entries, count, timeout, mask);
 }
 
 REPLACEMENT int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
@@ -227,6 +243,12 @@ REPLACEMENT int thrd_join(thrd_t thread, int *result)
 REPLACEMENT void thrd_exit(int result)
 {
     kitsune_thread_exit((void *)(intptr_t)result);
+}
+
+REPLACEMENT int thrd_sleep(const struct timespec *time, struct timespec *left)
+{
+    int error = kitsune_clock_nanosleep(CLOCK_REALTIME, 0, time, left);
+    return error == 0 ? 0 : error == EINTR ? -1 : -2;
 }
 
 REPLACEMENT int cnd_wait(cnd_t *condition, mtx_t *mutex)

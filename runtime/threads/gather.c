@@ -218,20 +218,50 @@ static char *describe_own_lock(struct thread *thread, const void *lock)
     return message;
 }
 
+static bool stands(const struct thread *thread)
+{
+    return thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
+}
+
+/* Somebody among those that stand has to do something for a thread that waits, and it cannot be known
+ * who: all go on, to their next update points. */
+static void release_candidates(void)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
+            give_order(thread, ORDER_GO_ON);
+}
+
+/* It waits for the same as when it was looked at last: not just for the moment. */
+static bool is_stuck(struct thread *thread, const struct wanted_lock *wanted)
+{
+    bool was_seen = thread->stuck_on == wanted->address;
+    thread->stuck_on = wanted->address;
+    return was_seen && wanted->address;
+}
+
 /* A thread that stands at its update point with a lock that a late one wants goes on once more, so
  * that it lets go of it.  Gives the reason to give up when that has not helped. */
 static char *release_lock_holders(void)
 {
+    bool is_somebody_stuck = false;
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        void *lock;
-        struct thread *holder = is_late(thread) ? lock_holder(thread, &lock) : NULL;
-        if (!holder || holder == thread)
+        if (!is_late(thread))
             continue;
-        if (holder->state != THREAD_PARKED || ++holder->times_released > MOST_RELEASES)
-            return describe_conflict(thread, holder, lock);
+        struct wanted_lock wanted = wanted_lock(thread);
+        bool stuck = is_stuck(thread, &wanted);
+        if (wanted.kind == WANTS_OF_ANYBODY)
+            is_somebody_stuck |= stuck;
+        struct thread *holder = wanted.holder;
+        if (!holder || !stands(holder))
+            continue;
+        if (++holder->times_released > MOST_RELEASES)
+            return describe_conflict(thread, holder, wanted.address);
         if (holder->order == ORDER_STAY)
             give_order(holder, ORDER_GO_ON);
     }
+    if (is_somebody_stuck)
+        release_candidates();
     return NULL;
 }
 
@@ -239,15 +269,15 @@ static char *release_lock_holders(void)
 static void watch_entering(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        void *lock;
-        struct thread *holder =
-            thread->state == THREAD_ENTERED ? lock_holder(thread, &lock) : NULL;
-        if (holder == thread) {
-            gathering_fails(describe_own_lock(thread, lock));
+        struct wanted_lock wanted = {.kind = WANTS_NOTHING};
+        if (thread->state == THREAD_ENTERED)
+            wanted = wanted_lock(thread);
+        if (wanted.holder == thread) {
+            gathering_fails(describe_own_lock(thread, wanted.address));
             return;
         }
-        if (holder && holder->state == THREAD_ARRIVED) {
-            gathering_fails(describe_conflict(thread, holder, lock));
+        if (wanted.holder && wanted.holder->state == THREAD_ARRIVED) {
+            gathering_fails(describe_conflict(thread, wanted.holder, wanted.address));
             return;
         }
     }
@@ -265,7 +295,14 @@ static char *describe_late(int64_t waited)
                            : message_format("after %.1f s %s has not come to an update point",
                                             (double)waited / 1e9, who);
     free(who);
-    return message;
+    struct wanted_lock wanted = wanted_lock(late);
+    if (wanted.kind != WANTS_OF_ANYBODY)
+        return message;
+    char *lock = describe_unknown_holder(late, &wanted);
+    char *whole = message_format("%s; %s", message, lock);
+    free(message);
+    free(lock);
+    return whole;
 }
 
 /* ---- Gathering ----------------------------------------------------------------------------------- */

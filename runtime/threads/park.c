@@ -110,7 +110,7 @@ void thread_was_interrupted(const void *machine)
     if (!self)
         return;
     thread_signal_came();
-    note_whereabouts();
+    note_whereabouts(machine);
     if (self->must_retreat && may_be_abandoned(machine, self->retreat_tries++))
         go_back(self);
 }

@@ -5,6 +5,7 @@
  *      park.c       standing at an update point: parking, entering the new version, going back
  *      gather.c     the gatherer: brings all threads to their update points, or finds out why not
  *      whereabouts.c  what a thread that does not come is doing
+ *      locks.c      which lock it waits for, and who holds that
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
  *      enter.c      start functions and arguments in the new version; all threads arrive
@@ -129,6 +130,8 @@ struct thread {
     pthread_attr_t attributes; /* that info.attr points to */
 
     /* Where it was when it was asked; see whereabouts.c. */
+    void *_Atomic spins_on; /* when our signal came last */
+    void *stuck_on;         /* what it waited for when it was looked at last */
     void **_Atomic trace;
     _Atomic int trace_length;
 };
@@ -255,21 +258,44 @@ void joins_wake(void);
 
 /* ---- whereabouts.c --------------------------------------------------------------------------- */
 
-/* The thread, among those that stand still and `waiting` itself, that holds the mutex which
- * `waiting` waits for; *lock is its address.  NULL when it waits for no such thing. */
-struct thread *lock_holder(const struct thread *waiting, void **lock);
+struct system_call {
+    long number; /* -1: not in one */
+    unsigned long arguments[6];
+};
+
+struct system_call blocked_in(const struct thread *thread);
+/* The variable of the program around the address; NULL: none. */
+const char *variable_name(const void *address);
 /* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
 char *describe_thread(struct thread *thread);
 /* The program's functions that the calling thread is in, "poll_all < main"; malloc. */
 char *describe_this_thread(void);
-/* "the mutex 0x55..., clients_lock"; malloc. */
-char *describe_lock(const void *lock);
 /* In the signal handler: can what was interrupted be abandoned?  It may hold no lock of a library.
  * `tries`: how often that has been asked; in the end blocking somewhere is enough.
  * Async-signal-safe. */
 bool may_be_abandoned(const void *machine, unsigned tries);
 /* In the signal handler: notes where this thread is, if that is wanted.  Async-signal-safe. */
-void note_whereabouts(void);
+void note_whereabouts(const void *machine);
+/* In a signal handler that interrupted `place`: that, and the return addresses of its callers.
+ * Async-signal-safe. */
+int interrupted_trace(void **trace, int length, uintptr_t place);
+
+/* ---- locks.c --------------------------------------------------------------------------------- */
+
+struct wanted_lock {
+    enum { WANTS_NOTHING, WANTS_OF_HOLDER, WANTS_OF_ANYBODY } kind;
+    void *address;
+    struct thread *holder; /* who may stand, move, or be the one that waits */
+};
+
+/* What a thread that does not come waits for; under the gate. */
+struct wanted_lock wanted_lock(struct thread *thread);
+/* "the lock clients_lock"; malloc. */
+char *describe_lock(const void *lock);
+/* What it waits for, and who may have to let go; malloc. */
+char *describe_unknown_holder(const struct thread *waiting, const struct wanted_lock *wanted);
+/* The spin lock that what a signal interrupted wants; NULL: none.  Async-signal-safe. */
+void *spinning_on(const void *machine);
 
 /* ---- enter.c --------------------------------------------------------------------------------- */
 

@@ -81,6 +81,19 @@ KITSUNE_PUBLIC int kitsune_nanosleep(const struct timespec *time, struct timespe
     return -1;
 }
 
+/* One until a moment ends at that moment by itself, however often it is begun. */
+KITSUNE_PUBLIC int kitsune_clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
+                                           struct timespec *left)
+{
+    if (!this_thread || !time || flags != 0 || !is_in_range(time) ||
+        (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME)) {
+        int error = clock_nanosleep(clock, flags, time, left);
+        thread_retreat_if_ordered();
+        return error;
+    }
+    return sleep_for(WAIT_NANOSLEEP, from_timespec(time), left);
+}
+
 KITSUNE_PUBLIC unsigned kitsune_sleep(unsigned seconds)
 {
     struct timespec left = {0};
@@ -122,6 +135,20 @@ KITSUNE_PUBLIC int kitsune_poll(struct pollfd *entries, nfds_t count, int timeou
     int64_t length = timeout * INT64_C(1000000), started = monotonic_time();
     int64_t lasting = begin_wait(WAIT_POLL, length);
     int result = poll(entries, count, to_milliseconds(lasting));
+    if (result < 0 && errno == EINTR)
+        wait_was_interrupted(WAIT_POLL, length, started, lasting);
+    return result;
+}
+
+KITSUNE_PUBLIC int kitsune_ppoll(struct pollfd *entries, nfds_t count,
+                                 const struct timespec *timeout, const sigset_t *mask)
+{
+    if (!this_thread || !timeout || !is_in_range(timeout))
+        return ppoll(entries, count, timeout, mask);
+    int64_t length = from_timespec(timeout), started = monotonic_time();
+    int64_t lasting = begin_wait(WAIT_POLL, length);
+    struct timespec time = to_timespec(lasting);
+    int result = ppoll(entries, count, &time, mask);
     if (result < 0 && errno == EINTR)
         wait_was_interrupted(WAIT_POLL, length, started, lasting);
     return result;

@@ -1,9 +1,7 @@
 /* whereabouts.c -- what a thread that does not come is doing.
  *
  * The kernel tells in which system call a thread blocks, with its arguments
- * (/proc/self/task/TID/syscall): of one that waits in a futex that is the address of the lock.
- * glibc's mutexes and reader-writer locks hold the id of the thread that owns them, so who holds
- * and who wants is known without having counted anything, at the moment it matters.
+ * (/proc/self/task/TID/syscall).
  *
  * Where a thread is, function by function, it says itself: the runtime's signal makes it unwind
  * its stack into a buffer.  (Since glibc 2.35 the unwinder takes no lock for that.)
@@ -14,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "../failure.h"
 #include "../message.h"
 #include "../program.h"
 #include "../symbols.h"
@@ -25,11 +23,6 @@
 #include "thread.h"
 
 /* ---- The system call ----------------------------------------------------------------------------- */
-
-struct system_call {
-    long number; /* -1: not in one */
-    unsigned long arguments[6];
-};
 
 static void read_task_file(const struct thread *thread, const char *name, char *text, size_t size)
 {
@@ -43,7 +36,7 @@ static void read_task_file(const struct thread *thread, const char *name, char *
         fclose(file);
 }
 
-static struct system_call blocked_in(const struct thread *thread)
+struct system_call blocked_in(const struct thread *thread)
 {
     struct system_call call = {.number = -1};
     char text[256];
@@ -82,50 +75,6 @@ static const char *call_name(long number)
     return "a system call";
 }
 
-/* ---- Locks ------------------------------------------------------------------------------------------ */
-
-/* Another thread may unmap what one waits for the next moment. */
-static bool peek(uintptr_t address, void *bytes, size_t size)
-{
-    struct iovec here = {bytes, size}, there = {(void *)address, size};
-    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
-}
-
-/* Who stands still, or `waiting` itself. */
-static struct thread *standing_with_id(int tid, const struct thread *waiting)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->tid == tid && (thread == waiting || thread->state == THREAD_PARKED ||
-                                   thread->state == THREAD_ARRIVED))
-            return thread;
-    return NULL;
-}
-
-struct thread *lock_holder(const struct thread *waiting, void **lock)
-{
-    struct system_call call = blocked_in(waiting);
-    uintptr_t address = call.arguments[0];
-    pthread_mutex_t mutex;
-    pthread_rwlock_t readers_writer;
-    if (call.number != SYS_futex)
-        return NULL;
-    *lock = (void *)address;
-    struct thread *holder = NULL;
-    if (peek(address, &mutex, sizeof mutex) && mutex.__data.__lock)
-        holder = standing_with_id(mutex.__data.__owner, waiting);
-    /* A reader waits for one word of the lock, a writer for another. */
-    static const size_t words[] = {offsetof(struct __pthread_rwlock_arch_t, __wrphase_futex),
-                                   offsetof(struct __pthread_rwlock_arch_t, __writers_futex)};
-    for (size_t i = 0; !holder && i < 2; i++) {
-        if (!peek(address - words[i], &readers_writer, sizeof readers_writer) ||
-            !readers_writer.__data.__cur_writer)
-            continue;
-        holder = standing_with_id(readers_writer.__data.__cur_writer, waiting);
-        *lock = (void *)(address - words[i]);
-    }
-    return holder;
-}
-
 /* The variable or function around an address of the program; NULL: not of the program. */
 static const struct symbol *symbol_around(struct version *version, uintptr_t address)
 {
@@ -140,25 +89,43 @@ static const struct symbol *find_symbol(uintptr_t address)
     return symbol ? symbol : symbol_around(update_next_version(), address);
 }
 
-char *describe_lock(const void *lock)
+const char *variable_name(const void *address)
 {
-    const struct symbol *symbol = find_symbol((uintptr_t)lock);
-    return symbol ? message_format("the lock %s", symbol->key)
-                  : message_format("the lock at %p", lock);
+    const struct symbol *symbol = find_symbol((uintptr_t)address);
+    return symbol ? symbol->key : NULL;
 }
 
 /* ---- The stack --------------------------------------------------------------------------------------- */
 
-enum { TRACE_LENGTH = 32, TRACE_WAIT = 100 /* rounds of a millisecond */ };
+enum { TRACE_LENGTH = MOST_FRAMES, TRACE_WAIT = 100 /* rounds of a millisecond */ };
 
-void note_whereabouts(void)
+/* What a signal interrupted at `place` and who called that, without the handler's own frames. */
+int interrupted_trace(void **trace, int length, uintptr_t place)
+{
+    enum { OF_HANDLER = 8 };
+    void *frames[MOST_FRAMES + OF_HANDLER];
+    int count = backtrace(frames, length < MOST_FRAMES ? length + OF_HANDLER
+                                                       : MOST_FRAMES + OF_HANDLER);
+    int first = 0;
+    while (first < count && (uintptr_t)frames[first] != place)
+        first++;
+    if (first == count)
+        first = 0;
+    count = count - first < length ? count - first : length;
+    memcpy(trace, frames + first, (size_t)count * sizeof *trace);
+    return count;
+}
+
+void note_whereabouts(const void *machine)
 {
     struct thread *self = this_thread;
-    void **trace = self ? self->trace : NULL;
+    uintptr_t place = (uintptr_t)((const ucontext_t *)machine)->uc_mcontext.gregs[REG_RIP];
+    self->spins_on = spinning_on(machine);
+    void **trace = self->trace;
     if (!trace)
         return;
     self->trace = NULL;
-    self->trace_length = backtrace(trace, TRACE_LENGTH);
+    self->trace_length = interrupted_trace(trace, TRACE_LENGTH, place);
 }
 
 /* This library, as the linker laid it out. */
@@ -267,7 +234,9 @@ char *describe_thread(struct thread *thread)
     char name[32];
     struct system_call call = blocked_in(thread);
     read_task_file(thread, "comm", name, sizeof name);
-    char *functions = program_functions(trace, ask_for_trace(thread, trace));
+    int length = ask_for_trace(thread, trace);
+    char *functions = program_functions(trace, length);
+    failure_backtrace(trace, length);
     char *doing = call.number < 0 ? copy_string("running")
                                   : message_format("blocked in %s", call_name(call.number));
     char *text = message_format("%s %d (%s), %s%s%s,", thread->is_main ? "the main thread" : "thread",

@@ -190,34 +190,6 @@ static int64_t longer_pause(int64_t pause)
 
 /* ---- Who cannot come ----------------------------------------------------------------------------- */
 
-static char *describe_conflict(struct thread *waiting, const struct thread *holder,
-                               const void *lock)
-{
-    char *who = describe_thread(waiting);
-    char *what = describe_lock(lock);
-    char *message = message_format(
-        "%s waits for %s, which thread %d holds at the update point '%s': let it go before the update "
-        "point, or call kitsune_update_holding(\"%s\", &mutex) there", who, what, holder->tid,
-        holder->point ? holder->point : "?", holder->point ? holder->point : "?");
-    free(who);
-    free(what);
-    return message;
-}
-
-static char *describe_own_lock(struct thread *thread, const void *lock)
-{
-    char *who = describe_thread(thread);
-    char *what = describe_lock(lock);
-    char *message = message_format(
-        "%s waits for %s, which it has held since its update point '%s' in the old version: a lock "
-        "stays held through an update; let it go before the update point, do not take it again "
-        "while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)", who, what,
-        thread->point, thread->point);
-    free(who);
-    free(what);
-    return message;
-}
-
 static bool stands(const struct thread *thread)
 {
     return thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
@@ -283,26 +255,44 @@ static void watch_entering(void)
     }
 }
 
+/* One that waits for a lock tells more than who has that. */
+static struct thread *most_telling_late(struct wanted_lock *wanted)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next) {
+        *wanted = is_late(thread) ? wanted_lock(thread) : (struct wanted_lock){0};
+        if (wanted->kind != WANTS_NOTHING && wanted->holder != thread)
+            return thread;
+    }
+    *wanted = (struct wanted_lock){.kind = WANTS_NOTHING};
+    return first_late();
+}
+
+static char *describe_reason(struct thread *late, const struct wanted_lock *wanted)
+{
+    if (wanted->kind == WANTS_OF_HOLDER)
+        return describe_conflict(late, wanted->holder, wanted->address);
+    char *who = describe_thread(late);
+    char *holder = wanted->kind == WANTS_OF_ANYBODY ? describe_unknown_holder(late, wanted) : NULL;
+    char *reason = message_format("%s has not come to an update point%s%s", who,
+                                  holder ? "; " : "", holder ? holder : "");
+    free(who);
+    free(holder);
+    return reason;
+}
+
 static char *describe_late(int64_t waited)
 {
-    struct thread *late = first_late();
+    struct wanted_lock wanted;
+    struct thread *late = most_telling_late(&wanted);
     unsigned others = 0;
     for (struct thread *thread = all_threads; thread; thread = thread->next)
         others += thread != late && is_late(thread);
-    char *who = describe_thread(late);
-    char *message = others ? message_format("after %.1f s %s has not come to an update point, nor "
-                                            "have %u others", (double)waited / 1e9, who, others)
-                           : message_format("after %.1f s %s has not come to an update point",
-                                            (double)waited / 1e9, who);
-    free(who);
-    struct wanted_lock wanted = wanted_lock(late);
-    if (wanted.kind != WANTS_OF_ANYBODY)
-        return message;
-    char *lock = describe_unknown_holder(late, &wanted);
-    char *whole = message_format("%s; %s", message, lock);
-    free(message);
-    free(lock);
-    return whole;
+    char *reason = describe_reason(late, &wanted);
+    char *message = others ? message_format("after %.1f s %s; %u others have not come either",
+                                            (double)waited / 1e9, reason, others)
+                           : message_format("after %.1f s %s", (double)waited / 1e9, reason);
+    free(reason);
+    return message;
 }
 
 /* ---- Gathering ----------------------------------------------------------------------------------- */

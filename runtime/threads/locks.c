@@ -142,3 +142,41 @@ char *describe_unknown_holder(const struct thread *waiting, const struct wanted_
     free(place);
     return text;
 }
+
+/* Where the holder stands with the lock, or stood before it was let go on. */
+static const char *holding_point(const struct thread *holder)
+{
+    return holder->point ? holder->point : holder->times_released ? holder->point_text : NULL;
+}
+
+char *describe_conflict(struct thread *waiting, const struct thread *holder,
+                               const void *lock)
+{
+    char *who = describe_thread(waiting);
+    char *what = describe_lock(lock);
+    const char *point = holding_point(holder);
+    char *message =
+        point ? message_format("%s waits for %s, which thread %d holds at the update point '%s': let "
+                               "it go before the update point, or call "
+                               "kitsune_update_holding(\"%s\", &mutex) there", who, what,
+                               holder->tid, point, point)
+              : message_format("%s waits for %s, which thread %d holds, and that has not come to an "
+                               "update point either", who, what, holder->tid);
+    free(who);
+    free(what);
+    return message;
+}
+
+char *describe_own_lock(struct thread *thread, const void *lock)
+{
+    char *who = describe_thread(thread);
+    char *what = describe_lock(lock);
+    char *message = message_format(
+        "%s waits for %s, which it has held since its update point '%s' in the old version: a lock "
+        "stays held through an update; let it go before the update point, do not take it again "
+        "while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)", who, what,
+        thread->point, thread->point);
+    free(who);
+    free(what);
+    return message;
+}

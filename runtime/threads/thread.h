@@ -292,6 +292,10 @@ struct wanted_lock {
 struct wanted_lock wanted_lock(struct thread *thread);
 /* "the lock clients_lock"; malloc. */
 char *describe_lock(const void *lock);
+/* A thread waits for a lock that another one holds, or that it has held itself since its update point
+ * in the old version; malloc. */
+char *describe_conflict(struct thread *waiting, const struct thread *holder, const void *lock);
+char *describe_own_lock(struct thread *thread, const void *lock);
 /* What it waits for, and who may have to let go; malloc. */
 char *describe_unknown_holder(const struct thread *waiting, const struct wanted_lock *wanted);
 /* The spin lock that what a signal interrupted wants; NULL: none.  Async-signal-safe. */

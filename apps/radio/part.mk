@@ -5,8 +5,8 @@
 #   build/apps/radio-N-plain     the same release as an ordinary program, without Kitsune
 #   build/apps/radio_check       sources and listeners that know every byte (tests/lib/radio_check.c)
 
-RADIO_RELEASES := 1 2 3
-RADIO_STEPS := 1-2 2-3
+RADIO_RELEASES := 1 2 3 4 5
+RADIO_STEPS := 1-2 2-3 3-4 4-5
 RADIO_CFLAGS := -std=gnu11 -O2 -D_GNU_SOURCE -pthread $(KV_WARNINGS)
 RADIO_LIBRARIES := -ljansson -linih -pthread
 

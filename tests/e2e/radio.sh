@@ -30,8 +30,8 @@ curl -sS -o curl.bytes "$radio_url/plain" 2>curl.err &
 curl_listener=$!
 started_programs+=("$curl_listener")
 
-# decode NAME MOUNT: ffmpeg, as long as the stream goes on; it says nothing when all is right, except
-# that a stream without a length has ended.
+# decode NAME MOUNT: ffmpeg, as long as the stream goes on; it says nothing when all is right,
+# except that a stream without a length has ended.
 decode() {
     ffmpeg -v error -nostdin -i "$radio_url$2" -f s16le -ac 1 -ar 8000 -y "$1.samples" \
         >"$1.err" 2>&1 </dev/null &

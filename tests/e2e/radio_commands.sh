@@ -1,10 +1,10 @@
 #!/bin/bash
-# What apps/radio understands, in its first release and its last: sources by SOURCE and PUT, in every
-# way a stream can end, listeners, song titles, administration, and what is refused.
+# What apps/radio understands, in its first release and its last: sources by SOURCE and PUT, in
+# every way a stream can end, listeners, song titles, administration, and what is refused.
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/radio_server.sh"
 
-releases=$(ls -d "$root"/apps/radio/v* | sed -n 's,.*/v\([0-9]*\)$,\1,p' | sort -n | sed -n '1p;$p' | uniq)
+releases=$(ls -d "$root"/apps/radio/v* | sed -n 's,.*/v\([0-9]*\)$,\1,p' | sort -n | sed -n '1p;$p')
 
 "$radio_check" generate 300000 >known.bytes
 
@@ -134,6 +134,17 @@ fallbacks() {
     stop "$radio_pid"
 }
 
+# From release 5 on.
+for_web_pages() {
+    radio_send /live 1000000000 60000
+    check_match "release $1: HEAD describes the stream" '^HTTP/1.0 200 .*audio/mpeg' \
+        "$(radio_get /live --head | tr -d '\r' | tr '\n' ' ')"
+    check_equal "release $1: HEAD of what is not there" 404 "$(radio_code /nothing --head)"
+    check_match "release $1: OPTIONS" '^Allow: .*HEAD' "$(radio_get /live -X OPTIONS -i)"
+    check_match "release $1: another playlist" "^File1=$radio_url/live" "$(radio_get /live.pls)"
+    kill "$source_pid"
+}
+
 slow_listeners() {
     radio_configure '[limits]' "slow-listeners = $2" 'queue-size = 65536' 'burst-size = 16384' \
         'send-buffer = 4096'
@@ -166,12 +177,14 @@ for release in $releases; do
     sources_of_every_kind "$release"
     refusals "$release"
     listeners "$release"
+    [ "$release" -lt 5 ] || for_web_pages "$release"
 
     # A source that keeps silent.
     exec {quiet}<>"/dev/tcp/127.0.0.1/$radio_port"
     printf 'SOURCE /quiet ICE/1.0\r\nAuthorization: Basic %s\r\nContent-Type: audio/mpeg\r\n\r\n' \
         "$(printf source:hackme | base64)" >&"$quiet"
-    check_match "release $release: SOURCE is answered at once" '^HTTP/1.0 200' "$(head -n 1 <&"$quiet")"
+    check_match "release $release: SOURCE is answered at once" '^HTTP/1.0 200' \
+        "$(head -n 1 <&"$quiet")"
     check "release $release: one that sends nothing is ended" \
         wait_line 5 radio.log '/quiet ends: nothing comes any more'
     exec {quiet}>&-

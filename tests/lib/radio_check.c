@@ -18,8 +18,8 @@
  *
  *      summary listeners=N bytes=N least=N wrong=N skips=N ended=N longest_ms=X
  *
- * `least` is what the listener with the fewest bytes has got, `ended` how many the server ended.  The
- * exit status is 0 when nothing was wrong.
+ * `least` is what the listener with the fewest bytes has got, `ended` how many the server ended.
+ * The exit status is 0 when nothing was wrong.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,7 +49,7 @@ static void give_up(const char *what)
     exit(2);
 }
 
-/* ---- generate and verify -------------------------------------------------------------------------- */
+/* ---- generate and verify --------------------------------------------------------------------- */
 
 static int generate(uint64_t length, double rate)
 {
@@ -88,7 +88,7 @@ static int verify(const char *path)
     return checker.is_wrong || checker.checked == 0;
 }
 
-/* ---- listen --------------------------------------------------------------------------------------- */
+/* ---- listen ---------------------------------------------------------------------------------- */
 
 struct listener {
     int socket;

@@ -114,7 +114,7 @@ void stream_check(struct stream_checker *checker, const char *bytes, size_t leng
     }
 }
 
-/* ---- Metadata ------------------------------------------------------------------------------------- */
+/* ---- Metadata -------------------------------------------------------------------------------- */
 
 static void end_metadata(struct icy_filter *filter)
 {

@@ -1,7 +1,7 @@
 /* radio_stream.h -- a stream of bytes of which every piece tells where it is from.
  *
- * The eight bytes at position 8 * n are a mixture of n that can be undone.  So a listener that began
- * anywhere knows where, and from then on what every byte has to be.
+ * The eight bytes at position 8 * n are a mixture of n that can be undone.  So a listener that
+ * began anywhere knows where, and from then on what every byte has to be.
  */
 #ifndef RADIO_STREAM_H
 #define RADIO_STREAM_H

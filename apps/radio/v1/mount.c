@@ -10,7 +10,7 @@
 pthread_mutex_t mounts_lock = PTHREAD_MUTEX_INITIALIZER;
 struct mount *mounts;
 
-/* ---- The list: under mounts_lock ------------------------------------------------------------------ */
+/* ---- The list: under mounts_lock ------------------------------------------------------------- */
 
 static struct mount *find(const char *path)
 {
@@ -71,7 +71,7 @@ static void drop(struct mount *mount)
     free(mount);
 }
 
-/* ---- Who uses a mount ----------------------------------------------------------------------------- */
+/* ---- Who uses a mount ------------------------------------------------------------------------ */
 
 /* What an earlier source sent is for the listeners that still wait for it, and nobody else. */
 static void begin_stream(struct mount *mount, const struct stream_description *description)
@@ -147,7 +147,7 @@ void mount_release(struct mount *mount)
     pthread_mutex_unlock(&mounts_lock);
 }
 
-/* ---- The stream ----------------------------------------------------------------------------------- */
+/* ---- The stream ------------------------------------------------------------------------------ */
 
 static void trim(struct mount *mount)
 {
@@ -210,7 +210,7 @@ struct chunk *mount_entry(struct mount *mount)
     return entry;
 }
 
-/* ---- What is said of a mount ---------------------------------------------------------------------- */
+/* ---- What is said of a mount ----------------------------------------------------------------- */
 
 bool mount_set_song(const char *path, const char *song)
 {

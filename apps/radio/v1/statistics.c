@@ -23,7 +23,7 @@ static int rounds;
 static long long next_round_at, last_round_at;
 static unsigned last_bytes_sent;
 
-/* ---- Counting ------------------------------------------------------------------------------------- */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 static void add(int *count, int by)
 {
@@ -89,7 +89,7 @@ struct statistics_report statistics_report(void)
     return report;
 }
 
-/* ---- The thread ----------------------------------------------------------------------------------- */
+/* ---- The thread ------------------------------------------------------------------------------ */
 
 static void work_out_rates(long long now)
 {

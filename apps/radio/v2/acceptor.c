@@ -41,7 +41,8 @@ static int listening_port(void)
 
 static void open_socket(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)settings.port)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)settings.port)};
     int yes = 1;
 
     if (inet_pton(AF_INET, settings.bind, &address.sin_addr) != 1)

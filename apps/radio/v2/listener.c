@@ -11,7 +11,7 @@
 #include "reply.h"
 #include "statistics.h"
 
-/* ---- The request ---------------------------------------------------------------------------------- */
+/* ---- The request ----------------------------------------------------------------------------- */
 
 static void greet(struct connection *connection, const struct stream_description *stream,
                   int metadata_interval)
@@ -79,7 +79,7 @@ void listener_begin(struct connection *connection, const struct request *request
     connection->stage = STAGE_LISTENER;
 }
 
-/* ---- Where it stands: under the mount's lock ------------------------------------------------------ */
+/* ---- Where it stands: under the mount's lock ------------------------------------------------- */
 
 enum standing { HAS_DATA, HAS_TO_WAIT, IS_TOO_SLOW, HAS_ALL };
 
@@ -138,7 +138,7 @@ static enum standing look(struct listener *listener, struct buffer *output)
     return mount->has_source ? HAS_TO_WAIT : HAS_ALL;
 }
 
-/* It goes on with what a new listener would get, or ends.  An Ogg stream cannot be entered twice. */
+/* It goes on with what a new listener would get, or ends.  No Ogg stream can be entered twice. */
 static void skip(struct listener *listener, struct connection *connection)
 {
     struct mount *mount = listener->mount;
@@ -180,7 +180,7 @@ static bool find_data(struct listener *listener, struct connection *connection)
     return has_data;
 }
 
-/* ---- Sending -------------------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_metadata(struct listener *listener, struct connection *connection)
 {

@@ -12,7 +12,7 @@
 pthread_mutex_t mounts_lock = PTHREAD_MUTEX_INITIALIZER;
 struct mount *mounts;
 
-/* ---- The list: under mounts_lock ------------------------------------------------------------------ */
+/* ---- The list: under mounts_lock ------------------------------------------------------------- */
 
 static struct mount *find(const char *path)
 {
@@ -74,7 +74,7 @@ static void drop(struct mount *mount)
     free(mount);
 }
 
-/* ---- Who uses a mount ----------------------------------------------------------------------------- */
+/* ---- Who uses a mount ------------------------------------------------------------------------ */
 
 /* What an earlier source sent is for the listeners that still wait for it, and nobody else. */
 static void begin_stream(struct mount *mount, const struct stream_description *description)
@@ -151,7 +151,7 @@ void mount_release(struct mount *mount)
     pthread_mutex_unlock(&mounts_lock);
 }
 
-/* ---- The stream ----------------------------------------------------------------------------------- */
+/* ---- The stream ------------------------------------------------------------------------------ */
 
 static void trim(struct mount *mount)
 {
@@ -214,7 +214,7 @@ struct chunk *mount_entry(struct mount *mount)
     return entry;
 }
 
-/* ---- What is said of a mount ---------------------------------------------------------------------- */
+/* ---- What is said of a mount ----------------------------------------------------------------- */
 
 const char *mount_song(const struct mount *mount)
 {

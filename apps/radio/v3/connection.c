@@ -30,7 +30,7 @@ static struct connection *connections;
 static int connection_count, last_id;
 static bool is_ending;
 
-/* ---- Receiving and sending ------------------------------------------------------------------------ */
+/* ---- Receiving and sending ------------------------------------------------------------------- */
 
 /* An update interrupts this; then the caller's caller comes to its update point. */
 static bool wait_until(struct connection *connection, short events)
@@ -75,7 +75,7 @@ void connection_send_output(struct connection *connection)
     buffer_consume(output, connection_send(connection, buffer_data(output), buffer_length(output)));
 }
 
-/* ---- The stages ----------------------------------------------------------------------------------- */
+/* ---- The stages ------------------------------------------------------------------------------ */
 
 static void answer(struct connection *connection, const struct request *request)
 {
@@ -141,7 +141,7 @@ static void step(struct connection *connection)
     }
 }
 
-/* ---- The beginning and the end -------------------------------------------------------------------- */
+/* ---- The beginning and the end --------------------------------------------------------------- */
 
 /* False when the server ends. */
 static bool add(struct connection *connection)

@@ -1,4 +1,5 @@
-/* fallback.h -- where listeners go when their source ends, and come back from when there is one again.
+/* fallback.h -- where listeners go when their source ends, and whence they come back when there is
+ * one again.
  *
  * Told by the configuration, [mount /path] fallback = /other, or by the administrator. */
 #ifndef RADIO_FALLBACK_H

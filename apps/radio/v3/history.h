@@ -1,5 +1,5 @@
-/* history.h -- what was played when: a line for each song, in a file.  A thread of its own writes it,
- * so that nobody who names a song waits for the disk. */
+/* history.h -- what was played when: a line for each song, in a file.  A thread of its own writes
+ * it, so that nobody who names a song waits for the disk. */
 #ifndef RADIO_HISTORY_H
 #define RADIO_HISTORY_H
 

@@ -12,7 +12,7 @@
 #include "reply.h"
 #include "statistics.h"
 
-/* ---- The request ---------------------------------------------------------------------------------- */
+/* ---- The request ----------------------------------------------------------------------------- */
 
 static void greet(struct connection *connection, const struct stream_description *stream,
                   int metadata_interval)
@@ -100,7 +100,7 @@ void listener_begin(struct connection *connection, const struct request *request
     connection->stage = STAGE_LISTENER;
 }
 
-/* ---- Where it stands: under the mount's lock ------------------------------------------------------ */
+/* ---- Where it stands: under the mount's lock ------------------------------------------------- */
 
 enum standing { HAS_DATA, HAS_TO_WAIT, IS_TOO_SLOW, HAS_ALL };
 
@@ -153,7 +153,7 @@ static enum standing look(struct listener *listener, struct buffer *output)
     return mount->has_source ? HAS_TO_WAIT : HAS_ALL;
 }
 
-/* It goes on with what a new listener would get, or ends.  An Ogg stream cannot be entered twice. */
+/* It goes on with what a new listener would get, or ends.  No Ogg stream can be entered twice. */
 static void skip(struct listener *listener, struct connection *connection)
 {
     struct mount *mount = listener->mount;
@@ -169,7 +169,7 @@ static void skip(struct listener *listener, struct connection *connection)
     listener->skips++;
 }
 
-/* ---- Going elsewhere ------------------------------------------------------------------------------ */
+/* ---- Going elsewhere ------------------------------------------------------------------------- */
 
 /* Between two blocks.  False, and it stays: nothing of its kind is to be heard there. */
 static bool move(struct listener *listener, const char *path)
@@ -226,8 +226,8 @@ static bool fall_back(struct listener *listener)
     return false;
 }
 
-/* To where it was sent, or home when there is a source again.  Only between two blocks: there a page
- * of Ogg ends, too. */
+/* To where it was sent, or home when there is a source again.  Only between two blocks: there a
+ * page of Ogg ends, too. */
 static void move_if_asked(struct listener *listener)
 {
     struct mount *mount = listener->mount;
@@ -271,7 +271,7 @@ static bool find_data(struct listener *listener, struct connection *connection)
     return standing == HAS_DATA;
 }
 
-/* ---- Sending -------------------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void send_metadata(struct listener *listener, struct connection *connection)
 {

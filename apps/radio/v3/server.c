@@ -1,7 +1,8 @@
 /* server.c -- main(): starts the threads, and waits for the signal that ends them.
  *
  * Threads: this one; one that accepts connections; one that keeps the statistics and sleeps most
- * of the time; one that writes what was played; and one for each connection.  Each has its update point in its loop.
+ * of the time; one that writes what was played; and one for each connection.  Each has its update
+ * point in its loop.
  */
 #include <kitsune.h>
 #include <signal.h>

@@ -11,7 +11,7 @@
 #include "reply.h"
 #include "statistics.h"
 
-/* ---- The request ---------------------------------------------------------------------------------- */
+/* ---- The request ----------------------------------------------------------------------------- */
 
 static void describe(struct stream_description *description, const struct request *request)
 {
@@ -85,7 +85,7 @@ void source_begin(struct connection *connection, const struct request *request)
     }
 }
 
-/* ---- The stream ----------------------------------------------------------------------------------- */
+/* ---- The stream ------------------------------------------------------------------------------ */
 
 static void publish(struct source *source)
 {
@@ -144,7 +144,7 @@ static bool take_data(struct source *source, const char *bytes, size_t length)
     return true;
 }
 
-/* ---- Its life ------------------------------------------------------------------------------------- */
+/* ---- Its life -------------------------------------------------------------------------------- */
 
 static void end(struct connection *connection, const char *reason)
 {

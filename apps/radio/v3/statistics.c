@@ -20,7 +20,7 @@ static struct {
     unsigned long long bytes_sent; /* at the last one */
 } round_state;
 
-/* ---- Counting ------------------------------------------------------------------------------------- */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 void statistics_count_connection(void)
 {
@@ -92,7 +92,7 @@ struct statistics statistics_now(void)
     return result;
 }
 
-/* ---- The thread ----------------------------------------------------------------------------------- */
+/* ---- The thread ------------------------------------------------------------------------------ */
 
 static void work_out_rates(long long now)
 {

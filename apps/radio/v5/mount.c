@@ -1,0 +1,284 @@
+/* mount.c -- the places at which streams are to be had. */
+#include "mount.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "history.h"
+#include "listener.h"
+#include "memory.h"
+
+pthread_mutex_t mounts_lock = PTHREAD_MUTEX_INITIALIZER;
+struct mount_table mount_table;
+static atomic_uint source_count;
+
+/* ---- The table: under mounts_lock ------------------------------------------------------------ */
+
+static int count_sources(void)
+{
+    int count = 0;
+
+    for (struct mount *mount = NULL; (mount = mount_table_next(&mount_table, mount));) {
+        pthread_mutex_lock(&mount->lock);
+        count += mount->has_source;
+        pthread_mutex_unlock(&mount->lock);
+    }
+    return count;
+}
+
+static struct mount *add(const char *path)
+{
+    struct mount *mount = allocate_zeroed(sizeof *mount);
+
+    snprintf(mount->path, sizeof mount->path, "%s", path);
+    pthread_mutex_init(&mount->lock, NULL);
+    pthread_cond_init(&mount->changed, NULL);
+    mount->queue.next_number = 1;
+    mount_table_add(&mount_table, mount);
+    return mount;
+}
+
+static void drop(struct mount *mount)
+{
+    mount_table_remove(&mount_table, mount);
+    pool_release(&mount->pool);
+    ring_release(&mount->queue);
+    free(mount->header);
+    free(mount->song);
+    pthread_cond_destroy(&mount->changed);
+    pthread_mutex_destroy(&mount->lock);
+    free(mount);
+}
+
+/* ---- Who uses a mount ------------------------------------------------------------------------ */
+
+/* What an earlier source sent is for the listeners that still wait for it, and nobody else. */
+static void begin_stream(struct mount *mount, const struct stream_description *description)
+{
+    mount->has_source = true;
+    mount->is_killed = false;
+    mount->description = *description;
+    mount->source_since = time(NULL);
+    mount->first_entry = mount->queue.next_number;
+    free(mount->song);
+    mount->song = NULL;
+    mount->song_number++;
+    mount_forget_header(mount);
+    source_count++;
+}
+
+struct mount *mount_claim(const char *path, const struct stream_description *description,
+                          const char **problem)
+{
+    struct mount *mount = NULL;
+
+    pthread_mutex_lock(&mounts_lock);
+    if (count_sources() >= settings.maximum_sources) {
+        *problem = "too many sources are connected";
+    } else {
+        mount = mount_table_find(&mount_table, path);
+        if (!mount)
+            mount = add(path);
+        pthread_mutex_lock(&mount->lock);
+        if (mount->has_source) {
+            *problem = "another source is connected there";
+            pthread_mutex_unlock(&mount->lock);
+            mount = NULL;
+        } else {
+            begin_stream(mount, description);
+            pthread_mutex_unlock(&mount->lock);
+            mount->users++;
+        }
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return mount;
+}
+
+void mount_leave(struct mount *mount)
+{
+    pthread_mutex_lock(&mount->lock);
+    mount->has_source = false;
+    pthread_cond_broadcast(&mount->changed);
+    pthread_mutex_unlock(&mount->lock);
+    mount_release(mount);
+}
+
+struct mount *mount_use(const char *path)
+{
+    pthread_mutex_lock(&mounts_lock);
+    struct mount *mount = mount_table_find(&mount_table, path);
+    if (mount) {
+        pthread_mutex_lock(&mount->lock);
+        bool has_source = mount->has_source;
+        pthread_mutex_unlock(&mount->lock);
+        if (has_source)
+            mount->users++;
+        else
+            mount = NULL;
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return mount;
+}
+
+void mount_release(struct mount *mount)
+{
+    pthread_mutex_lock(&mounts_lock);
+    if (--mount->users == 0)
+        drop(mount);
+    pthread_mutex_unlock(&mounts_lock);
+}
+
+/* ---- The stream ------------------------------------------------------------------------------ */
+
+static void trim(struct ring *queue)
+{
+    while (queue->count > 1 && queue->bytes > settings.queue_size)
+        ring_drop_first(queue);
+}
+
+void mount_publish(struct mount *mount, struct block *block)
+{
+    pthread_mutex_lock(&mount->lock);
+    ring_append(&mount->queue, block);
+    mount->received += (unsigned long long)block->length;
+    trim(&mount->queue);
+    pthread_cond_broadcast(&mount->changed);
+    pthread_mutex_unlock(&mount->lock);
+}
+
+unsigned mounts_source_count(void)
+{
+    return source_count;
+}
+
+/* Under the mount's lock. */
+void mount_forget_header(struct mount *mount)
+{
+    free(mount->header);
+    mount->header = NULL;
+    mount->header_length = 0;
+    mount->first_entry = mount->queue.next_number;
+}
+
+void mount_add_header(struct mount *mount, const char *bytes, size_t length)
+{
+    mount->header = reallocate(mount->header, (size_t)mount->header_length + length);
+    memcpy(mount->header + mount->header_length, bytes, length);
+    mount->header_length += (int)length;
+}
+
+/* The burst: so far back that the listener gets enough at once to begin playing. */
+struct block *mount_entry(struct mount *mount)
+{
+    struct block *entry = NULL;
+    long behind = mount->queue.bytes;
+
+    for (int i = 0; i < mount->queue.count; i++) {
+        struct block *block = ring_at(&mount->queue, i);
+        if (block->is_entry && block->number >= mount->first_entry) {
+            entry = block;
+            if (behind <= settings.burst_size)
+                break;
+        }
+        behind -= block->length;
+    }
+    if (entry)
+        entry->references++;
+    return entry;
+}
+
+/* ---- What is said of a mount ----------------------------------------------------------------- */
+
+const char *mount_song(const struct mount *mount)
+{
+    return mount->song ? mount->song : "";
+}
+
+bool mount_set_song(const char *path, const char *song)
+{
+    bool is_set = false;
+
+    pthread_mutex_lock(&mounts_lock);
+    struct mount *mount = mount_table_find(&mount_table, path);
+    if (mount) {
+        pthread_mutex_lock(&mount->lock);
+        if (mount->has_source) {
+            free(mount->song);
+            mount->song = duplicate(song);
+            history_note(mount->path, song);
+            mount->song_number++;
+            is_set = true;
+        }
+        pthread_mutex_unlock(&mount->lock);
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return is_set;
+}
+
+bool mount_kill_source(const char *path)
+{
+    bool is_there = false;
+
+    pthread_mutex_lock(&mounts_lock);
+    struct mount *mount = mount_table_find(&mount_table, path);
+    if (mount) {
+        pthread_mutex_lock(&mount->lock);
+        is_there = mount->has_source;
+        mount->is_killed = true;
+        pthread_mutex_unlock(&mount->lock);
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return is_there;
+}
+
+bool mount_move_listeners(const char *path, const char *destination)
+{
+    pthread_mutex_lock(&mounts_lock);
+    struct mount *mount = mount_table_find(&mount_table, path);
+    if (mount) {
+        pthread_mutex_lock(&mount->lock);
+        for (int i = 0; i < mount->pool.count; i++) {
+            struct listener *listener = mount->pool.listeners[i];
+            free(listener->destination);
+            listener->destination = duplicate(destination);
+        }
+        pthread_cond_broadcast(&mount->changed);
+        pthread_mutex_unlock(&mount->lock);
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return mount != NULL;
+}
+
+bool mount_kill_listener(const char *path, int id)
+{
+    bool is_there = false;
+
+    pthread_mutex_lock(&mounts_lock);
+    struct mount *mount = mount_table_find(&mount_table, path);
+    if (mount) {
+        pthread_mutex_lock(&mount->lock);
+        for (int i = 0; i < mount->pool.count; i++)
+            if (mount->pool.listeners[i]->client->id == id) {
+                mount->pool.listeners[i]->is_killed = true;
+                is_there = true;
+            }
+        pthread_cond_broadcast(&mount->changed);
+        pthread_mutex_unlock(&mount->lock);
+    }
+    pthread_mutex_unlock(&mounts_lock);
+    return is_there;
+}
+
+void mounts_wake(void)
+{
+    pthread_mutex_lock(&mounts_lock);
+    for (struct mount *mount = NULL; (mount = mount_table_next(&mount_table, mount));) {
+        pthread_mutex_lock(&mount->lock);
+        pthread_cond_broadcast(&mount->changed);
+        pthread_mutex_unlock(&mount->lock);
+    }
+    pthread_mutex_unlock(&mounts_lock);
+}

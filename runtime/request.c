@@ -26,6 +26,7 @@ union control_buffer {
 
 void request_free(struct request *request)
 {
+    free(request->old_build_id);
     free(request->next_path);
     free(request->transformer_path);
     free(request->reverse_path);
@@ -45,6 +46,8 @@ static void write_request(const struct request *request, struct text *text)
     text_add_field(text, "deadline", "%" PRId64, request->deadline);
     text_add_field(text, "process", "%d", (int)request->pid);
     text_add_field(text, "started", "%llu", request->started);
+    if (request->old_build_id)
+        text_add_field(text, "from", "%s", request->old_build_id);
     text_add_field(text, "sent", "%" PRId64, request->sent);
     text_add_field(text, "timeout", "%" PRId64, request->timeout);
     text_add_field(text, "prepare_ns", "%" PRId64, request->prepare_time);
@@ -198,6 +201,7 @@ static bool parse(const struct received *received, struct request *request)
     struct fields fields;
     if (received->is_truncated || !fields_parse(&fields, received->text, received->length, NULL))
         return false;
+    request->old_build_id = copy_field(&fields, "from");
     request->next_path = copy_field(&fields, "next");
     request->transformer_path = copy_field(&fields, "transformer");
     request->reverse_path = copy_field(&fields, "reverse");

@@ -7,6 +7,7 @@
  *      deadline NANOSECONDS     first, at a fixed place: see request_peek_deadline
  *      process PID              whom it is for; anybody else ignores it
  *      started TICKS            when that process started
+ *      from BUILD-ID            the version that it is for; another one refuses it
  *      sent NANOSECONDS         when the tool began to wait
  *      timeout NANOSECONDS      how long the update itself may take
  *      prepare_ns NANOSECONDS
@@ -40,6 +41,7 @@ enum rehearsal_wish { REHEARSE_NEVER, REHEARSE_FIRST, REHEARSE_ONLY };
 struct request {
     pid_t pid; /* of the program */
     unsigned long long started; /* see process_start_time */
+    char *old_build_id; /* NULL: whatever runs */
     char *next_path;
     char *transformer_path; /* NULL: look for it, or none */
     bool allow_written;

@@ -100,6 +100,20 @@ static uid_t trusted_user(void)
                                                                                : trust_own_user();
 }
 
+/* Another update may have come between the request and now. */
+static bool is_for_this_version(const struct request *request)
+{
+    const char *running = version_build_id(program.running);
+    if (!request->old_build_id || strcmp(request->old_build_id, running) == 0)
+        return true;
+    update.report.reason =
+        message_format("process %d runs %s (build %.12s) by now, and this was asked for while it ran "
+                       "build %.12s: look at `kitsune status %d`, and ask again if it is still "
+                       "wanted", (int)program.pid, version_path(program.running), running,
+                       request->old_build_id, (int)program.pid);
+    return false;
+}
+
 static bool prepare(void)
 {
     struct request *request = &update.request;
@@ -233,7 +247,7 @@ bool update_take_request(void)
     if (is_set && update.request.reply.number < 0 && !update.request.rollback_build_id &&
         settings()->rehearse)
         update.request.rehearsal = REHEARSE_FIRST;
-    if (is_set && prepare()) {
+    if (is_set && is_for_this_version(&update.request) && prepare()) {
         step_begins(STEP_QUIESCENCE);
         return true;
     }

@@ -74,6 +74,8 @@ struct conversation {
     size_t length;
     bool is_gathering; /* the program brings its threads to their update points */
     bool is_taken; /* the program has begun */
+    int64_t patience; /* how long that may take */
+    int64_t end;      /* until when */
     bool is_late;  /* and the person waiting has been told */
     struct progress_line *line;
 };
@@ -89,8 +91,10 @@ static bool read_blocks(struct conversation *conversation, struct fields *answer
         const char *phase = fields_get(answer, "phase");
         if (phase && strcmp(phase, "ended") == 0)
             return true;
-        if (phase && strcmp(phase, "taken") == 0)
+        if (phase && strcmp(phase, "taken") == 0) {
             conversation->is_taken = true;
+            conversation->end = monotonic_time() + conversation->patience;
+        }
         if (phase && strcmp(phase, "gathering") == 0)
             conversation->is_gathering = true;
         fields_free(answer);
@@ -106,14 +110,15 @@ static enum wait_result wait_for_report(struct conversation *conversation, int64
 {
     for (;;) {
         int64_t grace = conversation->is_gathering ? GATHERING_GRACE_NANOSECONDS : 0;
-        int64_t left = (deadline + grace - monotonic_time() + 999999) / 1000000;
+        int64_t end = conversation->is_taken ? conversation->end : deadline + grace;
+        int64_t left = (end - monotonic_time() + 999999) / 1000000;
         if (!conversation->is_taken && left <= 0)
             return WAIT_TIMEOUT;
         if (left <= 0 && !conversation->is_late) {
             conversation->is_late = true;
             progress_line_clear(conversation->line);
             fprintf(stderr, "kitsune update: the update has begun, but the new version has not "
-                            "come to the update point yet; it is given up as soon as it can be "
+                            "come to its update point in time; it is given up as soon as it can be "
                             "interrupted (the old version stands by)\n");
         }
         struct pollfd poll_entry = {conversation->reply, POLLIN, 0};
@@ -142,6 +147,8 @@ static enum exchange_result converse(const struct process *process, int reply,
 {
     struct conversation *conversation = allocate(sizeof *conversation);
     conversation->reply = reply;
+    conversation->patience = request->timeout * (request->rehearsal == REHEARSE_FIRST ? 2 : 1) +
+                             GRACE_NANOSECONDS;
     conversation->line = progress_line_begin(process);
     enum wait_result result = wait_for_report(conversation, request->deadline, answer);
     if (result == WAIT_TIMEOUT) {

@@ -10,6 +10,7 @@
 #include "records.h"
 #include "report.h"
 #include "show.h"
+#include "turn.h"
 
 /* What did not come from the program itself. */
 int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
@@ -146,8 +147,20 @@ int tell_answer(const struct telling *telling, const struct fields *answer)
     return done ? STATUS_DONE : STATUS_REFUSED;
 }
 
-int ask_and_tell(const struct telling *telling, const struct process *process,
-                 struct request *request)
+static int tell_no_turn(const struct telling *telling, const struct process *process,
+                        const struct request *request, enum turn_result result, const char *reason)
+{
+    if (result == TURN_GONE)
+        return tell_failure(telling, "failed", reason, STATUS_NO_PROGRAM);
+    if (result == TURN_OVERTAKEN)
+        return tell_refusal(telling, process, request->sent, reason);
+    remember(telling, process, request->sent, OUTCOME_CANCELLED, STEP_QUIESCENCE, reason);
+    return tell_failure(telling, "cancelled", reason, STATUS_REFUSED);
+}
+
+/* In its turn. */
+static int ask(const struct telling *telling, const struct process *process,
+               struct request *request)
 {
     double timeout = (double)(request->deadline - request->sent) / 1e9;
     struct fields answer;
@@ -179,3 +192,24 @@ int ask_and_tell(const struct telling *telling, const struct process *process,
     return status;
 }
 
+int ask_and_tell(const struct telling *telling, const struct process *process,
+                 struct request *request)
+{
+    struct turn turn;
+    char *message;
+    enum turn_result result =
+        turn_take(&turn, process, telling->command, request->deadline, &message);
+    if (result != TURN_TAKEN) {
+        int status = tell_no_turn(telling, process, request, result, message);
+        free(message);
+        return status;
+    }
+    /* Its time begins now. */
+    int64_t now = monotonic_time();
+    request->deadline += now - request->sent;
+    request->sent = now;
+    request->old_build_id = (char *)fields_get(&process->status, "build_id");
+    int status = ask(telling, process, request);
+    turn_end(&turn);
+    return status;
+}

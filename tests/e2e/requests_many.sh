@@ -111,10 +111,11 @@ stop $program
 
 begin "while one waits"
 touch busy
+is_asked() { ! flock -n "$XDG_RUNTIME_DIR/kitsune/$program.status" true; }
 ask first --quiesce-timeout 20 ./v2.so
-check "the second one waits for its turn" eval "ask second --quiesce-timeout 0.5 ./v3.so &&
-    wait_line 10 second.out \"$waits\""
-sleep 1
+check "the first one asks" wait_for 10 is_asked
+ask second --quiesce-timeout 0.3 ./v3.so
+answered second 1 "$waits"
 ask third --quiesce-timeout 0.3 ./v3.so
 answered third 1 "cancelled: another request to process $program has been under way for 0\.[0-9] s"
 kill -9 $pid_of_first

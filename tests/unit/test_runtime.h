@@ -16,6 +16,7 @@ Suite *suite_directory(void);
 Suite *suite_descriptor(void);
 Suite *suite_inert(void);
 Suite *suite_waits(void);
+Suite *suite_trust(void);
 
 /* A path in the folder of this run; static, overwritten by the eighth call after. */
 const char *in_folder(const char *name);

@@ -117,6 +117,29 @@ START_TEST(a_half_written_status_is_refused)
 }
 END_TEST
 
+START_TEST(control_characters_become_printable)
+{
+    struct text text = {0};
+    text_add_field(&text, "title", "%s", "a\033]0;b\007\tc\nd \x7f \xc2\x9b \xc3\xa4");
+    text_end_fields(&text);
+    struct fields fields;
+    ck_assert(fields_parse(&fields, text.bytes, text.length, NULL));
+    fields_make_printable(&fields);
+    ck_assert_str_eq(fields_get(&fields, "title"), "a?]0;b?\tc\nd ? ?? \xc3\xa4");
+    fields_free(&fields);
+    text_free(&text);
+}
+END_TEST
+
+START_TEST(only_regular_files_are_a_status)
+{
+    struct fields fields;
+    run("mkfifo %s; ln -s /etc/passwd %s", in_folder("3.status"), in_folder("4.status"));
+    ck_assert(!status_read(in_folder("3.status"), &fields, NULL)); /* and does not wait */
+    ck_assert(!status_read(in_folder("4.status"), &fields, NULL));
+}
+END_TEST
+
 Suite *suite_fields(void)
 {
     Suite *suite = suite_create("fields");
@@ -128,6 +151,8 @@ Suite *suite_fields(void)
     tcase_add_test(tests, numbers);
     tcase_add_test(tests, a_status_is_rewritten_in_place);
     tcase_add_test(tests, a_half_written_status_is_refused);
+    tcase_add_test(tests, control_characters_become_printable);
+    tcase_add_test(tests, only_regular_files_are_a_status);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -136,6 +136,7 @@ static struct wanted_update wanted(const char *next, const char *transformer)
     snprintf(next_path, sizeof next_path, "%s", in_folder(next));
     return (struct wanted_update){.next_path = next_path,
                                   .transformer_path = transformer ? in_folder(transformer) : NULL,
+                                  .trusted_user = geteuid(),
                                   .old_path = "/old/app.so",
                                   .old_build_id = "0123abcd"};
 }

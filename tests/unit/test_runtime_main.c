@@ -112,6 +112,7 @@ int main(void)
     srunner_add_suite(runner, suite_descriptor());
     srunner_add_suite(runner, suite_inert());
     srunner_add_suite(runner, suite_waits());
+    srunner_add_suite(runner, suite_trust());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner), total = srunner_ntests_run(runner);
     srunner_free(runner);

@@ -97,7 +97,10 @@ struct wanted_lock wanted_lock(struct thread *thread)
     wanted.address = (void *)address;
     wanted.kind = find_mutex_owner(address, &wanted) || find_writer(address, &wanted)
                       ? WANTS_OF_HOLDER : WANTS_OF_ANYBODY;
-    return wanted;
+    /* Meanwhile it may have got the lock, and be the one that holds it. */
+    call = blocked_in(thread);
+    return is_futex_wait(&call) && call.arguments[0] == address
+               ? wanted : (struct wanted_lock){.kind = WANTS_NOTHING};
 }
 
 /* ---- Telling --------------------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ faults_run_silently() {
     local name=$1 output
     shift
     # What malloc keeps for a thread would count as given out.
-    output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0 \
+    output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1 \
         timeout 250 "$build/tests/inject" kitsune run ./v1.so "$@" 2>log)
     count_expectations "$name" "$output"
     check_match "$name: the last update comes through" '^scene ends$' "$output" ||

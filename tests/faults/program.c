@@ -1,7 +1,7 @@
 /* program.c -- a program that updates itself while one call after the other fails; both versions.
  * See tests/e2e/faults.sh.
  *
- *      program KIND first|all LIMIT [THREADS]
+ *      program KIND first|all [LIMIT]      built with -DTHREADS=2: with so many more threads
  *
  * The n-th call of the kind fails (or all from the n-th on), for n = 1, 2, ... until an update comes
  * through without having met a call that fails.  Where the update comes through although one did,
@@ -15,8 +15,17 @@
 
 #include "scene.h"
 #include "faults.h"
+#ifndef THREADS
+#define THREADS 0
+#else
+#define FOOTPRINT_MAPPINGS 4
+#define FOOTPRINT_DATA 9000
+#endif
 #include "footprint.h"
 
+#ifndef STRIDE
+#define STRIDE 1 /* of how many calls one is made to fail */
+#endif
 enum { LENGTH = 20, SETTLING = 6 };
 
 #if VERSION == 1
@@ -42,6 +51,34 @@ static long n, failed, tolerated, limit;
 static int kind, all_behind;
 static __attribute__((used)) int settled;
 static struct footprint *E_OPAQUE first, *E_OPAQUE last, *E_OPAQUE now;
+
+static volatile long rounds;
+static __thread int own_rounds;
+
+/* What a thread has for itself goes with it, too. */
+static void *work(void *argument)
+{
+    int *turns = argument;
+    for (;;) {
+        kitsune_update("work");
+        if (*turns != own_rounds)
+            abort();
+        own_rounds = ++*turns;
+        rounds++;
+        usleep(500);
+    }
+    return NULL;
+}
+
+static void start_threads(void)
+{
+    static int turns[THREADS + 1];
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t handle;
+        if (pthread_create(&handle, NULL, work, &turns[i]) != 0)
+            abort();
+    }
+}
 
 static int twice(int value)
 {
@@ -81,6 +118,7 @@ static void prepare(void)
         abort();
     static const char *const names[] = {"malloc", "calloc", "realloc", "memalign",
                                         "aligned_alloc", "posix_memalign"};
+    start_threads();
     unsigned long addresses[MOST_ALLOCATORS];
     long count = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -115,6 +153,9 @@ static bool is_right(void)
     /* The connection is the same, and holds what it held. */
     if (recv(pair[1], &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1 || byte != 'x')
         return false;
+    /* The threads are at work. */
+    for (long seen = rounds; THREADS && rounds < seen + THREADS;)
+        usleep(100);
     int before = number;
     raise(SIGUSR1);
     number -= SIGUSR1;
@@ -131,13 +172,38 @@ static void __attribute__((noreturn)) give_up(const char *what)
     _exit(1);
 }
 
+/* How the update went is in the log. */
+static long log_size(void)
+{
+    struct stat status;
+    return fstat(STDERR_FILENO, &status) == 0 ? (long)status.st_size : 0;
+}
+
+/* With several threads it begins when they have been gathered. */
+static void update_to(const char *next, bool is_armed)
+{
+    long before = log_size();
+    kitsune_set_next_version((char *)next);
+    if (is_armed)
+        faults_arm((enum fault_kind)kind, n, all_behind);
+    kitsune_signal_update();
+    kitsune_update("here");
+    while (THREADS && log_size() == before) {
+        usleep(100);
+        kitsune_update("here");
+    }
+}
+
+static void try_update(const char *next)
+{
+    update_to(next, state == TRIES);
+}
+
 #if VERSION == 1
 /* The runtime remembers how the last update went: measured is when that is always the same. */
 static void measure(struct footprint *footprint)
 {
-    kitsune_set_next_version("./missing.so");
-    kitsune_signal_update();
-    kitsune_update("here");
+    update_to("./missing.so", false);
     footprint_take(footprint);
 }
 
@@ -146,21 +212,15 @@ static void compare(void)
     if (!is_right())
         give_up("the state is not what it was");
     measure(now);
-    /* Lost at once, or bit by bit. */
-    if ((state == TRIES && footprint_compare(last, now, 64)) || footprint_compare(first, now, 1024))
+    /* Lost at once, or bit by bit.  A thread's variables of a version that is gone go when the thread
+     * uses those of another one. */
+    enum { LATE = 2 * THREADS * (OWN + 200) };
+    if ((state == TRIES && footprint_compare(last, now, 64 + LATE)) ||
+        footprint_compare(first, now, 1024 + LATE))
         give_up("something is left behind");
     *last = *now;
 }
 #endif
-
-static void try_update(const char *next)
-{
-    kitsune_set_next_version((char *)next);
-    kitsune_signal_update();
-    if (state == TRIES)
-        faults_arm((enum fault_kind)kind, n, all_behind);
-    kitsune_update("here");
-}
 
 int main(int argument_count, char **arguments)
 {
@@ -180,7 +240,7 @@ int main(int argument_count, char **arguments)
         give_up("the state has changed on the way");
 #if VERSION == 2
     if (state == TRIES && (count < n || n == limit)) {
-        printf("pass: %ld calls failed one after the other (v2, line 0)\nscene ends\n", n - 1);
+        printf("pass: each call up to the %ldth failed in turn (v2, line 0)\nscene ends\n", n - 1);
         return 0;
     }
     tolerated += state == TRIES;
@@ -196,7 +256,7 @@ int main(int argument_count, char **arguments)
         compare();
     *last = *(state == SETTLES ? first : now);
     state = TRIES;
-    for (n++;; n++) {
+    for (n += STRIDE;; n += STRIDE) {
         try_update("./v2.so");
         count = faults_disarm();
         failed++;

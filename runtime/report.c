@@ -33,6 +33,7 @@ void report_free(struct report *report)
     free(report->old_build_id);
     free(report->new_build_id);
     free(report->point);
+    free(report->library_thread_names);
     free(report->cause);
     *report = (struct report){0};
 }
@@ -108,6 +109,7 @@ void report_write(const struct report *report, const char *prefix, struct text *
     add_number(text, prefix, "pause_ns", report->pause_time);
     add_number(text, prefix, "threads", report->threads);
     add_number(text, prefix, "library_threads", report->library_threads);
+    add_text(text, prefix, "library_thread_names", report->library_thread_names);
     add_number(text, prefix, "objects_visited", (int64_t)report->objects_visited);
     add_number(text, prefix, "objects_transformed", (int64_t)report->objects_transformed);
     add_number(text, prefix, "bytes_transformed", (int64_t)report->bytes_transformed);

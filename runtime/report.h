@@ -80,6 +80,7 @@ struct report {
     int64_t pause_time;     /* from leaving the old version to the commit */
     unsigned threads;       /* that took part, main's included */
     unsigned library_threads; /* that did not: libraries started them for themselves */
+    char *library_thread_names; /* "timer, pool-1"; NULL without any */
     uint64_t objects_visited, objects_transformed, bytes_transformed, bookkeeping_bytes;
     struct span spans[MOST_SPANS];
     unsigned span_count;

@@ -90,7 +90,8 @@ static void on_signal(int number, siginfo_t *information, void *context)
             repeat(REPEAT_NANOSECONDS);
         }
     }
-    interrupts_end_wait(context);
+    if (this_thread)
+        interrupts_end_wait(context);
     errno = saved_errno;
 }
 

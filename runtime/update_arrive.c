@@ -109,6 +109,7 @@ void update_arrive(void)
     fork_handlers_carry_over();
     keys_carry_over();
     leftovers_check();
+    library_threads_require_outside();
     require_memory();
     if (rehearsal_is_child()) {
         read_statistics();

@@ -217,6 +217,8 @@ void update_lead(const char *point)
     if (update.request.sent)
         update.report.quiesce_time = update.taken - update.request.sent;
     threads_count(&update.report.threads, &update.report.library_threads);
+    if (update.report.library_threads)
+        update.report.library_thread_names = library_threads_names();
     sigset_t mask; /* the new version's changes are not for us */
     signal_handlers_hold(&mask);
     this_thread->mask = mask;

@@ -47,7 +47,7 @@ static void reach(const char *point, pthread_mutex_t *held)
             park_arrived(held);
     } else if (threads_are_several()) {
         park(point, held);
-    } else if (self->is_main && update_take_request()) {
+    } else if (self->is_main && update_take_request() && library_threads_come_out()) {
         update_lead(point);
     }
 }

@@ -103,7 +103,9 @@ static void print_success(const struct fields *answer)
                                    fields_number(answer, "bytes_transformed", 0));
     long long threads = fields_number(answer, "threads", 1);
     long long library_threads = fields_number(answer, "library_threads", 0);
-    char *aside = library_threads ? message_format("; %lld of libraries left alone", library_threads)
+    const char *names = fields_get(answer, "library_thread_names");
+    char *aside = library_threads ? message_format("; %lld of libraries left alone (%s)",
+                                                   library_threads, names ? names : "?")
                                   : copy_string("");
     char *quiescence =
         threads > 1 ? message_format("from the request to the update points of %lld threads%s",

@@ -39,6 +39,7 @@ static struct {
     _Atomic int wake; /* 1: look for a request; the gatherer sleeps on this word */
     _Atomic bool are_interrupted; /* by who woke it */
     pid_t owner; /* the process that the gatherer runs in */
+    _Atomic pid_t tid;
     _Atomic bool is_open; /* a request has been taken and has not ended */
     bool is_entering; /* main has arrived in the new version, the others are on their way */
     char *failure;
@@ -49,6 +50,11 @@ static struct {
 bool threads_are_several(void)
 {
     return gathering.owner == getpid();
+}
+
+pid_t gatherer_tid(void)
+{
+    return gathering.tid;
 }
 
 void gatherer_wake(void)
@@ -297,14 +303,8 @@ static char *describe_late(int64_t waited)
 
 /* ---- Gathering ----------------------------------------------------------------------------------- */
 
-/* NULL when all stand at their points; else the reason to give up (malloc). */
-static char *collect(void)
+static char *bring_all(int64_t started, int64_t deadline)
 {
-    int64_t started = monotonic_time(), deadline = update_gathering_deadline(started);
-    if (atomic_exchange(&gathering.are_interrupted, false))
-        wake_late();
-    else
-        interrupt_late();
     int64_t pause = first_pause();
     for (await_standing(pause); first_late(); await_standing(pause)) {
         if (!main_thread())
@@ -321,6 +321,40 @@ static char *collect(void)
         pause = longer_pause(pause);
     }
     return main_thread() ? NULL : copy_string("the thread that ran main has ended");
+}
+
+/* The program stands still meanwhile. */
+static char *await_libraries(int64_t deadline)
+{
+    int64_t end = monotonic_time() + LIBRARY_PATIENCE;
+    for (;;) {
+        char *inside = library_thread_inside();
+        if (!inside)
+            return NULL;
+        if (first_late()) {
+            free(inside);
+            return NULL;
+        }
+        if (monotonic_time() > (end < deadline ? end : deadline))
+            return library_thread_stays(inside);
+        free(inside);
+        wait_until(monotonic_time() + 1000000);
+    }
+}
+
+/* NULL when all stand at their points; else the reason to give up (malloc). */
+static char *collect(void)
+{
+    int64_t started = monotonic_time(), deadline = update_gathering_deadline(started);
+    if (atomic_exchange(&gathering.are_interrupted, false))
+        wake_late();
+    else
+        interrupt_late();
+    char *reason;
+    do /* a library's thread in the program's code may start others */
+        reason = bring_all(started, deadline);
+    while (!reason && !(reason = await_libraries(deadline)) && first_late());
+    return reason;
 }
 
 /* Main does the work; while the threads are on their way in the new version they may have to be
@@ -359,6 +393,7 @@ static bool take_request(void)
 static void *gather(void *ignored)
 {
     (void)ignored;
+    gathering.tid = gettid();
     free(malloc(1)); /* libc makes a thread's own heap at its first allocation: not in an update */
     for (;;) {
         while (!atomic_exchange(&gathering.wake, 0))

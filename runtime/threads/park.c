@@ -107,8 +107,10 @@ void thread_retreat_if_ordered(void)
 void thread_was_interrupted(const void *machine)
 {
     struct thread *self = this_thread;
-    if (!self)
+    if (!self) {
+        library_thread_was_interrupted(machine);
         return;
+    }
     thread_signal_came();
     note_whereabouts(machine);
     if (self->must_retreat && may_be_abandoned(machine, self->retreat_tries++))

@@ -252,16 +252,27 @@ static unsigned count_tasks(void)
                ? (unsigned)status.st_nlink - 2 : 0;
 }
 
+static unsigned count_taking_part(void)
+{
+    unsigned count = 0;
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        count++;
+    return count;
+}
+
+unsigned threads_of_libraries(void)
+{
+    unsigned tasks = count_tasks(), ours = count_taking_part() + (threads_are_several() ? 1 : 0);
+    return tasks > ours ? tasks - ours : 0;
+}
+
 void threads_count(unsigned *taking_part, unsigned *of_libraries)
 {
-    unsigned tasks = count_tasks(), ours = threads_are_several() ? 1 : 0;
     sigset_t mask;
     gate_lock(&mask);
-    *taking_part = 0;
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        ++*taking_part;
+    *taking_part = count_taking_part();
+    *of_libraries = threads_of_libraries();
     gate_unlock(&mask);
-    *of_libraries = tasks > *taking_part + ours ? tasks - *taking_part - ours : 0;
 }
 
 /* In a forked child only the thread that forked is there; the others' memory stays behind. */

@@ -6,6 +6,7 @@
  *      gather.c     the gatherer: brings all threads to their update points, or finds out why not
  *      whereabouts.c  what a thread that does not come is doing
  *      locks.c      which lock it waits for, and who holds that
+ *      library_threads.c  threads that take no part, and must not be in the program's code
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
  *      enter.c      start functions and arguments in the new version; all threads arrive
@@ -195,6 +196,7 @@ void thread_waits_for_condition(bool waits);
 bool thread_is_waiting_for_condition(const struct thread *thread);
 /* Those that take part, and those that libraries started for themselves. */
 void threads_count(unsigned *taking_part, unsigned *of_libraries);
+unsigned threads_of_libraries(void); /* under the gate */
 /* More than the one that runs main exist or have existed: gathering is needed. */
 bool threads_are_several(void);
 
@@ -234,6 +236,7 @@ void thread_was_interrupted(const void *machine);
 
 /* Starts the gatherer, before the second thread.  False without memory. */
 bool gatherer_start(void);
+pid_t gatherer_tid(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);
 /* The same, when the caller has interrupted all threads for it or is going to.  Async-signal-safe. */
@@ -279,6 +282,28 @@ void note_whereabouts(const void *machine);
 /* In a signal handler that interrupted `place`: that, and the return addresses of its callers.
  * Async-signal-safe. */
 int interrupted_trace(void **trace, int length, uintptr_t place);
+
+/* A line of /proc/self/task/TID/NAME; empty when there is none. */
+void read_task_file(pid_t tid, const char *name, char *text, size_t size);
+
+/* ---- library_threads.c ----------------------------------------------------------------------- */
+
+/* How long one that is in the program's code is waited for, while all others stand. */
+#define LIBRARY_PATIENCE INT64_C(1000000000)
+
+/* "timer, pool-1"; NULL: there are none; malloc. */
+char *library_threads_names(void);
+/* One that is in the code of the running version; NULL: none is; malloc.  Under the gate. */
+char *library_thread_inside(void);
+/* The reason to give up because of what that said; takes it; malloc. */
+char *library_thread_stays(char *inside);
+/* In a program without other threads of its own, before it leaves the old version: waits until all are
+ * out of its code.  False: the update is cancelled. */
+bool library_threads_come_out(void);
+/* In the new version, before the old one goes: fails the update when one is in that. */
+void library_threads_require_outside(void);
+/* In the signal handler, when the thread takes no part.  Async-signal-safe. */
+void library_thread_was_interrupted(const void *machine);
 
 /* ---- locks.c --------------------------------------------------------------------------------- */
 

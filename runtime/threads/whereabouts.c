@@ -24,10 +24,10 @@
 
 /* ---- The system call ----------------------------------------------------------------------------- */
 
-static void read_task_file(const struct thread *thread, const char *name, char *text, size_t size)
+void read_task_file(pid_t tid, const char *name, char *text, size_t size)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/%s", (int)thread->tid, name);
+    snprintf(path, sizeof path, "/proc/self/task/%d/%s", (int)tid, name);
     FILE *file = fopen(path, "re");
     size_t length = file ? fread(text, 1, size - 1, file) : 0;
     text[length] = '\0';
@@ -40,7 +40,7 @@ struct system_call blocked_in(const struct thread *thread)
 {
     struct system_call call = {.number = -1};
     char text[256];
-    read_task_file(thread, "syscall", text, sizeof text);
+    read_task_file(thread->tid, "syscall", text, sizeof text);
     if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx", &call.number, &call.arguments[0],
                &call.arguments[1], &call.arguments[2], &call.arguments[3], &call.arguments[4],
                &call.arguments[5]) < 2)
@@ -233,7 +233,7 @@ char *describe_thread(struct thread *thread)
     static void *trace[TRACE_LENGTH]; /* a late answer must not land on a stack that has gone */
     char name[32];
     struct system_call call = blocked_in(thread);
-    read_task_file(thread, "comm", name, sizeof name);
+    read_task_file(thread->tid, "comm", name, sizeof name);
     int length = ask_for_trace(thread, trace);
     char *functions = program_functions(trace, length);
     failure_backtrace(trace, length);

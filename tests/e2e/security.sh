@@ -116,6 +116,15 @@ else
     echo "skipped: what one's own group can write to (no group of one's own)"
 fi
 
+# An access list gives rights to single people, and shows as the group's.
+if command -v setfacl >/dev/null && setfacl -m u:1:rw v2.so 2>/dev/null; then
+    expect_error "what an access list lets others write" 1 'by its access list: setfacl -b' \
+        kitsune update $program ./v2.so
+    setfacl -b v2.so
+else
+    echo "skipped: access lists (no setfacl, or a file system without)"
+fi
+
 # ---- Libraries that a version brings along -----------------------------------------------------------
 
 mkdir libraries v3
@@ -178,5 +187,24 @@ kill -USR2 $program
 sleep 0.1
 check "a pipe in its place does not stop the program" kitsune update $program ./v2.so
 rm -f "$XDG_RUNTIME_DIR/kitsune/$program.next"
+
+refused_scene "what the program itself names" 'v2\.so is not safe to load: .* written to by everybody' <<'END'
+@common
+#include <sys/stat.h>
+@v1
+static void begin(void)
+{
+    EXPECT(chmod("./v2.so", 0757) == 0);
+}
+static void unharmed(void)
+{
+    EXPECT(!kitsune_is_updating());
+}
+@v2
+static void verify(void)
+{
+    EXPECT(!"reached");
+}
+END
 
 end_of_test

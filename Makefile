@@ -118,6 +118,9 @@ install: all
 	[ $(LIBDIR) = $(PREFIX)/lib ] || \
 	    mv $(DESTDIR)$(PREFIX)/lib/libkitsune.so* $(DESTDIR)$(LIBDIR)
 	cp -RP $(BUILD)/include/. $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/share/gdb/auto-load$(LIBDIR)
+	install -m 644 share/kitsune-gdb.py \
+	    $(DESTDIR)$(PREFIX)/share/gdb/auto-load$(LIBDIR)/libkitsune.so.1-gdb.py
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,@BIN@,$(PREFIX)/bin,' share/kitsune@.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/kitsune@.service

@@ -18,6 +18,7 @@
 #include "message.h"
 #include "remains.h"
 #include "update.h"
+#include "valgrind_copy.h"
 
 /* Present when the program runs under AddressSanitizer. */
 void __asan_init(void) __attribute__((weak, visibility("default")));
@@ -45,10 +46,21 @@ static bool is_loaded_under(const char *name)
     return handle != NULL;
 }
 
+static void *open_copy(struct image *image)
+{
+    struct valgrind_copy copy = valgrind_copy_make(image);
+    void *handle = copy.path ? dlopen(copy.path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    valgrind_copy_remove(&copy);
+    return handle;
+}
+
 static void *open_object(struct image *image, char **message)
 {
     char name[96];
     int spelling = 0;
+    void *named = open_copy(image);
+    if (named)
+        return named;
     spell_name(name, sizeof name, image->descriptor.number, spelling);
     while (is_loaded_under(name) && ++spelling < SPELLINGS)
         spell_name(name, sizeof name, image->descriptor.number, spelling);

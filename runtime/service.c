@@ -14,6 +14,7 @@
 
 #include <kitsune.h>
 
+#include "debugger_view.h"
 #include "directory.h"
 #include "history.h"
 #include "interrupts.h"
@@ -214,6 +215,7 @@ static void open_history(void)
 
 void service_write_status(const char *state)
 {
+    debugger_view_refresh(state, service.signal);
     if (!descriptor_is_ours(&service.status))
         return;
     struct text text = {0};
@@ -289,6 +291,7 @@ void service_become_rehearsal(void)
 void service_start(void)
 {
     char *message;
+    debugger_view_refresh("running", 0);
     install_handlers();
     if (supervisor_start()) /* leads the first update point into the slow path */
         __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);

@@ -86,6 +86,11 @@ const char *version_path(const struct version *version)
     return version->object->image->path;
 }
 
+uintptr_t version_base(const struct version *version)
+{
+    return version->object->base;
+}
+
 const char *version_build_id(const struct version *version)
 {
     return version->object->image->elf.build_id;

@@ -45,6 +45,7 @@ bool version_load_transformer(struct version *version, struct image *image, char
 bool version_use_linked_transformer(struct version *version, char **message);
 
 const char *version_path(const struct version *version);
+uintptr_t version_base(const struct version *version); /* the load bias */
 const char *version_build_id(const struct version *version);
 
 /* The variable or function of this key, in running addresses; size may be NULL.  *ambiguous (may

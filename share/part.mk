@@ -7,6 +7,8 @@ $(BUILD)/lib/pkgconfig/kitsune.pc: share/kitsune.pc VERSION
 	@mkdir -p $(@D)
 	sed 's/@VERSION@/$(VERSION)/' $< >$@
 
+$(BUILD)/share/kitsune/kitsune-gdb.py: share/kitsune-gdb.py
+
 # Where each shell looks for completions, below any prefix that it knows.
 COMPLETIONS := $(BUILD)/share/bash-completion/completions/kitsune \
                $(BUILD)/share/bash-completion/completions/doupd \
@@ -17,7 +19,7 @@ $(filter %/completions/kitsune %/completions/doupd,$(COMPLETIONS)): share/comple
 $(filter %/_kitsune,$(COMPLETIONS)): share/completions/_kitsune
 $(filter %.fish,$(COMPLETIONS)): share/completions/kitsune.fish
 
-SHARED_FILES := $(COMPLETIONS) $(BUILD)/share/kitsune/kitsune.mk \
+SHARED_FILES := $(COMPLETIONS) $(BUILD)/share/kitsune/kitsune.mk $(BUILD)/share/kitsune/kitsune-gdb.py \
                 $(BUILD)/lib/cmake/Kitsune/KitsuneConfig.cmake
 
 $(SHARED_FILES):

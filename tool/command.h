@@ -31,6 +31,7 @@ int rollback_command(int argument_count, char **arguments);
 int status_command(int argument_count, char **arguments);
 int log_command(int argument_count, char **arguments);
 int inspect_command(int argument_count, char **arguments); /* diff, check, types */
+int symbols_command(int argument_count, char **arguments);
 int keygen_command(int argument_count, char **arguments);
 int sign_command(int argument_count, char **arguments);
 int verify_command(int argument_count, char **arguments);

@@ -17,6 +17,8 @@ const struct command commands[] = {
     {"diff", "show what changed between two versions, and what has to be decided",
      inspect_command},
     {"types", "show the types of a version, or write its companion file", inspect_command},
+    {"symbols", "save a running version's files for perf, and for gdb with a core file",
+     symbols_command},
     {"keygen", "make a pair of keys to sign versions with", keygen_command},
     {"sign", "sign versions and transformers", sign_command},
     {"verify", "check signatures", verify_command},

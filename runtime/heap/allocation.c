@@ -9,12 +9,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "../under_valgrind.h"
 
 enum allocator allocator = ALLOCATOR_UNKNOWN;
 
@@ -23,14 +24,6 @@ extern int __sanitizer_get_ownership(const volatile void *address) __attribute__
 extern size_t __sanitizer_get_allocated_size(const volatile void *address) __attribute__((weak));
 
 /* ---- Which allocator ------------------------------------------------------------------------- */
-
-static int is_valgrind_tool(struct dl_phdr_info *object, size_t size, void *found)
-{
-    (void)size;
-    if (object->dlpi_name && strstr(object->dlpi_name, "vgpreload_"))
-        *(bool *)found = true;
-    return *(bool *)found;
-}
 
 static void *home_of(const char *symbol)
 {
@@ -43,7 +36,6 @@ static void *home_of(const char *symbol)
 void allocation_detect(void)
 {
     static bool detected;
-    bool valgrind = false;
     void *libc;
 
     if (detected)
@@ -53,9 +45,8 @@ void allocation_detect(void)
         allocator = ALLOCATOR_ASAN;
         return;
     }
-    dl_iterate_phdr(is_valgrind_tool, &valgrind);
     libc = home_of("gnu_get_libc_version");
-    if (!valgrind && sizeof(size_t) == 8 && libc && home_of("malloc") == libc &&
+    if (!runs_under_valgrind() && sizeof(size_t) == 8 && libc && home_of("malloc") == libc &&
         home_of("free") == libc && home_of("malloc_usable_size") == libc)
         allocator = ALLOCATOR_GLIBC;
 }

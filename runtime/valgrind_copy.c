@@ -1,0 +1,62 @@
+/* valgrind_copy.c -- a version under valgrind: a file by a name. */
+#include "valgrind_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "message.h"
+#include "under_valgrind.h"
+
+static bool write_bytes(const char *path, const struct image *image)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return false;
+    size_t done = 0;
+    while (done < image->size) {
+        ssize_t written = write(file, (const char *)image->bytes + done, image->size - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            break;
+        done += (size_t)written;
+    }
+    return (close(file) == 0) & (done == image->size);
+}
+
+struct valgrind_copy valgrind_copy_make(const struct image *image)
+{
+    struct valgrind_copy copy = {NULL, NULL};
+    if (!runs_under_valgrind())
+        return copy;
+    const char *slash = strrchr(image->path, '/');
+    copy.folder = copy_string("/tmp/kitsune-valgrind.XXXXXX");
+    if (!mkdtemp(copy.folder)) {
+        free(copy.folder);
+        copy.folder = NULL;
+    } else {
+        copy.path = message_format("%s/%s", copy.folder, slash ? slash + 1 : image->path);
+    }
+    if (copy.path && write_bytes(copy.path, image))
+        return copy;
+    log_info("no copy of %s for valgrind: %s: valgrind will show no names in it", image->path,
+             strerror(errno));
+    valgrind_copy_remove(&copy);
+    return copy;
+}
+
+void valgrind_copy_remove(struct valgrind_copy *copy)
+{
+    if (copy->path)
+        unlink(copy->path);
+    if (copy->folder)
+        rmdir(copy->folder);
+    free(copy->path);
+    free(copy->folder);
+    *copy = (struct valgrind_copy){NULL, NULL};
+}

@@ -68,9 +68,9 @@ _kitsune_wants_value() {
 _kitsune_arguments() {
     local command=$1 number=$2 word=$3
     case $command:$number in
-    update:0 | rollback:0 | status:0 | log:0) _kitsune_words "$word" "$(_kitsune_programs)" ;;
+    update:0 | rollback:0 | status:0 | log:0 | symbols:0) _kitsune_words "$word" "$(_kitsune_programs)" ;;
     update:1 | run:0 | sign:* | verify:*) _kitsune_files "$word" .so ;;
-    run:*) _kitsune_files "$word" '' ;;
+    run:* | symbols:1) _kitsune_files "$word" '' ;;
     check:[01] | diff:[01] | types:0) _kitsune_files "$word" .so .ktt ;;
     help:0) _kitsune_words "$word" "$(_kitsune_commands)" config ;;
     esac

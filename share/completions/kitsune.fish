@@ -81,7 +81,7 @@ end
 complete -c kitsune -f
 complete -c kitsune -n 'test (count (commandline -opc)) = 1' -a '(__kitsune_commands)'
 complete -c kitsune -n '__kitsune_typing_option' -a '(__kitsune_options)'
-complete -c kitsune -n '__kitsune_at "update rollback status log" 0' -a '(__kitsune_programs)'
+complete -c kitsune -n '__kitsune_at "update rollback status log symbols" 0' -a '(__kitsune_programs)'
 complete -c kitsune -n '__kitsune_at update 1' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_at run 0' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_at run any; and test (__kitsune_number) -gt 0' -F

@@ -63,17 +63,6 @@ said "its symbols are there" 'symbols +/proc/[0-9]+/fd/'
 said "the backtrace has the new version's names and lines" \
     '(work_of_two|main) .*at v2/server\.c:[0-9]+'
 
-mv v2.so elsewhere.so
-debug "$build/bin/driver" core -ex "source $helper" -ex 'info kitsune' -ex kitsune-symbols \
-    -ex 'kitsune-symbols v1.so' -ex 'kitsune-symbols elsewhere.so' -ex backtrace
-said "a core file tells which version it was" "build ID +$(build_id elsewhere.so)"
-said "and that its symbols are missing" 'symbols +none'
-said "a file that is gone" 'cannot read .*/v2\.so'
-said "a file of another build is refused" 'v1\.so is another build than the one that ran'
-said "the right one" 'loaded the symbols of .*/elsewhere\.so'
-said "and then there are names" '(work_of_two|main) .*at v2/server\.c:[0-9]+'
-mv elsewhere.so v2.so
-
 debug "$build/bin/driver" -ex "source $helper" -ex 'info kitsune'
 said "without a program" 'has not been started|is not run by Kitsune|no version runs yet'
 
@@ -84,8 +73,6 @@ check "the running version as the kernel names it" cmp v2.so 'symbols/memfd:v2.s
 check "and as the loader does" cmp v2.so "$(ls symbols/proc/"$server"/fd/* | while read -r file; do
     cmp -s v2.so "$file" && echo "$file"; done)"
 check "libraries are links" test -L "symbols$(realpath "$build/lib/libkitsune.so.1")"
-debug -iex 'set sysroot symbols' "$build/bin/driver" core -ex backtrace
-said "gdb finds them for a core file, too" '(work_of_two|main) .*at v2/server\.c:[0-9]+'
 if perf record -q -e cpu-clock -p "$server" -o perf.data sleep 0.5 >perf.log 2>&1; then
     check_match "perf shows the new version's functions" 'v2\.so.*work_of_two' \
         "$(perf report -i perf.data --symfs symbols --stdio 2>/dev/null)"
@@ -96,6 +83,21 @@ expect_error "no such program" 3 'no process|is not run|There is no' kitsune sym
 expect_error "a folder that cannot be made" 1 'cannot make the folder /proc/' \
     kitsune symbols "$server" /proc/symbols
 stop "$server"
+
+# ---- Its core file, when it is gone ---------------------------------------------------------------
+
+debug -iex 'set sysroot symbols' "$build/bin/driver" core -ex backtrace
+said "gdb finds them for a core file, too" '(work_of_two|main) .*at v2/server\.c:[0-9]+'
+mv v2.so elsewhere.so
+debug "$build/bin/driver" core -ex "source $helper" -ex 'info kitsune' -ex kitsune-symbols \
+    -ex 'kitsune-symbols v1.so' -ex 'kitsune-symbols elsewhere.so' -ex backtrace
+said "a core file tells which version it was" "build ID +$(build_id elsewhere.so)"
+said "and that its symbols are missing" 'symbols +none'
+said "a file that is gone" 'cannot read .*/v2\.so'
+said "a file of another build is refused" 'v1\.so is another build than the one that ran'
+said "the right one" 'loaded the symbols of .*/elsewhere\.so'
+said "and then there are names" '(work_of_two|main) .*at v2/server\.c:[0-9]+'
+mv elsewhere.so v2.so
 
 # ---- valgrind ------------------------------------------------------------------------------------
 

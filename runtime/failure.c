@@ -177,9 +177,20 @@ static void add_frame(char *frame)
     free(frame);
 }
 
+/* What called main, or a thread's start function, is of no interest: the first `kept` stay. */
+static void drop_outer_frames(unsigned kept)
+{
+    if (!kept || !is_ours())
+        return;
+    while (failure.frame_count > kept)
+        free(failure.frames[--failure.frame_count]);
+    pthread_mutex_unlock(&lock);
+}
+
 void failure_backtrace(void *const *addresses, int count)
 {
     bool has_where = false;
+    unsigned added = 0, outermost = 0;
     for (int i = 0; i < count; i++) {
         /* A return address may belong to the next function already. */
         struct place place = find_place((uintptr_t)addresses[i] - (i > 0));
@@ -189,10 +200,15 @@ void failure_backtrace(void *const *addresses, int count)
                      message_format("%s+0x%llx in %s", place.function,
                                     (unsigned long long)place.offset, place.path));
         }
-        if (i == 0 || !is_runtime(&place))
+        if (i == 0 || !is_runtime(&place)) {
             add_frame(describe_frame(&place));
+            added++;
+        }
+        if (place.is_of_update)
+            outermost = added;
         free(place.function);
     }
+    drop_outer_frames(outermost);
 }
 
 /* ---- From a rehearsal ---------------------------------------------------------------------------- */

@@ -12,7 +12,9 @@
  *                           prepared by the tool before, at negative times)
  *      thread_N TID PARKED ENTERED ARRIVED NAME
  *                           the same for each thread but main: when it stood at its update point,
- *                           entered the new version, and came to its point there; -1: it did not
+ *                           entered the new version, and came to its point there; "-": it did not.
+ *                           One that was at its point already stands there at once, before the
+ *                           request has been taken: a negative number
  *
  * A file keeps the newest HISTORY_LARGEST bytes.  It outlives its process for HISTORY_DAYS.
  */

@@ -8,7 +8,7 @@
 const char *outcome_name(enum outcome outcome)
 {
     static const char *const names[] = {"none", "committed", "refused", "aborted", "rehearsed",
-                                       "cancelled"};
+                                       "cancelled", "failed"};
     return names[outcome];
 }
 

@@ -27,6 +27,7 @@ enum outcome {
     OUTCOME_ABORTED,   /* undone */
     OUTCOME_REHEARSED, /* in a forked child alone, and it would have been committed */
     OUTCOME_CANCELLED, /* the requester gave up before an update point was reached */
+    OUTCOME_FAILED,    /* the program ended meanwhile: what the tool says then */
 };
 
 /* The steps of an update, in their order; migration calls happen within the entry. */

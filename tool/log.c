@@ -87,11 +87,14 @@ static void show_for_people(const struct fields *record)
 {
     char time[TIME_SIZE], duration[DURATION_SIZE];
     const char *outcome = field_or(record, "outcome", "?");
-    printf("%s  %s  %s  %s\n", format_time(time, fields_get(record, "time")),
-           field_or(record, "pid", "?"), outcome, field_or(record, "new_path", "?"));
-    if (strcmp(outcome, "committed") == 0) {
+    printf("%s  %s  %s  %s%s\n", format_time(time, fields_get(record, "time")),
+           field_or(record, "pid", "?"), outcome, field_or(record, "new_path", "?"),
+           fields_get(record, "rollback") ? " (rollback)" : "");
+    if (strcmp(outcome, "committed") == 0 || strcmp(outcome, "rehearsed") == 0) {
         printf("  from      %s at \"%s\", now generation %s\n", field_or(record, "old_path", "?"),
                field_or(record, "point", "?"), field_or(record, "generation", "?"));
+        if (fields_get(record, "cause"))
+            printf("  because   %s\n", fields_get(record, "cause"));
         printf("  pause     %s; %lld objects visited, %lld transformed\n",
                format_duration(duration, fields_number(record, "pause_ns", 0)),
                fields_number(record, "objects_visited", 0),

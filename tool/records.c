@@ -123,9 +123,11 @@ void records_add(const struct process *process, const struct report *report)
     struct text text = {0};
     text_add_field(&text, "pid", "%d", (int)process->pid);
     copy_field(&text, "generation", &process->status, "generation");
-    copy_field(&text, "running_path", &process->status, "path");
-    copy_field(&text, "running_build_id", &process->status, "build_id");
-    copy_field(&text, "running_since", &process->status, "since");
+    if (report->outcome != OUTCOME_FAILED) {
+        copy_field(&text, "running_path", &process->status, "path");
+        copy_field(&text, "running_build_id", &process->status, "build_id");
+        copy_field(&text, "running_since", &process->status, "since");
+    }
     report_write(report, "", &text);
     history_add_times(&text, report);
     text_end_fields(&text);

@@ -55,16 +55,16 @@ static json_t *span_to_json(const char *value)
                      (json_int_t)end);
 }
 
-static json_t *moment_to_json(long long moment)
+static json_t *moment_to_json(const char *moment)
 {
-    return moment < 0 ? json_null() : json_integer(moment);
+    return strcmp(moment, "-") == 0 ? json_null() : json_integer(atoll(moment));
 }
 
 static json_t *thread_to_json(const char *value)
 {
     int tid = 0, name = 0;
-    long long parked = -1, entered = -1, arrived = -1;
-    sscanf(value, "%d %lld %lld %lld %n", &tid, &parked, &entered, &arrived, &name);
+    char parked[24] = "-", entered[24] = "-", arrived[24] = "-";
+    sscanf(value, "%d %23s %23s %23s %n", &tid, parked, entered, arrived, &name);
     return json_pack("{s:i, s:o, s:o, s:o, s:o}", "tid", tid, "name", text_to_json(value + name),
                      "parked_ns", moment_to_json(parked), "entered_ns", moment_to_json(entered),
                      "arrived_ns", moment_to_json(arrived));

@@ -160,6 +160,21 @@ static int tell_no_turn(const struct telling *telling, const struct process *pro
     return tell_failure(telling, "cancelled", reason, STATUS_REFUSED);
 }
 
+/* The page that says how far the update has come outlives a program that crashes. */
+static int tell_end(const struct telling *telling, const struct process *process, int64_t began)
+{
+    struct progress progress;
+    enum step step = process_progress(process, &progress) ? (enum step)progress.step : STEP_NONE;
+    char *reason = step == STEP_NONE
+                       ? copy_string("the program ended during the update")
+                       : message_format("the program ended during the update, in its step '%s'",
+                                        step_name(step));
+    remember(telling, process, began, OUTCOME_FAILED, step, reason);
+    int status = tell_failure(telling, outcome_name(OUTCOME_FAILED), reason, STATUS_NO_PROGRAM);
+    free(reason);
+    return status;
+}
+
 /* In its turn. */
 static int ask(const struct telling *telling, const struct process *process,
                struct request *request)
@@ -186,8 +201,7 @@ static int ask(const struct telling *telling, const struct process *process,
         remember(telling, process, request->sent, OUTCOME_REFUSED, STEP_QUIESCENCE, message);
         break;
     case EXCHANGE_DIED:
-        status = tell_failure(telling, "failed", "the program ended during the update",
-                              STATUS_NO_PROGRAM);
+        status = tell_end(telling, process, request->sent);
         break;
     }
     free(message);

@@ -19,10 +19,13 @@ void thread_note_time(struct thread *thread, enum thread_state state)
         times->arrived = monotonic_time();
 }
 
-/* -1: not in this update. */
-static int64_t since(int64_t begin, int64_t moment)
+static const char *format_since(char *text, size_t size, int64_t begin, int64_t moment,
+                                bool is_known)
 {
-    return moment >= begin ? moment - begin : -1;
+    if (!is_known || !moment)
+        return "-";
+    snprintf(text, size, "%" PRId64, moment - begin);
+    return text;
 }
 
 static void read_name(pid_t tid, char *name, size_t size)
@@ -45,13 +48,17 @@ void threads_write_times(struct text *text, int64_t begin)
     for (struct thread *thread = all_threads; thread && count < MOST_THREADS_TOLD;
          thread = thread->next) {
         const struct thread_times *times = &thread->times;
-        char name[32], field[32];
+        char name[32], field[32], parked[32], entered[32], arrived[32];
+        /* Of one that runs, what is noted is of an earlier update. */
+        bool is_known = thread->state != THREAD_RUNNING;
         if (thread->is_main || !thread->tid)
             continue;
         read_name(thread->tid, name, sizeof name);
         snprintf(field, sizeof field, "thread_%u", count++);
-        text_add_field(text, field, "%d %" PRId64 " %" PRId64 " %" PRId64 " %s", (int)thread->tid,
-                       since(begin, times->parked), since(begin, times->entered),
-                       since(begin, times->arrived), name);
+        text_add_field(text, field, "%d %s %s %s %s", (int)thread->tid,
+                       format_since(parked, sizeof parked, begin, times->parked, is_known),
+                       format_since(entered, sizeof entered, begin, times->entered, is_known),
+                       format_since(arrived, sizeof arrived, begin, times->arrived, is_known),
+                       name);
     }
 }

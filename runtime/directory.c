@@ -87,7 +87,9 @@ char *directory_own(char **message)
     if (!*message) {
         /* Absolute, because programs change their working directory. */
         char *absolute = realpath(path, NULL);
-        if (absolute && trust_directory(absolute, geteuid(), message)) {
+        int opened = absolute ? trust_open_directory(absolute, geteuid(), message) : -1;
+        if (opened >= 0) {
+            close(opened);
             free(path);
             return absolute;
         }

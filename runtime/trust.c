@@ -90,8 +90,9 @@ static struct account find_account(uid_t user, gid_t group)
     struct account account = {0};
     FILE *file = fopen("/etc/passwd", "re");
     struct passwd entry, *result;
-    char buffer[1024];
-    while (file && fgetpwent_r(file, &entry, buffer, sizeof buffer, &result) == 0) {
+    char buffer[4096];
+    int error = EIO;
+    while (file && (error = fgetpwent_r(file, &entry, buffer, sizeof buffer, &result)) == 0) {
         account.in_group += entry.pw_gid == group && entry.pw_uid != user;
         if (entry.pw_uid != user || account.found)
             continue;
@@ -101,6 +102,9 @@ static struct account find_account(uid_t user, gid_t group)
     }
     if (file)
         fclose(file);
+    /* What has not been read to its end does not tell who is in the group. */
+    if (error != ENOENT)
+        account.in_group++;
     return account;
 }
 
@@ -382,15 +386,12 @@ int trust_open_settings(const char *path, uid_t user, char **message)
     return file;
 }
 
-bool trust_directory(const char *path, uid_t user, char **message)
+int trust_open_directory(const char *path, uid_t user, char **message)
 {
     struct walk walk = {.asked = path, .user = user, .takes_for_root = true,
                         .verdict = "is no safe place for control files",
                         .otherwise = ", or set KITSUNE_RUNTIME_DIR to a directory of your own"};
     int file = open_at_end(&walk);
     *message = walk.message;
-    if (file < 0)
-        return false;
-    close(file);
-    return true;
+    return file;
 }

@@ -40,7 +40,7 @@ int trust_open(const char *path, uid_t user, char **message);
 /* The same for a file that says what a program may load. */
 int trust_open_settings(const char *path, uid_t user, char **message);
 
-/* The same question about a directory, and those above it, in which a program leaves its files. */
-bool trust_directory(const char *path, uid_t user, char **message);
+/* The same for a directory in which a program leaves its files. */
+int trust_open_directory(const char *path, uid_t user, char **message);
 
 #endif

@@ -17,30 +17,27 @@
 #include "process.h"
 #include "trust.h"
 
-/* The program's directory, which its user may have led anywhere.  Where it is his, root becomes him,
- * and can do no more than he could himself; where it is root's, nobody else may have a hand in the
- * way there. */
-static int open_directory(const struct process *process)
+/* The program's directory, which its user may have led anywhere: opened, and then it is his, or it is
+ * root's and nobody else had a hand in the way there.  -1 with a message. */
+static int open_directory(const struct process *process, char **message)
 {
     uid_t user = 0;
     struct stat status;
-    char *message = NULL;
     if (!trust_user_of(process->pid, &user))
         return -1;
-    int directory = trust_open(process->directory, user, &message);
-    if (directory >= 0 && fstat(directory, &status) == 0 && status.st_uid != geteuid()) {
-        close(directory);
-        directory = trust_open(process->directory, status.st_uid, &message);
-        if (directory >= 0 && seteuid(status.st_uid) != 0) {
-            close(directory);
-            directory = -1;
-        }
-    } else if (directory >= 0 && user != geteuid()) {
-        close(directory);
-        directory = trust_open(process->directory, geteuid(), &message);
-    }
-    free(message);
-    return directory;
+    int directory = trust_open_directory(process->directory, user, message);
+    if (directory < 0 || (fstat(directory, &status) == 0 && status.st_uid == user))
+        return directory;
+    close(directory);
+    return trust_open_directory(process->directory, 0, message);
+}
+
+/* Root writes as the directory's owner, whom the file is to belong to. */
+static bool become_owner(int directory)
+{
+    struct stat status;
+    return fstat(directory, &status) == 0 &&
+           (status.st_uid == geteuid() || seteuid(status.st_uid) == 0);
 }
 
 /* Written beside, then renamed, so that the program never reads half a path. */
@@ -51,8 +48,9 @@ static bool write_next_file(const struct process *process, const char *path)
     char *line = message_format("%s\n", path);
     size_t length = strlen(line);
     uid_t ourselves = geteuid();
-    int directory = open_directory(process), file = -1;
-    if (directory >= 0) {
+    char *message = NULL;
+    int directory = open_directory(process, &message), file = -1;
+    if (directory >= 0 && become_owner(directory)) {
         unlinkat(directory, temporary, 0);
         file = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       0600);
@@ -63,11 +61,12 @@ static bool write_next_file(const struct process *process, const char *path)
     written = written && renameat(directory, temporary, directory, name) == 0;
     if (!written)
         fprintf(stderr, "doupd: cannot write %s/%s: %s\n", process->directory, name,
-                strerror(errno));
+                message ? message : strerror(errno));
     if (directory >= 0)
         close(directory);
     if (geteuid() != ourselves && seteuid(ourselves) != 0)
         written = false;
+    free(message);
     free(line);
     free(temporary);
     free(name);

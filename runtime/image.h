@@ -23,6 +23,7 @@ struct image {
     char new_build_id[BUILD_ID_TEXT_MAX];
     bool has_pair; /* of a transformer; an empty old build ID means: known by its object files */
     bool has_broken_signature; /* FILE.sig was there, and no signature */
+    bool has_run;              /* in this process, which has kept it since */
     bool is_signed;            /* with a trusted key; see signature.h */
     uid_t trusted_user; /* who, with root, may have written what it brings along; see trust.h */
 };

@@ -117,6 +117,8 @@ bool previous_prepare(struct preparation *preparation, const struct wanted_updat
     *message = why_not(wanted);
     /* The loader takes two loads of one file for the same object: each gets a copy of its own. */
     struct image *next = *message ? NULL : image_copy(previous.image, message), *transformer = NULL;
+    if (next)
+        next->has_run = true;
     if (next && transformer_number >= 0)
         transformer = image_adopt(transformer_number, wanted->transformer_path, message);
     else if (transformer_number >= 0)

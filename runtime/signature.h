@@ -41,8 +41,8 @@ bool signature_find(const void *bytes, size_t size, struct signature *signature,
 /* What is signed before the bytes of the file: "Kitsune signature 1 version"; with its NUL. */
 const char *signature_preamble(enum signed_kind kind, size_t *size);
 
-/* True when the configuration wants no signatures, or the image has one that it trusts.  Else a
- * message (malloc). */
+/* True when the configuration wants no signatures, or the image has one that it trusts, or is the
+ * version before, to which the way back must not be barred.  Else a message (malloc). */
 bool signature_check(struct image *image, enum signed_kind kind,
                      const struct configuration *configuration, char **message);
 /* One that it trusts, wanted or not. */

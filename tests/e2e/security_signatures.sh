@@ -164,10 +164,25 @@ expect_error "to want signatures and trust no key is a mistake" 2 'no trusted-ke
     kitsune rollback $program --xf v2-v1.xf.so
 stop $program
 
+# ---- Signatures that are wanted from now on ----------------------------------------------------------------
+
+echo "trusted-keys = $PWD/release.pub" >>required.conf
+cp required.conf later.conf
+: >required.conf
+rm -f v1.so.sig
+start log2 kitsune run ./v1.so
+program=$started
+check "an unsigned program runs" wait_line 10 log2 '^v1 runs$'
+cp later.conf required.conf
+kitsune sign --key release.key v2.so "$transformer" v2-v1.xf.so >/dev/null
+check "is updated by what is signed, when that is wanted" \
+    kitsune update $program ./v2.so --reverse v2-v1.xf.so
+check "and can go back to where it came from" kitsune rollback $program
+stop $program
+
 # ---- Libraries -------------------------------------------------------------------------------------------
 
 if [ "$(id -u)" = 0 ]; then
-    echo "trusted-keys = $PWD/release.pub" >>required.conf
     mkdir v3
     echo 'int brought(void) { return 3; }' >brought.c
     gcc -shared -fPIC -Wl,-soname,libbrought.so brought.c -o libbrought.so

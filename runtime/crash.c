@@ -14,10 +14,12 @@
 #include "failure.h"
 #include "heap.h"
 #include "message.h"
+#include "probation.h"
 #include "rehearsal.h"
 #include "update.h"
 
-enum { STACK_SIZE = 64 * 1024 };
+/* Going back begins on it: files are read there.  Only what is used takes memory. */
+enum { STACK_SIZE = 256 * 1024 };
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
 enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
@@ -102,6 +104,18 @@ void crash_note_backtrace(const void *machine)
         failure_backtrace(&crashed, 1);
 }
 
+char *crash_describe(int number, const siginfo_t *information, const void *machine)
+{
+    char *place = crash_place(machine);
+    char address[48] = "";
+    if (has_address(number))
+        snprintf(address, sizeof address, ", accessing %p,", information->si_addr);
+    char *text = message_format("SIG%s (%s)%s%s", sigabbrev_np(number), sigdescr_np(number), address,
+                                place);
+    free(place);
+    return text;
+}
+
 static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
 {
     /* What has been destroyed may be what says where. */
@@ -114,14 +128,10 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
     failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
                    "instead of going back to the old version", (int)getpid());
-    char *place = crash_place(machine);
-    char address[48] = "";
-    if (has_address(number))
-        snprintf(address, sizeof address, ", accessing %p,", information->si_addr);
+    char *what = crash_describe(number, information, machine);
     char *reason = message_format("the new version, or a rule, crashed on its way to the update "
-                                  "point: SIG%s (%s)%s%s", sigabbrev_np(number),
-                                  sigdescr_np(number), address, place);
-    free(place);
+                                  "point: %s", what);
+    free(what);
     describing_for = 0;
     update_fail_with(reason);
 }
@@ -141,13 +151,15 @@ static void on_crash(int number, siginfo_t *information, void *machine)
     bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
     if ((update_is_migrating() || rehearsal_is_child()) && (!is_sent || information->si_pid == getpid()))
         give_up(number, information, machine);
+    if (!is_sent || information->si_pid == getpid())
+        probation_crashed(number, information, machine);
     pass_on(number);
 }
 
 /* ---- Watching ------------------------------------------------------------------------------------ */
 
 /* Some want a core file rather than the old version. */
-static bool is_wanted(void)
+bool crash_is_watched(void)
 {
     const char *choice = secure_getenv("KITSUNE_CRASH");
     return !choice || strcmp(choice, "core") != 0;
@@ -155,7 +167,7 @@ static bool is_wanted(void)
 
 void crash_watch(void)
 {
-    if (!is_wanted())
+    if (is_watching || !crash_is_watched())
         return;
     struct sigaction ours = {.sa_sigaction = on_crash,
                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
@@ -187,32 +199,58 @@ void crash_unblock(sigset_t *mask)
 static _Thread_local void *own_stack __attribute__((tls_model("initial-exec")));
 static _Thread_local stack_t program_stack __attribute__((tls_model("initial-exec")));
 
+/* What a crash that is being handled stands on, see crash_stack_occupy. */
+static _Thread_local void *occupied_stack __attribute__((tls_model("initial-exec")));
+static _Thread_local bool has_program_stack __attribute__((tls_model("initial-exec")));
+
 void crash_stack_take(void)
 {
-    void *memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    stack_t stack = {.ss_sp = memory, .ss_size = STACK_SIZE};
-    if (memory == MAP_FAILED)
-        return; /* a stack that runs over is the only crash that needs it */
-    if (sigaltstack(&stack, &program_stack) != 0) {
-        munmap(memory, STACK_SIZE);
+    stack_t now, *old = has_program_stack ? NULL : &program_stack;
+    if (own_stack && sigaltstack(NULL, &now) == 0 && now.ss_sp == own_stack)
         return;
+    if (!own_stack) {
+        void *memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        if (memory == MAP_FAILED)
+            return; /* a stack that runs over is the only crash that needs it */
+        own_stack = memory;
     }
-    own_stack = memory;
+    stack_t stack = {.ss_sp = own_stack, .ss_size = STACK_SIZE};
+    if (sigaltstack(&stack, old) == 0)
+        has_program_stack = true;
 }
 
 void crash_stack_give_back(void)
 {
     stack_t now;
-    if (!own_stack)
-        return;
     /* The new version may have chosen one of its own. */
-    if (sigaltstack(NULL, &now) == 0 && now.ss_sp == own_stack) {
-        if (program_stack.ss_flags & SS_DISABLE)
-            program_stack = (stack_t){.ss_flags = SS_DISABLE};
-        program_stack.ss_flags &= SS_DISABLE;
-        sigaltstack(&program_stack, NULL);
-    }
-    munmap(own_stack, STACK_SIZE);
-    own_stack = NULL;
+    if (!has_program_stack || sigaltstack(NULL, &now) != 0 || !now.ss_sp ||
+        (now.ss_sp != own_stack && now.ss_sp != occupied_stack))
+        return;
+    if (program_stack.ss_flags & SS_DISABLE)
+        program_stack = (stack_t){.ss_flags = SS_DISABLE};
+    program_stack.ss_flags &= SS_DISABLE;
+    if (sigaltstack(&program_stack, NULL) == 0) /* the kernel does not let us as long as we are on it */
+        has_program_stack = false;
+}
+
+void crash_stack_occupy(void)
+{
+    void *spare = occupied_stack;
+    occupied_stack = own_stack;
+    own_stack = spare;
+}
+
+static void free_stack(void **stack)
+{
+    if (*stack)
+        munmap(*stack, STACK_SIZE);
+    *stack = NULL;
+}
+
+void crash_stack_free(void)
+{
+    crash_stack_give_back();
+    free_stack(&own_stack);
+    free_stack(&occupied_stack);
 }

@@ -100,6 +100,8 @@ void report_write(const struct report *report, const char *prefix, struct text *
         add_number(text, prefix, "rehearse_ns", report->rehearse_time);
     if (report->outcome != OUTCOME_COMMITTED && report->outcome != OUTCOME_REHEARSED)
         return;
+    if (report->probation)
+        add_number(text, prefix, "probation_ns", report->probation);
     add_number(text, prefix, "prepare_ns", report->prepare_time);
     add_number(text, prefix, "quiesce_ns", report->quiesce_time);
     add_number(text, prefix, "load_ns", report->load_time);

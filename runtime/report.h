@@ -66,6 +66,7 @@ struct report {
     char *old_path, *new_path;
     char *old_build_id, *new_build_id;
     char *point;
+    int64_t probation;      /* for so long the version before stands by */
     bool is_rollback;
     char *cause;            /* of a rollback that nobody asked for */
     unsigned generation;    /* of the version that runs now; 1 is the first */

@@ -62,6 +62,8 @@ static void write_request(const struct request *request, struct text *text)
         text_add_field(text, "forget", "1");
     if (request->rollback_build_id)
         text_add_field(text, "rollback", "%s", request->rollback_build_id);
+    if (request->probation)
+        text_add_field(text, "probation", "%" PRId64, request->probation);
     if (request->cause)
         text_add_field(text, "cause", "%s", request->cause);
     if (request->allow_others_files)
@@ -209,6 +211,7 @@ static bool parse(const struct received *received, struct request *request)
     request->cause = copy_field(&fields, "cause");
     request->allow_written = fields_number(&fields, "manual", 0) == 1;
     request->allow_others_files = fields_number(&fields, "allow_others_files", 0) == 1;
+    request->probation = fields_number(&fields, "probation", 0);
     request->forget_previous = fields_number(&fields, "forget", 0) == 1;
     request->pid = (pid_t)fields_number(&fields, "process", 0);
     request->started = (unsigned long long)fields_number(&fields, "started", 0);
@@ -280,6 +283,8 @@ int64_t request_peek_deadline(int socket)
 
 bool request_is_gone(const struct request *request)
 {
+    if (request->is_firm)
+        return false;
     char byte;
     return request->reply.number >= 0 &&
            recv(request->reply.number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;

@@ -18,6 +18,8 @@
  *      forget 1                 the version that is left need not be kept
  *      rollback BUILD-ID        to the version that was kept: no sealed copy comes along
  *      cause TEXT               why, for the report
+ *      probation NANOSECONDS    for so long a crash leads back; then more is told after the report,
+ *                               see probation.c
  *      allow_others_files 1     if they are
  *      rehearse first|only      try it in a forked child
  *
@@ -48,6 +50,8 @@ struct request {
     char *reverse_path;      /* NULL: none comes along */
     bool forget_previous;
     char *rollback_build_id; /* NULL: no rollback */
+    int64_t probation;       /* nanoseconds; 0: none */
+    bool is_firm;            /* the program's own: goes on when nobody waits for it any more */
     char *cause;             /* of a rollback; NULL: a person wants it */
     bool allow_others_files; /* see trust.h */
     enum rehearsal_wish rehearsal;

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "message.h"
 #include "previous.h"
+#include "probation.h"
 #include "program.h"
 #include "progress.h"
 #include "report_log.h"
@@ -73,7 +74,7 @@ static void on_signal(int number, siginfo_t *information, void *context)
         thread_was_interrupted(context);
     } else if (information->si_code == SI_TIMER) {
         update_give_up_overdue(context);
-        if (now > service.repeat_until || !__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
+        if (now > service.repeat_until || !update_is_wanted())
             repeat(0);
     } else {
         if (number == SIGUSR2)
@@ -83,7 +84,7 @@ static void on_signal(int number, siginfo_t *information, void *context)
         service.repeat_until = deadline ? deadline : now + REPEAT_WITHOUT_DEADLINE;
         /* The stores above must not be missing when the main thread, which this handler
          * interrupts, sees the flag: same thread, so program order is enough. */
-        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_or(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELAXED);
         if (threads_are_several()) {
             gatherer_wake_for_interrupted(); /* first: it reads the files meanwhile */
             registry_interrupt_others();
@@ -228,6 +229,7 @@ void service_write_status(const char *state)
     text_add_time(&text, "since", program.since);
     text_add_field(&text, "signal", "%d", service.signal);
     previous_write(&text);
+    probation_write(&text);
     report_write(&service.last, "last_", &text);
     if (!status_write(service.status.number, ++service.status_sequence, &text))
         log_error("cannot write %s: %s", service.status_path, strerror(errno));
@@ -278,7 +280,7 @@ static void after_fork_in_child(void)
     descriptor_close(&service.status);
     descriptor_close(&service.history);
     progress_forget();
-    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELAXED);
 }
 
 void service_become_rehearsal(void)
@@ -444,13 +446,14 @@ static bool take_wish(struct request *request)
 
 static bool take_any(struct request *request)
 {
-    return take_wish(request) || take_nudge(request) || take_from_socket(request);
+    return probation_take(request) || take_wish(request) || take_nudge(request) || take_from_socket(request);
 }
 
 bool service_take(struct request *request)
 {
     if (program.pid != getpid()) {
         program.pid = getpid();
+        probation_forget();
         set_wish(false);
         if (service.directory)
             name_files();
@@ -461,10 +464,10 @@ bool service_take(struct request *request)
      * it again. */
     if (take_any(request))
         return true;
-    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&kitsune_pending, ~PENDING_UPDATE, __ATOMIC_SEQ_CST);
     if (!take_any(request))
         return false;
-    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -492,7 +495,7 @@ void service_rest(void)
 void service_wish(void)
 {
     set_wish(true);
-    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELEASE);
     gatherer_wake();
 }
 

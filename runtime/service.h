@@ -25,8 +25,21 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include <kitsune.h>
+
 #include "report.h"
 #include "request.h"
+
+/* Bits of kitsune_pending: why update points take the slow path. */
+enum {
+    PENDING_UPDATE = 1,    /* there is a request, or there may be one */
+    PENDING_PROBATION = 2, /* see probation.h */
+};
+/* Waits end early, and threads stand still at their update points. */
+static inline bool update_is_wanted(void)
+{
+    return __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED) & PENDING_UPDATE;
+}
 
 void service_start(void);
 /* At the end of the process: removes our files. */

@@ -47,6 +47,11 @@ bool update_is_migrating(void)
                          : self->state == THREAD_ENTERED;
 }
 
+bool update_is_under_way(void)
+{
+    return update.state != UPDATE_IDLE;
+}
+
 struct version *update_next_version(void)
 {
     return update.next;
@@ -247,6 +252,7 @@ static void begin_heap(void)
 static void enter_new_version(void)
 {
     context_entered(&program.driver);
+    crash_stack_take();
     update.entered = monotonic_time();
     step_begins(STEP_ENTRY);
     update_migration_starts();

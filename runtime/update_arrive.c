@@ -14,6 +14,7 @@
 #include "message.h"
 #include "migration.h"
 #include "previous.h"
+#include "probation.h"
 #include "program.h"
 #include "rehearsal.h"
 #include "settings.h"
@@ -118,6 +119,10 @@ void update_arrive(void)
     }
     commit();
     write_times();
+    this_thread->has_crashed = false;
+    probation_end(); /* of the version that was left */
+    probation_begin(&update.request);
+    update.report.probation = update.request.probation;
     update_end(OUTCOME_COMMITTED);
     threads_commit();
     pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);

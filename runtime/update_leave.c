@@ -14,6 +14,7 @@
 #include "log.h"
 #include "message.h"
 #include "previous.h"
+#include "probation.h"
 #include "program.h"
 #include "rehearsal.h"
 #include "reserve.h"
@@ -129,10 +130,16 @@ static bool prepare(void)
     char *message;
     int64_t started = monotonic_time();
     step_begins(STEP_PREPARE);
+    if (request->reply.number < 0 && !request->rollback_build_id) /* nobody has said */
+        request->probation = (int64_t)(settings()->probation * 1e9);
     bool prepared = request->rollback_build_id ? prepare_rollback(request, &wanted, &message)
                                                : prepare_update(request, &wanted, &message);
     prepared = prepared &&
                preparation_check_signatures(&update.preparation, settings(), &message);
+    if (prepared) {
+        message = probation_refusal(request, &update.preparation);
+        prepared = !message;
+    }
     update.report.prepare_time = request->prepare_time + monotonic_time() - started;
     if (prepared) {
         message = update_memory_shortage("reading the new version");
@@ -154,7 +161,8 @@ static void begin_report(void)
     report->new_path = copy_string(update.request.next_path);
     report->is_rollback = update.request.rollback_build_id != NULL;
     report->cause = update.request.cause ? copy_string(update.request.cause) : NULL;
-    failure_forget();
+    if (!report->cause)
+        failure_forget(); /* of a crash its backtrace has been noted */
     steps_begin(report);
     const struct request *request = &update.request;
     if (request->sent) {
@@ -219,6 +227,7 @@ void update_lead(const char *point)
     threads_count(&update.report.threads, &update.report.library_threads);
     if (update.report.library_threads)
         update.report.library_thread_names = library_threads_names();
+    crash_watch_ends(); /* of a probation */
     sigset_t mask; /* the new version's changes are not for us */
     signal_handlers_hold(&mask);
     this_thread->mask = mask;
@@ -230,6 +239,7 @@ void update_lead(const char *point)
         outcome = OUTCOME_ABORTED;
     }
     update_end(outcome);
+    probation_resume();
     this_thread->mask = mask;
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }

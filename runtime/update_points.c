@@ -6,6 +6,7 @@
 
 #include <kitsune.h>
 
+#include "probation.h"
 #include "program.h"
 #include "service.h"
 #include "supervisor.h"
@@ -39,13 +40,21 @@ static void reach(const char *point, pthread_mutex_t *held)
     }
     if (update_is_migrating()) {
         thread_retreat_if_ordered();
-        if (strcmp(point, wanted_point()) != 0)
+        if (strcmp(point, wanted_point()) != 0) {
             update_pass_by(wanted_point(), point);
-        else if (self->is_main)
+            return;
+        }
+        probation_pass(point);
+        if (self->is_main)
             arrive_holding(held);
         else
             park_arrived(held);
-    } else if (threads_are_several()) {
+        return;
+    }
+    probation_pass(point);
+    if (!update_is_wanted())
+        return;
+    if (threads_are_several()) {
         park(point, held);
     } else if (self->is_main && update_take_request() && library_threads_come_out()) {
         update_lead(point);

@@ -164,9 +164,11 @@ static enum exchange_result converse(const struct process *process, int reply,
 }
 
 enum exchange_result exchange_request(const struct process *process, struct request *request,
-                                      struct fields *answer, char **message)
+                                      struct fields *answer, int *open_reply, char **message)
 {
     int pair[2];
+    if (open_reply)
+        *open_reply = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         *message = message_format("cannot make a socket: %s", strerror(errno));
         return EXCHANGE_UNREACHABLE;
@@ -184,7 +186,10 @@ enum exchange_result exchange_request(const struct process *process, struct requ
         *message = message_format("process %d does not take requests (%s): it may be stuck; "
                                   "`kitsune status %d` shows what it says of itself",
                                   (int)process->pid, strerror(error), (int)process->pid);
-    close(pair[0]);
+    if (open_reply)
+        *open_reply = pair[0];
+    else
+        close(pair[0]);
     /* A withdrawn request is closed unanswered as well: look who is left. */
     if (result == EXCHANGE_DIED && is_alive(process))
         result = EXCHANGE_TIMED_OUT;

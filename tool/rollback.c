@@ -201,7 +201,8 @@ int rollback_command(int argument_count, char **arguments)
 {
     struct options options = {0};
     argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
-    struct telling telling = {"kitsune rollback", options.pid, "", options.as_json};
+    struct telling telling = {.command = "kitsune rollback", .pid = options.pid, .new_path = "",
+                              .as_json = options.as_json};
     struct process process;
     char *message;
     int status;

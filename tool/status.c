@@ -11,8 +11,8 @@
 #include "directory.h"
 #include "message.h"
 #include "process.h"
-#include "progress.h"
 #include "report.h"
+#include "progress.h"
 #include "show.h"
 #include "way_back.h"
 
@@ -66,6 +66,14 @@ static const char *field_or(const struct fields *fields, const char *name, const
 {
     const char *value = fields_get(fields, name);
     return value ? value : otherwise;
+}
+
+static void print_probation(const struct fields *status)
+{
+    long long left = fields_number(status, "probation_until", 0) - monotonic_time();
+    if (left > 0)
+        printf("    probation: %lld s left; a crash leads back to %s\n", left / 1000000000 + 1,
+               field_or(status, "previous_path", "?"));
 }
 
 /* What the last update left behind. */
@@ -136,6 +144,7 @@ static void print_one(const struct process *process)
                fields_get(status, "last_rollback") ? "rollback" : "update",
                field_or(status, "last_new_path", "?"), outcome,
                field_or(status, "last_reason", "?"));
+    print_probation(status);
     print_previous(status);
 }
 

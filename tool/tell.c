@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "message.h"
+#include "probation.h"
 #include "records.h"
 #include "report.h"
 #include "show.h"
@@ -16,6 +18,8 @@
 int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
                  int status)
 {
+    if (telling->is_silent)
+        return status;
     if (telling->as_json)
         print_json(json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)telling->pid, "outcome", outcome,
                              "reason", reason, "new_path", telling->new_path));
@@ -140,6 +144,8 @@ int tell_answer(const struct telling *telling, const struct fields *answer)
     const char *outcome = fields_get(answer, "outcome");
     bool done = outcome && (strcmp(outcome, outcome_name(OUTCOME_COMMITTED)) == 0 ||
                             is_rehearsed(answer));
+    if (telling->is_silent)
+        return done ? STATUS_DONE : STATUS_REFUSED;
     if (telling->as_json)
         print_json(fields_to_json(answer));
     else if (done)
@@ -183,9 +189,12 @@ static int ask(const struct telling *telling, const struct process *process,
     struct fields answer;
     char *message = NULL;
     int status = STATUS_REFUSED;
-    switch (exchange_request(process, request, &answer, &message)) {
+    int reply;
+    switch (exchange_request(process, request, &answer, &reply, &message)) {
     case EXCHANGE_ANSWERED:
-        status = tell_answer(telling, &answer);
+        status = telling->watch && fields_get(&answer, "probation_ns")
+                     ? probation_wait(telling, process, &answer, reply)
+                     : tell_answer(telling, &answer);
         fields_free(&answer);
         break;
     case EXCHANGE_TIMED_OUT:
@@ -204,6 +213,8 @@ static int ask(const struct telling *telling, const struct process *process,
         status = tell_end(telling, process, request->sent);
         break;
     }
+    if (reply >= 0)
+        close(reply);
     free(message);
     return status;
 }

@@ -6,11 +6,15 @@
 
 #include "exchange.h"
 
+struct probation_watch;
+
 struct telling {
     const char *command; /* "kitsune update" */
     pid_t pid;
     const char *new_path;
     bool as_json;
+    bool is_silent; /* somebody else tells */
+    const struct probation_watch *watch; /* NULL: nobody waits for the end of a probation */
 };
 
 /* What did not come from the program itself.  The value is `status`. */

@@ -15,6 +15,7 @@
 #include "configuration.h"
 #include "message.h"
 #include "preparation.h"
+#include "probation.h"
 #include "report.h"
 #include "tell.h"
 
@@ -26,6 +27,9 @@ struct options {
     bool allow_written;
     bool as_json;
     bool is_dry_run;
+    const char *health_command;
+    double health_interval; /* seconds */
+    bool is_detached;
     /* Of the keys that have an option, what it said; NULL: nothing. */
     const char *chosen[KEY_COUNT];
     struct configuration configuration;
@@ -34,7 +38,7 @@ struct options {
 /* The options that are keys of the configuration come first. */
 enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON,
        OPTION_NO_REHEARSAL, OPTION_DRY_RUN,
-       OPTION_REVERSE };
+       OPTION_REVERSE, OPTION_HEALTH, OPTION_HEALTH_INTERVAL, OPTION_DETACH };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
@@ -50,6 +54,13 @@ static const struct argp_option option_list[] = {
     {"no-rehearse", OPTION_NO_REHEARSAL, NULL, 0, "do not, whatever the settings say", 0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0,
      "only rehearse it: exit status 0 when it would have worked", 0},
+    {"probation", OPTION_KEY + KEY_PROBATION, "SECONDS", 0,
+     "after the update, go back when the new version crashes within this time, and wait for its end",
+     0},
+    {"health", OPTION_HEALTH, "COMMAND", 0,
+     "on probation, run this again and again, and go back when it fails", 0},
+    {"health-interval", OPTION_HEALTH_INTERVAL, "SECONDS", 0, "how often (default 1)", 0},
+    {"detach", OPTION_DETACH, NULL, 0, "do not wait for the end of the probation", 0},
     {"timeout", OPTION_KEY + KEY_TIMEOUT, "SECONDS", 0,
      "give up a new version that is not at its update point after this time (default 30)", 0},
     {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
@@ -70,6 +81,15 @@ static void choose(struct options *options, enum configuration_key key, const ch
         argp_error(state, "--%s: %s", configuration_key_name(key), message);
     configuration_free(&tried);
     options->chosen[key] = value;
+}
+
+static double parse_seconds(const char *text, struct argp_state *state)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    if (*end || end == text || !(seconds > 0 && seconds < 1e6))
+        argp_error(state, "'%s' is no time in seconds", text);
+    return seconds;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -97,10 +117,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_KEY + KEY_TIMEOUT:
     case OPTION_KEY + KEY_QUIESCE_TIMEOUT:
     case OPTION_KEY + KEY_KEEP_PREVIOUS:
+    case OPTION_KEY + KEY_PROBATION:
         choose(options, key - OPTION_KEY, argument, state);
         return 0;
     case OPTION_KEY + KEY_ALLOW_OTHERS_FILES:
         options->chosen[KEY_ALLOW_OTHERS_FILES] = "yes";
+        return 0;
+    case OPTION_HEALTH:
+        options->health_command = argument;
+        return 0;
+    case OPTION_HEALTH_INTERVAL:
+        options->health_interval = parse_seconds(argument, state);
+        return 0;
+    case OPTION_DETACH:
+        options->is_detached = true;
         return 0;
     case OPTION_JSON:
         options->as_json = true;
@@ -119,6 +149,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (state->arg_num < 2)
             argp_error(state, "name the process and the next version");
+        if (options->health_command && options->is_detached)
+            argp_error(state, "--health is run by this command, which has to wait: no --detach");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -149,7 +181,27 @@ static char *absolute_path(const char *path)
 
 static struct telling telling_of(const struct options *options)
 {
-    return (struct telling){"kitsune update", options->pid, options->next_path, options->as_json};
+    return (struct telling){.command = "kitsune update", .pid = options->pid,
+                            .new_path = options->next_path, .as_json = options->as_json};
+}
+
+/* A probation that could not lead back is none.  NULL: it could; malloc. */
+static char *probation_refusal(const struct options *options, const struct wanted_update *wanted,
+                               const struct preparation *preparation)
+{
+    const struct configuration *configuration = &options->configuration;
+    const char *next = preparation->next->path;
+    if (configuration->probation <= 0)
+        return options->health_command ? copy_string("--health needs --probation") : NULL;
+    if (!configuration->keep_previous)
+        return copy_string("probation needs the version before: keep-previous must be yes");
+    if (preparation->reverse)
+        return NULL;
+    return message_format("probation needs a transformer that leads back from %s (%s) to %s (%s): make "
+                          "one with `xfgen %s %s --reverse --install` (with the update's .xf file "
+                          "behind the two versions, if it has one), or name it with --reverse FILE; "
+                          "--probation 0 does without", next, preparation->next->elf.build_id,
+                          wanted->old_path, wanted->old_build_id, wanted->old_path, next);
 }
 
 /* Reads the transformer of the way back, too, unless nobody will want it. */
@@ -170,6 +222,11 @@ static bool prepare(const struct options *options, const struct wanted_update *w
         if (*message)
             fprintf(stderr, "kitsune update: no way back will be kept: %s\n", *message);
         free(*message);
+    }
+    *message = probation_refusal(options, wanted, preparation);
+    if (*message) {
+        preparation_free(preparation);
+        return false;
     }
     return preparation_check_signatures(preparation, configuration, message);
 }
@@ -207,6 +264,7 @@ static int update_process(const struct options *options, const struct process *p
             .transformer_path = transformer ? transformer->path : NULL,
             .reverse_path = reverse ? reverse->path : NULL,
             .allow_written = options->allow_written,
+            .probation = nanoseconds(configuration->probation),
             .forget_previous = !configuration->keep_previous,
             .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
             .timeout = nanoseconds(configuration->timeout),
@@ -220,6 +278,11 @@ static int update_process(const struct options *options, const struct process *p
             .transformer = transformer ? transformer->descriptor : DESCRIPTOR_NONE,
             .reverse = reverse ? reverse->descriptor : DESCRIPTOR_NONE,
         };
+        struct probation_watch watch = {.health_command = options->health_command,
+                                        .health_interval = options->health_interval,
+                                        .configuration = configuration};
+        if (!options->is_detached)
+            telling.watch = &watch;
         status = ask_and_tell(&telling, process, &request);
         preparation_free(&preparation);
     } else {
@@ -250,7 +313,7 @@ static bool configure(struct options *options, const struct process *process, ch
 
 int update_command(int argument_count, char **arguments)
 {
-    struct options options = {0};
+    struct options options = {.health_interval = 1};
     argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
     struct telling telling = telling_of(&options);
     struct process process;

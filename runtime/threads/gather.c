@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../message.h"
+#include "../probation.h"
 #include "../program.h"
 #include "../report.h"
 #include "../service.h"
@@ -201,6 +202,18 @@ static bool stands(const struct thread *thread)
     return thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
 }
 
+static char *describe_crashed(struct thread *waiting, const struct thread *holder,
+                              const void *lock)
+{
+    char *who = describe_thread(waiting);
+    char *what = describe_lock(lock);
+    char *message = message_format("%s waits for %s, which thread %d held when it crashed, and nobody "
+                                   "would let go", who, what, holder->tid);
+    free(who);
+    free(what);
+    return message;
+}
+
 /* Somebody among those that stand has to do something for a thread that waits, and it cannot be known
  * who: all go on, to their next update points. */
 static void release_candidates(void)
@@ -233,6 +246,8 @@ static char *release_lock_holders(void)
         struct thread *holder = wanted.holder;
         if (!holder || !stands(holder))
             continue;
+        if (holder->has_crashed)
+            return describe_crashed(thread, holder, wanted.address);
         if (++holder->times_released > MOST_RELEASES)
             return describe_conflict(thread, holder, wanted.address);
         if (holder->order == ORDER_STAY)
@@ -320,6 +335,8 @@ static char *bring_all(int64_t started, int64_t deadline)
         interrupt_late();
         pause = longer_pause(pause);
     }
+    if (probation_is_waiting())
+        return copy_string("the running version has crashed meanwhile, on its probation");
     return main_thread() ? NULL : copy_string("the thread that ran main has ended");
 }
 

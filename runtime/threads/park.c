@@ -8,6 +8,7 @@
 #include "../frames.h"
 #include "../message.h"
 #include "../migration.h"
+#include "../probation.h"
 #include "../service.h"
 #include "../update.h"
 #include "futex.h"
@@ -64,6 +65,7 @@ static void begin_in_new_version(void)
 {
     struct thread *self = this_thread;
     context_entered(self->running);
+    crash_stack_take();
     stress();
     leave_our_signal_open(); /* not before: going back makes no sense before one is here */
     update_migration_starts();
@@ -140,7 +142,8 @@ static void enter(struct thread *self)
     crash_stack_take();
     stress();
     context_switch(self->running, self->other);
-    crash_stack_give_back();
+    if (!probation_is_on())
+        crash_stack_give_back();
     frames_restore();
     set_cleanup_chain(self->cleanup_chain);
     context_end(self->other);
@@ -156,9 +159,11 @@ static void take_over(struct thread *self)
 {
     struct context *left = self->running;
     ktthreads_update_callback(NULL, NULL); /* code of the old version */
-    crash_stack_give_back();
+    if (!probation_is_on())
+        crash_stack_give_back();
     frames_commit();
     context_end(left);
+    self->has_crashed = false;
     self->running = self->other;
     self->other = left;
     self->start = self->new_start;

@@ -12,8 +12,10 @@
 
 #include <kitsune/entry.h>
 
+#include "../crash.h"
 #include "../log.h"
 #include "../message.h"
+#include "../probation.h"
 #include "../program.h"
 #include "../service.h"
 #include "../update.h"
@@ -54,6 +56,7 @@ static void free_thread(struct thread *thread)
 {
     pthread_mutex_destroy(&thread->wait.lock);
     set_point(thread, NULL);
+    free(thread->last_point);
     free(thread);
 }
 
@@ -75,6 +78,7 @@ static void thread_ends(void *argument)
     pthread_mutex_unlock(&gate); /* signals stay blocked: there is no thread any more */
     joins_wake();
     this_thread = NULL;
+    crash_stack_free();
     context_was_left_for(&thread->base);
     if (thread->running)
         context_end(thread->running);
@@ -131,6 +135,8 @@ static void *thread_main(void *argument)
         return NULL;
     }
     unblock_our_signal();
+    if (probation_is_on())
+        crash_stack_take();
     self->base_cleanup_chain = cleanup_chain();
     self->running = &self->contexts[0];
     self->other = &self->contexts[1];

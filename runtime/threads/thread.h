@@ -103,6 +103,8 @@ struct thread {
                                       * it, and sleeps on this word until there is one */
     const char *point;      /* where it stands: point_text, or malloc; NULL while it runs */
     char point_text[48];
+    char *last_point;       /* that it came to; NULL: none yet.  Its own */
+    bool has_crashed;       /* on probation, and stands where it did */
     bool has_ended;         /* its start function has returned, on a stack of ours */
     struct thread_times times;
     unsigned times_released; /* in this gathering, for a lock that another one wanted */

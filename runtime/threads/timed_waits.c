@@ -16,6 +16,7 @@
 
 #include "../program.h"
 #include "../report.h"
+#include "../service.h"
 #include "../update.h"
 #include "thread.h"
 
@@ -36,7 +37,7 @@ static int64_t begin_wait(enum wait_kind kind, int64_t length)
 static void wait_was_interrupted(enum wait_kind kind, int64_t length, int64_t started, int64_t lasting)
 {
     struct thread *self = this_thread;
-    if (self && __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
+    if (self && update_is_wanted())
         self->cut_short = (struct cut_short_wait){kind, length, started + lasting};
     thread_retreat_if_ordered();
     update_give_up_waiting();

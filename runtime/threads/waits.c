@@ -13,6 +13,7 @@
 #include <kitsune/entry.h>
 
 #include "../program.h"
+#include "../service.h"
 #include "../update.h"
 #include "futex.h"
 #include "thread.h"
@@ -117,7 +118,7 @@ static void await_end(pthread_t handle)
         int seen = ends;
         if (!is_known(handle))
             return;
-        if (__atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED)) {
+        if (update_is_wanted()) {
             kitsune_update(JOIN_POINT);
             continue;
         }
@@ -152,7 +153,7 @@ KITSUNE_PUBLIC int kitsune_wait_for_signal(const sigset_t *set, int *number)
             return errno;
         thread_retreat_if_ordered();
         /* POSIX does not foresee it, but a loop around sigwait leads past an update point. */
-        if (this_thread && __atomic_load_n(&kitsune_pending, __ATOMIC_RELAXED))
+        if (this_thread && update_is_wanted())
             return EINTR;
     }
 }

@@ -551,8 +551,11 @@ void plan_check_names(const struct program *old_program, const struct program *n
 
 static void plan_fill(struct plan *plan)
 {
+    /* What cannot be turned round is told together with what is missing. */
+    int errors = plan->is_back ? plan->messages->error_count : 0;
+
     rules_check_names(plan);
-    if (plan->messages->error_count) { /* what follows from a wrong name is not worth reading */
+    if (plan->messages->error_count > errors) { /* what follows from a wrong name is not worth reading */
         plan->failed = true;
         return;
     }

@@ -183,7 +183,7 @@ static int tell_end(const struct telling *telling, const struct process *process
 
 /* In its turn. */
 static int ask(const struct telling *telling, const struct process *process,
-               struct request *request)
+               struct request *request, struct turn *turn)
 {
     double timeout = (double)(request->deadline - request->sent) / 1e9;
     struct fields answer;
@@ -192,6 +192,7 @@ static int ask(const struct telling *telling, const struct process *process,
     int reply;
     switch (exchange_request(process, request, &answer, &reply, &message)) {
     case EXCHANGE_ANSWERED:
+        turn_end(turn); /* a probation may take long, and what ends it is another request */
         status = telling->watch && fields_get(&answer, "probation_ns")
                      ? probation_wait(telling, process, &answer, reply)
                      : tell_answer(telling, &answer);
@@ -236,7 +237,7 @@ int ask_and_tell(const struct telling *telling, const struct process *process,
     request->deadline += now - request->sent;
     request->sent = now;
     request->old_build_id = (char *)fields_get(&process->status, "build_id");
-    int status = ask(telling, process, request);
+    int status = ask(telling, process, request, &turn);
     turn_end(&turn);
     return status;
 }

@@ -471,6 +471,13 @@ static bool is_given_to_code(const struct pairing *pairing)
     return false;
 }
 
+/* struct s -> struct s.m, without code: the members of s go into m, or stay beside it. */
+static bool feeds_member_whole(const struct rule *rule)
+{
+    return rule->kind == RULE_RENAME && !rule->old_path->member_count &&
+           rule->old_path->root != ROOT_VARIABLE && rule->new_path->member_count;
+}
+
 /* Does anything of the new version, or any rule about it, use this old member? */
 static bool is_used(const struct pairing *pairing, const struct conversion *conversion,
                     const struct member *old)
@@ -493,8 +500,8 @@ static bool is_used(const struct pairing *pairing, const struct conversion *conv
 
             if (rule->old_path->root == place->root &&
                 strcmp(rule->old_path->name, place->name) == 0 &&
-                strncmp(members, own, length) == 0 &&
-                (!members[length] || members[length] == '.'))
+                (feeds_member_whole(rule) || (strncmp(members, own, length) == 0 &&
+                                              (!members[length] || members[length] == '.'))))
                 return true;
         }
     }

@@ -1,14 +1,25 @@
 #!/bin/bash
 # How long it takes from the request until all threads stand at their update points: for threads that
-# wait in each kind of call, and busy ones.  Microseconds, median and 99th percentile of ROUNDS updates.
+# wait in each kind of call, and busy ones.  Microseconds, of ROUNDS updates; and the processor time
+# of the program for one whole update (quiescence, entry of the new version, and going on), which
+# other programs on the machine do not change much.  The last lines are the floor: a program that
+# does nothing but signal its threads, which park, and wait for the last one.
 #
-#       bench/threads/quiescence.sh [ROUNDS [COUNTS...]]
+#       bench/threads/quiescence.sh [ROUNDS [COUNTS... [-- KINDS...]]]
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=$root/build/bin:$PATH
-rounds=${1:-100}
+rounds=${1:-50}
 shift || true
-counts=${*:-1 10 100 1000}
+counts=
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    counts="$counts $1"
+    shift
+done
+[ $# -eq 0 ] || shift
+kinds=${*:-read accept poll epoll_wait select nanosleep cond_wait sem_wait sigwait mq_receive msgrcv \
+    flock waitpid join busy}
+counts=${counts:-1 10 100 1000}
 work=$(mktemp -d)
 export XDG_RUNTIME_DIR=$work/run KITSUNE_LOG=error
 mkdir -m 700 "$XDG_RUNTIME_DIR"
@@ -21,30 +32,47 @@ for version in 1 2; do
 done
 xfgen v1.so v2.so --install
 xfgen v2.so v1.so --install
+gcc -O2 -pthread "$root/bench/threads/floor.c" -o floor
 
-printf '%-12s %8s %12s %12s %14s\n' 'waiting in' threads 'median us' 'p99 us' 'pause, median'
-for kind in read poll epoll_wait accept nanosleep sem_wait cond_wait busy; do
+# In clock ticks.
+processor_time() {
+    sed 's/.*) //' /proc/$1/stat | cut -d' ' -f12,13 | tr ' ' +
+}
+
+# percentiles FIELD: median, 99th percentile.
+percentiles() {
+    sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" answers | sort -n |
+        awk '{ v[NR] = $1 / 1000 }
+             END { if (NR) printf "%.0f %.0f\n", v[int((NR + 1) / 2)], v[int(NR * 0.99 + 0.5)]
+                   else print "- -" }'
+}
+
+printf '%-12s %8s %12s %12s %14s %16s\n' 'waiting in' threads 'median us' 'p99 us' 'pause, median' \
+    'CPU us/update'
+for kind in $kinds; do
     for count in $counts; do
         [ $kind != busy ] || [ "$count" -le 10 ] || continue
-        kitsune run ./v1.so $kind "$count" >log 2>&1 &
-        program=$!
+        timeout 300 kitsune run ./v1.so $kind "$count" >log 2>&1 &
+        runner=$!
         for _ in $(seq 100); do
             grep -q ready log && break
             sleep 0.1
         done
-        sleep 0.2
+        program=$(pgrep -P $runner)
+        sleep 0.3
+        before=$(processor_time $program)
         for round in $(seq "$rounds"); do
-            kitsune update --json $program ./v$((2 - (round + 1) % 2)).so
+            timeout 60 kitsune update --json $program ./v$((2 - (round + 1) % 2)).so || break
             sleep 0.02
         done >answers
+        used=$(( ($(processor_time $program)) - ($before) ))
         kill $program
-        wait $program 2>/dev/null || true
+        wait $runner 2>/dev/null || true
         program=
-        for field in quiesce pause; do
-            sed -n "s/.*\"${field}_ns\": \([0-9]*\).*/\1/p" answers | sort -n |
-                awk '{ v[NR] = $1 / 1000 }
-                     END { printf "%.0f %.0f\n", v[int((NR + 1) / 2)], v[int(NR * 0.99 + 0.5)] }' >$field
-        done
-        printf '%-12s %8d %12s %12s %14s\n' $kind "$count" $(cat quiesce) $(cut -d' ' -f1 pause)
+        printf '%-12s %8d %12s %12s %14s %16d\n' $kind "$count" $(percentiles quiesce_ns) \
+            $(percentiles pause_ns | cut -d' ' -f1) $((used * 10000 / rounds))
     done
+done
+for count in $counts; do
+    timeout 60 ./floor "$count" "$rounds"
 done

@@ -65,6 +65,7 @@ for kind in $kinds; do
             timeout 60 kitsune update --json $program ./v$((2 - (round + 1) % 2)).so || break
             sleep 0.02
         done >answers
+        grep -h '"reason"' answers >&2 || true
         used=$(( ($(processor_time $program)) - ($before) ))
         kill $program
         wait $runner 2>/dev/null || true

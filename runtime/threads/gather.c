@@ -226,9 +226,20 @@ static void release_candidates(void)
 /* It waits for the same as when it was looked at last: not just for the moment. */
 static bool is_stuck(struct thread *thread, const struct wanted_lock *wanted)
 {
-    bool was_seen = thread->stuck_on == wanted->address;
+    bool was_seen = thread->stuck_on == wanted->address && thread->stuck_by == wanted->holder;
     thread->stuck_on = wanted->address;
+    thread->stuck_by = wanted->holder;
     return was_seen && wanted->address;
+}
+
+/* Threads come to stand at any moment: the holder may have let go between the look at the lock and the
+ * look at the holder.  One that stands does not let go, so a second look at the lock decides. */
+static bool stands_with_lock(struct thread *waiting, const struct wanted_lock *wanted)
+{
+    if (!wanted->holder || !stands(wanted->holder))
+        return false;
+    struct wanted_lock again = wanted_lock(waiting);
+    return again.holder == wanted->holder && again.address == wanted->address;
 }
 
 /* A thread that stands at its update point with a lock that a late one wants goes on once more, so
@@ -244,7 +255,7 @@ static char *release_lock_holders(void)
         if (wanted.kind == WANTS_OF_ANYBODY)
             is_somebody_stuck |= stuck;
         struct thread *holder = wanted.holder;
-        if (!holder || !stands(holder))
+        if (!stands_with_lock(thread, &wanted))
             continue;
         if (holder->has_crashed)
             return describe_crashed(thread, holder, wanted.address);
@@ -265,11 +276,13 @@ static void watch_entering(void)
         struct wanted_lock wanted = {.kind = WANTS_NOTHING};
         if (thread->state == THREAD_ENTERED)
             wanted = wanted_lock(thread);
+        if (!is_stuck(thread, &wanted))
+            continue;
         if (wanted.holder == thread) {
             gathering_fails(describe_own_lock(thread, wanted.address));
             return;
         }
-        if (wanted.holder && wanted.holder->state == THREAD_ARRIVED) {
+        if (stands_with_lock(thread, &wanted)) {
             gathering_fails(describe_conflict(thread, wanted.holder, wanted.address));
             return;
         }

@@ -134,7 +134,8 @@ struct thread {
 
     /* Where it was when it was asked; see whereabouts.c. */
     void *_Atomic spins_on; /* when our signal came last */
-    void *stuck_on;         /* what it waited for when it was looked at last */
+    void *stuck_on;         /* what it waited for when it was looked at last, and */
+    struct thread *stuck_by; /* whose that was */
     void **_Atomic trace;
     _Atomic int trace_length;
 };

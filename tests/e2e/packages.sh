@@ -23,6 +23,12 @@ check "it can be packed again, without git" "kitsune-$version/scripts/make-dist"
 check_equal "with the same files" "$(tar -tzf source.tar.gz | grep -v '/$' | sort)" \
     "$(tar -tzf repacked.tar.gz | grep -v '/$' | sort)"
 
+check_equal "the package is built from what scripts/packages names" \
+    "$(awk '$1 == "build" { sub(/\|.*/, "", $2); print $2 }' "$root/scripts/packages" |
+        grep -vx -e gcc -e libc6-dev -e make | sort)" \
+    "$(sed -n '/^Build-Depends/,/^[^ B]/p' "$root/debian/control" | sed 's/^Build-Depends://' |
+        sed -n 's/^ *\([a-z0-9.+-]*\).*/\1/p' | grep -v -e debhelper -e '^$' | sort)"
+
 # ---- The packages --------------------------------------------------------------------------------
 
 check "make deb, and lintian is content" "$root/scripts/make-deb" "$work/packages" || {

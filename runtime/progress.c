@@ -1,12 +1,13 @@
 /* progress.c -- how far an update has come, while it goes on. */
 #include "progress.h"
 
-#include "directory.h"
-
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "directory.h"
 
 static struct progress unseen;
 static struct progress *page = &unseen;
@@ -14,15 +15,18 @@ static struct progress *page = &unseen;
 bool progress_open(const char *path)
 {
     unlink(path);
-    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = directory_open_file(path, O_RDWR | O_CREAT | O_EXCL);
     if (file < 0)
         return false;
     struct progress *mapped = MAP_FAILED;
-    if (ftruncate(file, sizeof *mapped) == 0)
+    /* With its block: to write into a page that a full disk has no room for is SIGBUS. */
+    int error = posix_fallocate(file, 0, sizeof *mapped);
+    if (!error)
         mapped = mmap(NULL, sizeof *mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (mapped == MAP_FAILED) {
         unlink(path);
+        errno = error ? error : errno;
         return false;
     }
     page = mapped;

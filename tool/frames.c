@@ -69,9 +69,52 @@ static void read_lines(FILE *stream, struct frame *frames, size_t count)
     free(line);
 }
 
+/* A history may be full of one crash: each address is looked up once. */
+struct looked_up {
+    char *module, *build_id, *address, *source;
+};
+static struct looked_up *looked_up;
+static size_t looked_up_count;
+
+static const struct looked_up *recall(const struct frame *frame, const char *build_id)
+{
+    for (size_t i = 0; i < looked_up_count; i++)
+        if (strcmp(looked_up[i].address, frame->address) == 0 &&
+            strcmp(looked_up[i].module, frame->module) == 0 &&
+            strcmp(looked_up[i].build_id, build_id) == 0)
+            return &looked_up[i];
+    return NULL;
+}
+
+static void keep_in_mind(const struct frame *frame, const char *build_id)
+{
+    looked_up = reallocate(looked_up, (looked_up_count + 1) * sizeof *looked_up);
+    looked_up[looked_up_count++] = (struct looked_up){
+        .module = copy_string(frame->module),
+        .build_id = copy_string(build_id),
+        .address = copy_string(frame->address),
+        .source = frame->source ? copy_string(frame->source) : NULL,
+    };
+}
+
+/* All of them are known from before. */
+static bool recall_all(const char *build_id, struct frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!recall(&frames[i], build_id))
+            return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *source = recall(&frames[i], build_id)->source;
+        frames[i].source = source ? copy_string(source) : NULL;
+    }
+    return true;
+}
+
 /* For `count` frames of one module. */
 static void find_sources(char *inspector, const char *build_id, struct frame *frames, size_t count)
 {
+    if (recall_all(build_id, frames, count))
+        return;
     char *command[MOST_FRAMES + 5] = {inspector, (char *)"where", frames[0].module,
                                       (char *)build_id};
     for (size_t i = 0; i < count; i++)
@@ -83,6 +126,8 @@ static void find_sources(char *inspector, const char *build_id, struct frame *fr
     read_lines(stream, frames, count);
     fclose(stream);
     waitpid(pid, NULL, 0);
+    for (size_t i = 0; i < count; i++)
+        keep_in_mind(&frames[i], build_id);
 }
 
 static const char *field(const struct fields *fields, const char *prefix, const char *name)

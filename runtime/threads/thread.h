@@ -83,6 +83,8 @@ struct cut_short_wait {
 /* Moments; of earlier updates, too. */
 struct thread_times {
     int64_t parked, entered, arrived;
+    char name[16]; /* the thread's; noted by itself, because asking the kernel for the names of others
+                    * is slow, and everybody stands meanwhile */
 };
 
 struct thread {

@@ -2,6 +2,8 @@
  * the history of updates. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
 
 #include "../report.h"
 #include "thread.h"
@@ -11,9 +13,10 @@ enum { MOST_THREADS_TOLD = 256 };
 void thread_note_time(struct thread *thread, enum thread_state state)
 {
     struct thread_times *times = &thread->times;
-    if (state == THREAD_PARKED && thread->state == THREAD_RUNNING)
+    if (state == THREAD_PARKED && thread->state == THREAD_RUNNING) {
         *times = (struct thread_times){.parked = monotonic_time()};
-    else if (state == THREAD_ENTERED)
+        prctl(PR_GET_NAME, times->name);
+    } else if (state == THREAD_ENTERED)
         times->entered = monotonic_time();
     else if (state == THREAD_ARRIVED)
         times->arrived = monotonic_time();
@@ -28,20 +31,6 @@ static const char *format_since(char *text, size_t size, int64_t begin, int64_t 
     return text;
 }
 
-static void read_name(pid_t tid, char *name, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/comm", (int)tid);
-    FILE *file = fopen(path, "re");
-    if (!file || !fgets(name, (int)size, file))
-        snprintf(name, size, "?");
-    if (file)
-        fclose(file);
-    for (char *c = name; *c; c++)
-        if (*c == '\n')
-            *c = '\0';
-}
-
 void threads_write_times(struct text *text, int64_t begin)
 {
     unsigned count = 0;
@@ -53,12 +42,15 @@ void threads_write_times(struct text *text, int64_t begin)
         bool is_known = thread->state != THREAD_RUNNING;
         if (thread->is_main || !thread->tid)
             continue;
-        read_name(thread->tid, name, sizeof name);
+        if (*times->name)
+            strcpy(name, times->name);
+        else
+            read_task_file(thread->tid, "comm", name, sizeof name);
         snprintf(field, sizeof field, "thread_%u", count++);
         text_add_field(text, field, "%d %s %s %s %s", (int)thread->tid,
                        format_since(parked, sizeof parked, begin, times->parked, is_known),
                        format_since(entered, sizeof entered, begin, times->entered, is_known),
                        format_since(arrived, sizeof arrived, begin, times->arrived, is_known),
-                       name);
+                       *name ? name : "?");
     }
 }

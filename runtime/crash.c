@@ -220,18 +220,30 @@ void crash_stack_take(void)
         has_program_stack = true;
 }
 
-void crash_stack_give_back(void)
+static void give_back(bool always)
 {
     stack_t now;
-    /* The new version may have chosen one of its own. */
-    if (!has_program_stack || sigaltstack(NULL, &now) != 0 || !now.ss_sp ||
-        (now.ss_sp != own_stack && now.ss_sp != occupied_stack))
+    if (!has_program_stack || sigaltstack(NULL, &now) != 0)
+        return;
+    bool is_ours = now.ss_sp && (now.ss_sp == own_stack || now.ss_sp == occupied_stack);
+    if (!always && !is_ours)
         return;
     if (program_stack.ss_flags & SS_DISABLE)
         program_stack = (stack_t){.ss_flags = SS_DISABLE};
     program_stack.ss_flags &= SS_DISABLE;
     if (sigaltstack(&program_stack, NULL) == 0) /* the kernel does not let us as long as we are on it */
         has_program_stack = false;
+}
+
+/* The new version may have chosen one of its own. */
+void crash_stack_give_back(void)
+{
+    give_back(false);
+}
+
+void crash_stack_undo(void)
+{
+    give_back(true);
 }
 
 void crash_stack_occupy(void)

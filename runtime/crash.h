@@ -33,6 +33,8 @@ void crash_unblock(sigset_t *mask);
  * kept for the next time, until the thread ends. */
 void crash_stack_take(void);
 void crash_stack_give_back(void);
+/* The same in the old version, whatever the new one has chosen. */
+void crash_stack_undo(void);
 void crash_stack_free(void);
 /* In the handler of a crash that another version is going to be entered from: that must not be
  * handled on the same stack.  It takes its own when it has been entered. */

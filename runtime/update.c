@@ -23,6 +23,7 @@
 #include "service.h"
 #include "signal_handlers.h"
 #include "steps.h"
+#include "surroundings.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 
@@ -309,8 +310,20 @@ static struct context *load_and_enter(void)
     return update.new_context;
 }
 
+/* A thread that a library has started for the new version may be anywhere in it. */
+static void unload_next(bool has_threads)
+{
+    if (has_threads && update.next)
+        log_error("%s stays loaded: a library has started a thread on its behalf, which cannot be "
+                  "ended", version_path(update.next));
+    else
+        version_unload(update.next);
+    update.next = NULL;
+}
+
 static struct context *undo(void)
 {
+    unsigned taking_part, of_libraries;
     if (rehearsal_is_child())
         rehearsal_fails(update.report.reason);
     if (update.heap_began)
@@ -322,8 +335,9 @@ static struct context *undo(void)
     frames_restore();
     crash_watch_ends();
     signal_handlers_restore();
-    version_unload(update.next);
-    update.next = NULL;
+    threads_count(&taking_part, &of_libraries);
+    surroundings_restore(of_libraries == 0);
+    unload_next(of_libraries > update.report.library_threads);
     program.running->must_stay = false;
     if (update.new_context)
         context_end(update.new_context);

@@ -20,6 +20,7 @@
 #include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
+#include "surroundings.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
 
@@ -69,6 +70,7 @@ static void commit(void)
     fork_handlers_commit();
     keys_commit();
     frames_commit();
+    surroundings_forget();
     program.running = update.next;
     program.running_context = update.new_context;
     program.generation++;

@@ -22,6 +22,7 @@
 #include "settings.h"
 #include "signal_handlers.h"
 #include "steps.h"
+#include "surroundings.h"
 #include "supervisor.h"
 #include "threads/keys.h"
 #include "threads/thread.h"
@@ -187,13 +188,14 @@ static void leave(void)
     exit_handlers_leave();
     fork_handlers_leave();
     keys_leave();
+    surroundings_remember();
     crash_watch();
     crash_stack_take();
     update.left = monotonic_time();
     update.state = UPDATE_LEFT;
     step_begins(STEP_LOAD);
     context_switch(update.old_context, &program.driver);
-    crash_stack_give_back();
+    crash_stack_undo();
     update.state = UPDATE_IDLE;
 }
 

@@ -143,7 +143,7 @@ static void enter(struct thread *self)
     stress();
     context_switch(self->running, self->other);
     if (!probation_is_on())
-        crash_stack_give_back();
+        crash_stack_undo();
     frames_restore();
     set_cleanup_chain(self->cleanup_chain);
     context_end(self->other);

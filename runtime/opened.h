@@ -1,0 +1,12 @@
+/* opened.h -- descriptors and streams that were open before the update; part of surroundings.c. */
+#ifndef KITSUNE_RUNTIME_OPENED_H
+#define KITSUNE_RUNTIME_OPENED_H
+
+#include <stdbool.h>
+
+void opened_remember(void);
+/* Closes what has been opened since; without `descriptors` only streams, and the rest is told. */
+void opened_close(bool descriptors);
+void opened_forget(void);
+
+#endif

@@ -236,6 +236,7 @@ static void check_all(struct readiness *check, const char *spec_path)
     check_functions(check);
     check_kept(check);
     check_threads(check);
+    check_arrival(check);
 }
 
 static int print(const struct readiness *check, const struct arguments *arguments)

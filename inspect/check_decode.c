@@ -265,6 +265,25 @@ static bool is_in_group(const cs_insn *instruction, unsigned group)
     return false;
 }
 
+/* With a constant, or with itself: `test eax, eax` asks whether it is 0. */
+static void decode_test(const cs_insn *instruction, const cs_x86_op *left, const cs_x86_op *right,
+                        struct step *step)
+{
+    bool is_with_itself = instruction->id == X86_INS_TEST && left->type == X86_OP_REG &&
+                          right->type == X86_OP_REG && left->reg == right->reg;
+
+    if (!is_with_itself && !(instruction->id == X86_INS_CMP && right->type == X86_OP_IMM))
+        return;
+    step->number = is_with_itself ? 0 : right->imm;
+    step->width = left->size;
+    if (left->type == X86_OP_MEM)
+        step->memory = memory_of(instruction, left);
+    else if (left->type == X86_OP_REG)
+        step->source = register_of(left->reg);
+    if (left->type == X86_OP_MEM || step->source != NO_REGISTER)
+        step->kind = STEP_TEST;
+}
+
 static void decode_two_operands(const cs_insn *instruction, const cs_x86 *x86, struct step *step)
 {
     const cs_x86_op *to = &x86->operands[0], *from = &x86->operands[1];
@@ -283,6 +302,10 @@ static void decode_two_operands(const cs_insn *instruction, const cs_x86 *x86, s
             step->kind = STEP_NUMBER;
             step->target = register_of(to->reg);
         }
+        break;
+    case X86_INS_TEST:
+    case X86_INS_CMP:
+        decode_test(instruction, to, from, step);
         break;
     case X86_INS_ADD:
     case X86_INS_SUB:
@@ -322,10 +345,14 @@ static void decode_one(struct decoder *decoder, struct step *step)
     } else if (is_in_group(instruction, CS_GRP_JUMP)) {
         step->kind = STEP_JUMP;
         step->is_conditional = instruction->id != X86_INS_JMP;
+        step->condition = instruction->id == X86_INS_JE    ? JUMP_IF_EQUAL
+                          : instruction->id == X86_INS_JNE ? JUMP_IF_DIFFERENT
+                                                           : JUMP_MAYBE;
         decode_destination(instruction, x86, step);
     } else if (is_in_group(instruction, CS_GRP_RET) || instruction->id == X86_INS_UD2 ||
                instruction->id == X86_INS_HLT) {
         step->kind = STEP_END;
+        step->is_return = is_in_group(instruction, CS_GRP_RET);
     } else if (instruction->id == X86_INS_PUSH || instruction->id == X86_INS_POP ||
                instruction->id == X86_INS_LEAVE) {
         decode_stack(instruction, x86, step);

@@ -84,6 +84,9 @@ static struct machine_value load_word(const struct flow *flow, const struct mach
 
     if (address.kind == VALUE_STACK)
         return frame_load(machine, address.number);
+    if (address.kind == VALUE_IMPORT && flow->outcome_of &&
+        strcmp(address.import, "kitsune_pending") == 0)
+        return number_value(VALUE_NUMBER, 1);
     if (address.kind != VALUE_ADDRESS)
         return unknown;
     section = binary_section_at(flow->binary, (uint64_t)address.number);
@@ -229,6 +232,24 @@ static bool is_call(const struct flow *flow, const struct step *step)
            (step->kind == STEP_JUMP && !(step->destination && is_inside(flow, step->destination)));
 }
 
+static void run_test(const struct flow *flow, struct machine *machine, const struct step *step)
+{
+    struct machine_value value =
+        step->source == NO_REGISTER ? load_word(flow, machine, address_of(machine, &step->memory))
+                                    : machine->registers[step->source];
+
+    machine->test = value.kind != VALUE_NUMBER      ? TEST_UNKNOWN
+                    : value.number == step->number ? TEST_EQUAL
+                                                   : TEST_DIFFERENT;
+}
+
+/* Of those that touch no flags, the common ones. */
+static bool keeps_test(const struct step *step)
+{
+    return step->kind == STEP_COPY || step->kind == STEP_LOAD || step->kind == STEP_STORE ||
+           step->kind == STEP_ADDRESS || step->kind == STEP_JUMP || step->kind == STEP_TEST;
+}
+
 static void run_step(const struct flow *flow, struct machine *machine, const struct step *step,
                      bool tells)
 {
@@ -241,6 +262,8 @@ static void run_step(const struct flow *flow, struct machine *machine, const str
     machine->unread = (machine->unread & ~step->read) | step->written;
     if (step->kind == STEP_CALL)
         copy_by_call(flow, machine, step);
+    if (!keeps_test(step))
+        machine->test = TEST_UNKNOWN;
     switch (step->kind) {
     case STEP_ADDRESS:
         *target = number_value(VALUE_ADDRESS, step->number);
@@ -283,6 +306,11 @@ static void run_step(const struct flow *flow, struct machine *machine, const str
         machine->unread = 0;
         forget(machine, 1u << RAX | 1u << RCX | 1u << RDX | 1u << RSI | 1u << RDI | 1u << R8 |
                             1u << R9 | 1u << R10 | 1u << R11, 0xffff);
+        if (flow->outcome_of && flow->outcome_of(flow->context, step) == CALL_RETURNS_TRUE)
+            machine->registers[RAX] = number_value(VALUE_NUMBER, 1);
+        break;
+    case STEP_TEST:
+        run_test(flow, machine, step);
         break;
     case STEP_OTHER:
         forget(machine, step->written, step->written_vectors);
@@ -368,9 +396,51 @@ static bool join(struct machine *entry, const struct machine *machine)
         if (is_same(entry->held[i].value, frame_load(machine, entry->held[i].offset)))
             entry->held[kept++] = entry->held[i];
     has_changed |= kept != entry->held_count || (entry->unread & ~machine->unread);
+    has_changed |= entry->test != TEST_UNKNOWN && entry->test != machine->test;
+    if (entry->test != machine->test)
+        entry->test = TEST_UNKNOWN;
     entry->unread &= machine->unread;
     entry->held_count = kept;
     return has_changed;
+}
+
+static bool is_decided(const struct flow *flow, const struct machine *machine,
+                       const struct step *step)
+{
+    return flow->outcome_of && step->is_conditional && step->condition != JUMP_MAYBE &&
+           machine->test != TEST_UNKNOWN;
+}
+
+static bool may_jump(const struct flow *flow, const struct machine *machine,
+                     const struct step *step)
+{
+    return !is_decided(flow, machine, step) ||
+           (step->condition == JUMP_IF_EQUAL) == (machine->test == TEST_EQUAL);
+}
+
+static bool may_go_on(const struct flow *flow, const struct machine *machine,
+                      const struct step *step)
+{
+    return step->kind != STEP_END && step->is_conditional &&
+           (!is_decided(flow, machine, step) || !may_jump(flow, machine, step));
+}
+
+static bool ends_here(const struct flow *flow, const struct step *step)
+{
+    return flow->outcome_of && is_call(flow, step) &&
+           flow->outcome_of(flow->context, step) == CALL_ENDS;
+}
+
+/* Goes back to the caller, perhaps by way of a last call.  A jump to who knows where is one through a
+ * table, rather. */
+static bool goes_back(const struct flow *flow, const struct step *step)
+{
+    enum call_outcome outcome;
+
+    if (!flow->outcome_of || step->kind != STEP_JUMP || !is_call(flow, step))
+        return step->is_return;
+    outcome = flow->outcome_of(flow->context, step);
+    return outcome == CALL_RETURNS || outcome == CALL_RETURNS_TRUE;
 }
 
 /* Runs from one block to the next that control can reach; `all_others`, when not NULL, gathers
@@ -388,15 +458,19 @@ static bool run_block(struct flow *flow, size_t first, struct machine *all_other
         if (i > first && flow->block_of_step[i])
             return join(&flow->entries[flow->block_of_step[i] - 1], &machine) || has_changed;
         run_step(flow, &machine, step, false);
+        flow->may_return |= goes_back(flow, step);
+        if (step->kind == STEP_CALL && ends_here(flow, step))
+            return has_changed;
         if (!ends_block(step))
             continue;
-        destination = step->kind == STEP_JUMP && step->destination
+        destination = step->kind == STEP_JUMP && step->destination &&
+                              may_jump(flow, &machine, step)
                           ? step_at(flow, step->destination) : flow->step_count;
         if (destination < flow->step_count)
             has_changed |= join(&flow->entries[flow->block_of_step[destination] - 1], &machine);
         if (step->kind == STEP_JUMP && !step->destination)
             join(all_others, &machine);
-        if (step->kind == STEP_END || !step->is_conditional)
+        if (!may_go_on(flow, &machine, step))
             return has_changed;
     }
     return has_changed;
@@ -421,7 +495,6 @@ static bool enter_others(struct flow *flow, struct machine *all_others)
     bool has_entered = false;
     size_t i;
 
-    all_others->is_reached = true;
     for (i = 0; i < flow->block_count; i++)
         if (!flow->entries[i].is_reached)
             has_entered |= join(&flow->entries[i], all_others);
@@ -443,12 +516,18 @@ static void set_entry(struct machine *entry)
 static void tell(struct flow *flow)
 {
     struct machine machine = {0};
+    bool is_over = false;
     size_t i;
 
     for (i = 0; i < flow->step_count; i++) {
-        if (flow->block_of_step[i])
+        if (flow->block_of_step[i]) {
             machine = flow->entries[flow->block_of_step[i] - 1];
+            is_over = flow->outcome_of && !machine.is_reached;
+        }
+        if (is_over)
+            continue;
         run_step(flow, &machine, &flow->steps[i], true);
+        is_over = flow->steps[i].kind == STEP_CALL && ends_here(flow, &flow->steps[i]);
     }
 }
 
@@ -460,7 +539,8 @@ bool flow_run(struct flow *flow)
     if (is_done) {
         set_entry(&flow->entries[0]);
         settle(flow, all_others);
-        if (enter_others(flow, all_others))
+        /* Without such a jump they are padding, which would lead into the next block. */
+        if (all_others->is_reached && enter_others(flow, all_others))
             settle(flow, all_others);
         tell(flow);
     }

@@ -16,7 +16,11 @@ struct machine {
     struct held_value held[MOST_HELD]; /* the frame */
     size_t held_count;
     bool is_reached;
+    enum { TEST_UNKNOWN, TEST_EQUAL, TEST_DIFFERENT } test; /* how the last one came out */
 };
+
+/* What is known of a call beforehand; UNKNOWN: who is called. */
+enum call_outcome { CALL_UNKNOWN, CALL_RETURNS, CALL_RETURNS_TRUE, CALL_ENDS };
 
 struct flow {
     const struct binary *binary;
@@ -34,6 +38,11 @@ struct flow {
                     const struct machine *machine);
     void (*on_store)(void *context, const struct step *step, const char *variable,
                      struct machine_value value);
+    /* When not NULL, the function is followed only as far as it runs in a version that is being
+     * entered and has not come to its update point: kitsune_pending is set, calls come out as told
+     * here, and branches that are decided by that are decided. */
+    enum call_outcome (*outcome_of)(void *context, const struct step *step);
+    bool may_return; /* the answer, in that case */
     void *context;
 };
 

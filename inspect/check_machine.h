@@ -36,10 +36,14 @@ enum step_kind {
     STEP_VECTOR_HIGH,   /* high half of vector target = memory */
     STEP_VECTOR_LOAD,   /* vector target = 16 bytes of memory, or 8 and zeros */
     STEP_VECTOR_STORE,  /* 16 bytes of memory, or 8, = vector source */
+    STEP_TEST,          /* compares source, or memory with NO_REGISTER, with number */
     STEP_CALL,
     STEP_JUMP,
     STEP_END,           /* return, trap: nothing goes on behind it */
 };
+
+/* When a conditional jump is taken, where it depends on the last STEP_TEST alone. */
+enum jump_condition { JUMP_MAYBE, JUMP_IF_EQUAL, JUMP_IF_DIFFERENT };
 
 struct memory {
     int base;             /* NO_REGISTER: displacement is an address */
@@ -58,6 +62,8 @@ struct step {
     uint64_t destination;  /* 0: not an address */
     bool uses_memory;
     bool is_conditional;
+    enum jump_condition condition;
+    bool is_return; /* a STEP_END that goes back to the caller */
     /* One bit for each register.  `written` of steps that are nothing better than OTHER. */
     uint32_t read, written, written_vectors;
 };

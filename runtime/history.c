@@ -65,6 +65,16 @@ static void forget_oldest(int descriptor, size_t size)
     free(text);
 }
 
+/* What came before was not written to its end (the disk was full, the program was killed). */
+static bool is_torn(int descriptor)
+{
+    struct stat status;
+    char end[2];
+    return fstat(descriptor, &status) == 0 && status.st_size > 0 &&
+           (pread(descriptor, end, sizeof end, status.st_size - 2) != sizeof end ||
+            memcmp(end, "\n\n", sizeof end) != 0);
+}
+
 bool history_append(int descriptor, const struct text *block)
 {
     struct stat status;
@@ -72,8 +82,8 @@ bool history_append(int descriptor, const struct text *block)
         return false;
     if ((size_t)status.st_size + block->length > HISTORY_LARGEST)
         forget_oldest(descriptor, (size_t)status.st_size);
-    char *whole = message_format("ended_ns %" PRId64 "\n%s", clock_time(CLOCK_REALTIME),
-                                 block->bytes);
+    char *whole = message_format("%sended_ns %" PRId64 "\n%s", is_torn(descriptor) ? "\n\n" : "",
+                                 clock_time(CLOCK_REALTIME), block->bytes);
     size_t length = strlen(whole);
     ssize_t written = write(descriptor, whole, length);
     free(whole);

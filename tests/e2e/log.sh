@@ -164,6 +164,11 @@ check "the file was cut" [ "$(stat -c %s "${files[0]}")" -lt "$((big * 2 / 3))" 
 check_match "the newest is kept" 'nowhere' "$(kitsune log -n 1 "$program")"
 check_match "and what came before it" "0002500\$" "$(kitsune log -n 2 "$program" | head -2)"
 check_fails "the oldest is not" eval 'kitsune log "$program" | grep -q "00000001$"'
+# A record that was not written to its end costs no other.
+printf 'ended_ns 7\npid 7\noutcome com' >>"${files[0]}"
+kitsune update "$program" ./elsewhere.so >/dev/null 2>&1
+check_match "after a torn record the next one is there" 'elsewhere' "$(kitsune log -n 1 "$program")"
+check_match "and so is the one before it" 'nowhere' "$(kitsune log -n 2 "$program")"
 expect_error "an unknown process" 3 'nothing is known of process' kitsune log 999999
 expect_error "no number" 2 'is no process number' kitsune log x
 expect_error "no count" 2 'is no number' kitsune log -n x

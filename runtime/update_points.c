@@ -38,6 +38,10 @@ static void reach(const char *point, pthread_mutex_t *held)
         supervisor_ready(version_path(program.running), program.generation);
         gatherer_wake(); /* it sees that no update is asked for, and lowers the flag */
     }
+    if (!update_is_wanted()) { /* as it is throughout an update */
+        probation_pass(point);
+        return;
+    }
     if (update_is_migrating()) {
         thread_retreat_if_ordered();
         if (strcmp(point, wanted_point()) != 0) {
@@ -52,8 +56,6 @@ static void reach(const char *point, pthread_mutex_t *held)
         return;
     }
     probation_pass(point);
-    if (!update_is_wanted())
-        return;
     if (threads_are_several()) {
         park(point, held);
     } else if (self->is_main && update_take_request() && library_threads_come_out()) {

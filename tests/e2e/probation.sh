@@ -116,6 +116,10 @@ int main(void)
 {
     char line[200];
     kitsune_do_automigrate();
+#ifdef BAD
+    if (kitsune_is_updating())
+        return 1;
+#endif
     if (!kitsune_is_updating()) {
         commands = open("commands", O_RDWR);
         pthread_mutex_lock(&mutex);
@@ -150,13 +154,15 @@ begin() {
     say 'add 5' >/dev/null
 }
 
-mkdir v1 v2
+mkdir v1 v2 v3
 cp program.c v1/app.c
 cp program.c v2/app.c
+cp program.c v3/app.c
 mkfifo commands
 exec 7<>commands
 check "builds, with both ways installed" eval 'build_version v1 -DVERSION=1 -O0 &&
-    build_version v2 -DVERSION=2 -O0 && xfgen v1.so v2.so --reverse --install'
+    build_version v2 -DVERSION=2 -O0 && build_version v3 -DVERSION=2 -DBAD -O0 &&
+    xfgen v1.so v2.so --reverse --install && xfgen v2.so v3.so --install'
 
 # ---- Crashes that lead back ----------------------------------------------------------------------
 
@@ -247,6 +253,27 @@ check_fails "status knows" eval 'kitsune status $pid | grep probation:'
 check "updates once more" kitsune update $pid ./v2.so --probation 500 --detach
 kill -ABRT $pid
 wait_for 10 has_ended $pid && pass "SIGABRT from outside is none of its crashes" || fail "SIGABRT" "$(cat log)"
+
+# ---- Other updates meanwhile ---------------------------------------------------------------------
+
+begin env
+check "updates" kitsune update $pid ./v2.so --probation 60 --detach
+expect_error "an update that is given up" 1 "main returned 1 before" kitsune update $pid ./v3.so
+expect_output "the probation goes on" "probation: [0-9]+ s left" kitsune status $pid
+echo "crash segv" >&7
+wait_line 10 log "rolled back to .*v1.so" && pass "a crash still leads back" ||
+    fail "a crash still leads back" "$(cat log)"
+check_match "in v1" "version 1" "$(say sum)"
+stop $pid
+
+begin env KITSUNE_PROBATION=60
+doupd $pid "$PWD/v2.so"
+wait_line 10 log "updated to .*v2.so" || fail "doupd" "$(cat log)"
+expect_output "the program's own settings put it on probation" "probation: [0-9]+ s left" \
+    kitsune status $pid
+echo "crash overflow" >&7
+wait_line 10 log "rolled back to .*v1.so" && pass "and it goes back" || fail "it goes back" "$(cat log)"
+stop $pid
 
 # ---- The tool waits ------------------------------------------------------------------------------
 

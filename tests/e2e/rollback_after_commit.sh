@@ -107,6 +107,17 @@ expect_error "refused with the wrong transformer" 1 "is for another pair of vers
     kitsune rollback $pid --xf ./v1-v2.xf.so
 check_equal "v2 goes on" "version 2 (v2): 2 nodes, sum 12" "$(say sum)"
 
+advice=$(kitsune rollback $pid 2>&1 | sed -n 's/.*`\(xfgen [^`]*\)`.*/\1/p')
+check "the advice can be followed" eval "$advice"
+check "to the end" kitsune rollback $pid --xf back.xf.so
+check_equal "v1 has it all" "version 1 (v1): 2 nodes, sum 12" "$(say sum)"
+check "and forth" kitsune rollback $pid
+stop $pid
+begin env
+say 'add 5' >/dev/null
+kitsune update $pid ./v2.so --xf ./v1-v2.xf.so >/dev/null
+say 'add 7' >/dev/null
+
 # What is on disk does not matter: the program has its own copy.
 cp v1.so kept.so
 echo "not a program" >v1.so

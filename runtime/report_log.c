@@ -47,6 +47,9 @@ void report_log(const struct report *report)
                  report->is_rollback ? "rolled back" : "updated", report->new_path,
                  report->generation, (double)report->pause_time / 1e6, report->cause ? ": " : "",
                  report->cause ? report->cause : "");
+    else if (report->outcome == OUTCOME_REHEARSED)
+        log_info("rehearsed the update to %s in %.3f ms: it would work", report->new_path,
+                 (double)report->rehearse_time / 1e6);
     else
         log_failure(report);
 }

@@ -139,6 +139,10 @@ static void print_one(const struct process *process)
                format_duration(duration, fields_number(status, "last_pause_ns", 0)),
                fields_get(status, "last_cause") ? ", because: " : "",
                field_or(status, "last_cause", ""));
+    else if (strcmp(outcome, "rehearsed") == 0)
+        printf("    last update: to %s rehearsed only, in %s: it would work\n",
+               field_or(status, "last_new_path", "?"),
+               format_duration(duration, fields_number(status, "last_rehearse_ns", 0)));
     else if (strcmp(outcome, "none") != 0)
         printf("    last %s: to %s %s: %s\n",
                fields_get(status, "last_rollback") ? "rollback" : "update",
@@ -154,7 +158,8 @@ static void print_details(const struct process *process)
     const struct fields *status = &process->status;
     const char *outcome = field_or(status, "last_outcome", "none");
     print_one(process);
-    if (strcmp(outcome, "committed") == 0 || strcmp(outcome, "none") == 0)
+    if (strcmp(outcome, "committed") == 0 || strcmp(outcome, "rehearsed") == 0 ||
+        strcmp(outcome, "none") == 0)
         return;
     print_failure(stdout, status, "last_");
     print_running(stdout, fields_get(status, "path"), fields_get(status, "generation"),

@@ -109,7 +109,10 @@ well() {
         "^rehearsed the update of $started to .*v2.so at \"loop\": it would work" "$output"
     check_match "$name: and how long that took" "rehearsal +[0-9.]+ .s   in a forked child.*$remark" "$output"
     check_match "$name: and what it transformed" "100 objects visited, 100 transformed" "$output"
+    check "$name: the log says so" wait_line 10 log 'rehearsed the update to .*v2.so in .*: it would work$'
     goes_on "$name"
+    check_match "$name: status says so" 'last update: to .*v2.so rehearsed only, in .*: it would work' \
+        "$(kitsune status $started)"
     check_match "$name: status shows it" 'last_outcome": "rehearsed"' \
         "$(kitsune status --json $started)"
     check_match "$name: generation 1" 'generation": 1' "$(kitsune status --json $started)"

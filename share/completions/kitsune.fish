@@ -84,6 +84,7 @@ complete -c kitsune -n '__kitsune_typing_option' -a '(__kitsune_options)'
 complete -c kitsune -n '__kitsune_at "update rollback status log symbols" 0' -a '(__kitsune_programs)'
 complete -c kitsune -n '__kitsune_at update 1' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_at run 0' -a '(__kitsune_files .so)'
+complete -c kitsune -n '__kitsune_at symbols 1' -a '(__fish_complete_directories)'
 complete -c kitsune -n '__kitsune_at run any; and test (__kitsune_number) -gt 0' -F
 complete -c kitsune -n '__kitsune_at "sign verify" any' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_at "check diff" "0 1"' -a '(__kitsune_files .so .ktt)'

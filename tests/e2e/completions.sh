@@ -96,6 +96,7 @@ kitsune verify --key rel|<kitsune><verify><--key><release.pub>
 kitsune sign --key release.key v2.s|<kitsune><sign><--key><release.key><v2.so>
 kitsune help conf|<kitsune><help><config>
 kitsune run v2.s|<kitsune><run><v2.so>
+kitsune symbols ${program:0:-1}|<kitsune><symbols><$program>
 doupd ${program:0:-1}|<doupd><$program>
 doupd $program v2.s|<doupd><$program><v2.so>
 END
@@ -133,6 +134,18 @@ for command in update status log check diff types; do
         offered=$(bash --norc -c ". $build/share/bash-completion/completions/kitsune; _kitsune_options $command" | sort | xargs)
         known=$(kitsune help "$command" | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort | xargs)
         check_equal "$shell: all options of $command" "$known" "$offered"
+    done
+done
+
+# And every option that wants a value is known to want one.
+for command in update rollback status log check diff types sign verify; do
+    for option in $(kitsune help "$command" | grep -oE '^ +(-., )?--[a-z-]+=' | grep -oE -- '--[a-z-]+'); do
+        check "bash: $command $option wants a value" bash --norc -c \
+            ". $build/share/bash-completion/completions/kitsune; _kitsune_wants_value $command $option"
+        check "zsh: $command $option wants a value" zsh -f -c \
+            "eval \"\$(sed '\$d' $build/share/zsh/site-functions/_kitsune)\"; _kitsune_wants_value $command $option"
+        check "fish: $command $option wants a value" fish --no-config -c \
+            "source $build/share/fish/vendor_completions.d/kitsune.fish; __kitsune_takes_value $command $option"
     done
 done
 

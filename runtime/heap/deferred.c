@@ -25,6 +25,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../under_valgrind.h"
+
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(bytes, size) ((void)(bytes), (void)(size))
+#endif
+
 enum { PLACEHOLDER_UNIT = 256 };
 
 struct deferred_target {
@@ -55,6 +63,7 @@ static struct {
     struct block_vector slots;   /* void *: where placeholders were stored */
     struct block_vector locals;  /* struct migrated_local */
     size_t fresh;                /* targets from here on have not been looked at */
+    bool by_valgrind;            /* the process runs under it; known once the range is reserved */
     bool has_grown;              /* one that waits was asked for again as a longer array */
     uint32_t *waiting;           /* targets looked at and not resolved */
     size_t waiting_count, waiting_capacity;
@@ -84,15 +93,17 @@ void deferred_release(void)
 
 /* ---- Placeholders ---------------------------------------------------------------------------- */
 
-/* As large a range as the process may have; address space only.  Preferably at an address that
- * data is unlikely to hold by chance (as two ints: a large negative one before a small one), for
- * the slots are found by their values. */
+/* As large a range as the process may have; address space only, but valgrind keeps books about it.
+ * Preferably at an address that data is unlikely to hold by chance (as two ints: a large negative
+ * one before a small one), for the slots are found by their values. */
 static void reserve_range(void)
 {
     void *unlikely = (void *)UINT64_C(0x5eadc0de0000);
     size_t size;
 
-    for (size = (size_t)1 << 40; size >= (size_t)1 << 24; size >>= 2) {
+    deferred.by_valgrind = runs_under_valgrind();
+    size = (size_t)1 << (deferred.by_valgrind ? 32 : 40);
+    for (; size >= (size_t)1 << 24; size >>= 2) {
         void *range = mmap(unlikely, size, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -207,6 +218,14 @@ void note_slot(void *slot)
     *(void **)block_vector_append(&deferred.slots, sizeof slot) = slot;
 }
 
+/* What is looked through may have padding, and members that nobody has set yet: valgrind need not
+ * speak of them here. */
+static void make_defined(void *bytes, size_t size)
+{
+    if (__builtin_expect(deferred.by_valgrind, 0))
+        VALGRIND_MAKE_MEM_DEFINED(bytes, size);
+}
+
 static size_t note_slots_every(char *out, size_t size, size_t step)
 {
     size_t offset, found = 0;
@@ -215,6 +234,7 @@ static size_t note_slots_every(char *out, size_t size, size_t step)
         uintptr_t value;
 
         memcpy(&value, out + offset, sizeof value);
+        make_defined(&value, sizeof value);
         if (value >= heap.current.drawn_from && value < heap.current.drawn_to) {
             note_slot(out + offset);
             found++;

@@ -5,8 +5,8 @@
 #   build/apps/cache-N-plain       the same release as an ordinary program, without Kitsune
 #   build/apps/cache_check         the client that knows every answer (tests/lib/cache_*.c)
 
-CACHE_RELEASES := 1
-CACHE_STEPS :=
+CACHE_RELEASES := 1 2
+CACHE_STEPS := 1-2
 CACHE_LIBRARIES := -levent
 
 define CACHE_RELEASE
@@ -46,3 +46,11 @@ endef
 
 $(foreach step,$(CACHE_STEPS),$(eval $(call CACHE_STEP,$(firstword $(subst -, ,$(step))),$(lastword \
     $(subst -, ,$(step))))))
+
+# ---- The checking client ------------------------------------------------------------------------
+
+$(APPS)/cache_check: $(BUILD)/obj/tests/lib/cache_check.o $(BUILD)/obj/tests/lib/cache_model.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+APPS_BUILT += $(APPS)/cache_check

@@ -170,18 +170,16 @@ static void take_over(struct thread *self)
     self->argument = self->new_argument;
 }
 
-/* The mutex that kitsune_update_holding lets go while the thread stands. */
-static void release_held(struct thread *self, pthread_mutex_t *held)
+/* The mutex that kitsune_update_holding lets go while the thread stands.  Each version has its own:
+ * a thread that comes back from the new one takes that of the old. */
+static void release_held(pthread_mutex_t *held)
 {
-    self->released = held;
     if (held)
         pthread_mutex_unlock(held);
 }
 
-static void take_held(struct thread *self)
+static void take_held(pthread_mutex_t *held)
 {
-    pthread_mutex_t *held = self->released;
-    self->released = NULL;
     if (held)
         pthread_mutex_lock(held);
 }
@@ -189,7 +187,7 @@ static void take_held(struct thread *self)
 void park_arrived(pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
-    release_held(self, held);
+    release_held(held);
     block_signals(NULL);
     stand(self, THREAD_ARRIVED);
     if (await_order(self) == ORDER_RETREAT)
@@ -197,7 +195,7 @@ void park_arrived(pthread_mutex_t *held)
     take_over(self);
     stress();
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
-    take_held(self);
+    take_held(held);
 }
 
 /* ---- In the running version --------------------------------------------------------------------- */
@@ -230,7 +228,7 @@ static void end_thread(struct thread *self)
 void park(const char *point, pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
-    release_held(self, held);
+    release_held(held);
     block_signals(&self->mask);
     set_point(self, point);
     stand(self, THREAD_PARKED);
@@ -245,5 +243,5 @@ void park(const char *point, pthread_mutex_t *held)
     }
     stress();
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
-    take_held(self);
+    take_held(held);
 }

@@ -112,7 +112,6 @@ struct thread {
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
 
     /* During an update. */
-    pthread_mutex_t *released; /* the mutex that kitsune_update_holding let go */
     sigset_t mask;             /* the program's signal mask */
     struct context contexts[2];
     struct context *running, *other;

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/cache_server.sh"
 
-releases=(1)
+releases=(1 2)
 
 # A transcript: blocks of "> " lines that are sent at once, with the whole answer under them.
 check_transcript() {
@@ -442,7 +442,7 @@ test_clients() {
         "$(timeout 60 memcslap $servers --concurrency=4 --execute-number=500 2>&1)"
     check_match "release $1: memcslap gets" 'Time to get' \
         "$(timeout 60 memcslap $servers --concurrency=4 --execute-number=500 --test=get 2>&1)"
-    check_match "release $1: memcstat" "version: $1.0.0" "$(memcstat $servers)"
+    check_match "release $1: memcstat" "version: 1.$1.0" "$(memcstat $servers)"
     check "release $1: memcflush" memcflush $servers
     check_equal "release $1: then nothing is left" END "$(cache_say 'get binary')"
 }
@@ -472,7 +472,7 @@ test_growth() {
 
 for release in "${releases[@]}"; do
     cache_start_plain $release || exit 1
-    check_equal "release $release: version" "$release.0.0" "$(cache_version)"
+    check_equal "release $release: version" "1.$release.0" "$(cache_version)"
     check_transcript "release $release" classic.transcript
     check_transcript "release $release" meta.transcript
     test_protocol $release

@@ -175,4 +175,55 @@ void *run(void *argument)
 }
 END
 
+undone "mutexes of each version's own at the update point" "does not pass the check" <<'END'
+@common
+#define OWN_MAIN
+#include <pthread.h>
+#include <unistd.h>
+#include <stdatomic.h>
+#if VERSION == 2
+#define mutex other_mutex
+static char more[100000] __attribute__((used)); /* it is elsewhere, too */
+#endif
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+pthread_t thread;
+int ends;
+atomic_int begun, rounds;
+void *run(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    begun = 1;
+    while (!ends) {
+        kitsune_update_holding("run", &mutex);
+        rounds++;
+        if (!ends) /* it may have changed while the mutex was free */
+            pthread_cond_wait(&work, &mutex);
+    }
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+@v1
+static void begin(void)
+{
+    pthread_create(&thread, NULL, run, NULL);
+    while (!begun)
+        usleep(1000);
+    usleep(10000);
+}
+static void go_on(void)
+{
+    pthread_mutex_lock(&mutex); /* the thread waits, and is not in the new version's mutex */
+    ends = 1;
+    pthread_cond_signal(&work);
+    pthread_mutex_unlock(&mutex);
+    EXPECT(pthread_join(thread, NULL) == 0 && rounds > 0);
+}
+@v2
+static void begin(void) {}
+@xf
+DROP app.c/mutex
+CHECK { !"never" }
+END
+
 end_of_test

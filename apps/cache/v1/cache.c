@@ -363,7 +363,7 @@ enum change_result cache_change_locked(struct item *item, const struct change_or
     return CHANGE_DONE;
 }
 
-/* ---- All of them ------------------------------------------------------------------------------ */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 void cache_flush(uint32_t at)
 {

@@ -93,7 +93,7 @@ struct change_order {
 enum change_result cache_change_locked(struct item *item, const struct change_order *order,
                                        uint64_t *number);
 
-/* ---- All of them ------------------------------------------------------------------------------ */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 /* Everything that is there then is gone: at once, or at a time. */
 void cache_flush(uint32_t at);

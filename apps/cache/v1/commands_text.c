@@ -199,7 +199,7 @@ void command_cas(struct connection *connection, struct words words)
     store(connection, words, STORE_CAS);
 }
 
-/* ---- incr, decr ------------------------------------------------------------------------------- */
+/* ---- incr, decr ------------------------------------------------------------------------------ */
 
 static void count_change(bool decrements, bool was_there)
 {

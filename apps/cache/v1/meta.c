@@ -47,7 +47,7 @@ static bool decode(struct word text, char *bytes, size_t *length)
     return *length > 0;
 }
 
-/* ---- Flags ------------------------------------------------------------------------------------ */
+/* ---- Flags ----------------------------------------------------------------------------------- */
 
 static bool mark(struct meta_request *request, char flag)
 {
@@ -177,7 +177,7 @@ const char *meta_parse(struct words words, const char *known, int64_t *length,
     return error ? error : take_key(request);
 }
 
-/* ---- Answers ---------------------------------------------------------------------------------- */
+/* ---- Answers --------------------------------------------------------------------------------- */
 
 bool meta_repeat(struct connection *connection, const struct meta_request *request,
                  struct word flag)

@@ -1,5 +1,5 @@
-/* meta.h -- what the meta commands have in common: a key, and flags of one letter, some with a token
- * behind the letter.
+/* meta.h -- what the meta commands have in common: a key, and flags of one letter, some with a
+ * token behind the letter.
  *
  *      mg key v t Oabc\r\n            the answer repeats or fills in flags in the order they came
  *      VA 5 t-1 Oabc\r\nhello\r\n
@@ -33,8 +33,8 @@ struct meta_request {
     char mode;                /* M, in upper case; 0: none */
 };
 
-/* The key and flags of a command that knows the flags in `known`; with a number between the two when
- * `length` is given.  NULL, or the answer that says what is wrong. */
+/* The key and flags of a command that knows the flags in `known`; with a number between the two
+ * when `length` is given.  NULL, or the answer that says what is wrong. */
 const char *meta_parse(struct words words, const char *known, int64_t *length,
                        struct meta_request *request);
 bool meta_has(const struct meta_request *request, char flag);

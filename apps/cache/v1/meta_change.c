@@ -11,7 +11,7 @@
 #include "meta.h"
 #include "statistics.h"
 
-/* ---- ms --------------------------------------------------------------------------------------- */
+/* ---- ms -------------------------------------------------------------------------------------- */
 
 /* In the text that is kept until the value has come: the version goes here. */
 #define VERSION_MARK '\1'
@@ -134,7 +134,7 @@ void command_meta_set(struct connection *connection, struct words words)
     connection->state = READS_VALUE;
 }
 
-/* ---- md --------------------------------------------------------------------------------------- */
+/* ---- md -------------------------------------------------------------------------------------- */
 
 static const char *delete_or_invalidate(const struct meta_request *request)
 {
@@ -176,7 +176,7 @@ void command_meta_delete(struct connection *connection, struct words words)
         meta_answer(connection, &request, code);
 }
 
-/* ---- ma --------------------------------------------------------------------------------------- */
+/* ---- ma -------------------------------------------------------------------------------------- */
 
 static void show_number(struct connection *connection, const struct meta_request *request,
                         const struct item *item, uint64_t number)

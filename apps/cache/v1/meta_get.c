@@ -69,7 +69,7 @@ static void show_item(struct connection *connection, const struct meta_request *
         reply_bytes(connection, item_value(sight->item), sight->item->length + 2);
 }
 
-/* A stale item, or one that is about to expire, is stored anew by one client: the first that asks. */
+/* A stale item, or one that is about to expire, is stored anew by one client: the first to ask. */
 static void choose_winner(struct item *item, const struct meta_request *request,
                           struct sight *sight)
 {

@@ -94,6 +94,7 @@ static bool add_page(struct slab_class *class)
 
     if (!page)
         return false;
+    kitsune_provisional(page); /* with slabs_allocate_moved: an update that may be given up */
     page->next = class->pages;
     class->pages = page;
     class->page_count++;

@@ -26,8 +26,8 @@ bool table_wants_to_grow(void);
 /* Moves some buckets. */
 void table_grow_some(void);
 
-/* Calls `visit` for the items of one bucket, which it may remove.  Buckets are counted from 0; false:
- * there is no such bucket. */
+/* Calls `visit` for the items of one bucket, which it may remove.  Buckets are counted from 0;
+ * false: there is no such bucket. */
 bool table_visit_bucket(size_t bucket, void (*visit)(struct item *item));
 
 struct table_report {

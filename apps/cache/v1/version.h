@@ -2,6 +2,6 @@
 #ifndef CACHE_VERSION_H
 #define CACHE_VERSION_H
 
-#define CACHE_VERSION "1.0.0"
+#define CACHE_VERSION "1.1.0"
 
 #endif

@@ -110,7 +110,8 @@ static void worker_start(struct worker *worker)
     worker->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (!worker->base || worker->bell < 0)
         fail("no event base, or no eventfd");
-    worker->bell_event = event_new(worker->base, worker->bell, EV_READ | EV_PERSIST, on_bell, worker);
+    worker->bell_event =
+        event_new(worker->base, worker->bell, EV_READ | EV_PERSIST, on_bell, worker);
     if (!worker->bell_event)
         fail("no event");
     int error = pthread_create(&worker->thread, NULL, worker_run, worker);

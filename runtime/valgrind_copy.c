@@ -12,6 +12,14 @@
 #include "message.h"
 #include "under_valgrind.h"
 
+/* valgrind of that time (3.19 is Debian 12's) ends the program over what clang writes in DWARF 5; no
+ * names are better than no program. */
+static bool is_readable(const struct image *image)
+{
+    return !elf_find_section(&image->elf, ".debug_str_offsets") &&
+           !elf_find_section(&image->elf, ".debug_addr");
+}
+
 static bool write_bytes(const char *path, const struct image *image)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -34,6 +42,10 @@ struct valgrind_copy valgrind_copy_make(const struct image *image)
     struct valgrind_copy copy = {NULL, NULL};
     if (!runs_under_valgrind())
         return copy;
+    if (!is_readable(image)) {
+        log_info("valgrind shows no names in %s: compile with -gdwarf-4", image->path);
+        return copy;
+    }
     const char *slash = strrchr(image->path, '/');
     copy.folder = copy_string("/tmp/kitsune-valgrind.XXXXXX");
     if (!mkdtemp(copy.folder)) {

@@ -114,6 +114,9 @@ static void one_less_joins(void *ignored)
  * read before anything else is looked at: what comes after that ends the sleep at once. */
 static void await_end(pthread_t handle)
 {
+    /* It may have ended while the update was under way, and the point is here all the same. */
+    if (update_is_migrating())
+        kitsune_update(JOIN_POINT);
     for (;;) {
         int seen = ends;
         if (!is_known(handle))

@@ -13,6 +13,7 @@ cat >app.c <<'END'
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,7 +34,10 @@ struct job {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
-static pthread_t workers[WORKERS], poller, starter;
+static pthread_t workers[WORKERS], poller, starter, joiner, giver, taker, joined;
+static bool is_joining; /* the joiner's own */
+static sem_t tokens;
+static long given, taken; /* under the mutex */
 static struct job *jobs[WORKERS];
 static int waiting_jobs, updates;
 static bool ends; /* under the mutex */
@@ -95,8 +99,55 @@ void *run_starter(void *argument)
     return argument;
 }
 
+/* Joins the threads that it starts: a join is an update point, too. */
+void *run_joiner(void *argument)
+{
+    for (;;) {
+        if (is_joining && pthread_join(joined, NULL) == 0)
+            is_joining = false;
+        if (has_ended())
+            return argument;
+        kitsune_update("joiner");
+        is_joining = pthread_create(&joined, NULL, run_briefly, NULL) == 0;
+    }
+}
+
+void *run_giver(void *argument)
+{
+    while (!has_ended()) {
+        kitsune_update("giver");
+        pthread_mutex_lock(&mutex);
+        given++;
+        pthread_mutex_unlock(&mutex);
+        sem_post(&tokens);
+        usleep(500);
+    }
+    sem_post(&tokens); /* for a taker that waits */
+    return argument;
+}
+
+/* Waits as if nothing could interrupt it: the giver has to go on for it. */
+void *run_taker(void *argument)
+{
+    while (!has_ended()) {
+        kitsune_update("taker");
+        while (sem_wait(&tokens) != 0)
+            ;
+        pthread_mutex_lock(&mutex);
+        taken++;
+        if (taken > given + 1)
+            abort();
+        pthread_mutex_unlock(&mutex);
+    }
+    return argument;
+}
+
 static void start(void)
 {
+    sem_init(&tokens, 0, 0);
+    pthread_create(&joiner, NULL, run_joiner, NULL);
+    pthread_create(&giver, NULL, run_giver, NULL);
+    pthread_create(&taker, NULL, run_taker, NULL);
     for (int i = 0; i < WORKERS; i++) {
         jobs[i] = calloc(1, sizeof *jobs[i]);
         jobs[i]->number = i;
@@ -120,6 +171,9 @@ static void finish(void)
     }
     pthread_join(poller, NULL);
     pthread_join(starter, NULL);
+    pthread_join(joiner, NULL);
+    pthread_join(giver, NULL);
+    pthread_join(taker, NULL);
     printf("%d updates\n", updates);
     exit(0);
 }

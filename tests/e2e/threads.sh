@@ -276,6 +276,34 @@ int main(void)
 @v2
 END
 
+scene "main waits for a thread that ends instead of coming to an update point" <<'END'
+@common
+#define OWN_MAIN
+#include <pthread.h>
+#include <unistd.h>
+pthread_t thread;
+void *run(void *argument)
+{
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    usleep(50000); /* main stands at its join by now */
+    return argument;
+}
+int main(void)
+{
+    void *result;
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating())
+        pthread_create(&thread, NULL, run, (void *)42);
+    EXPECT(pthread_join(thread, &result) == 0);
+    EXPECT(VERSION == 2 && result == (void *)42);
+    printf("scene ends\n");
+    return 0;
+}
+@v1
+@v2
+END
+
 scene "a mutex that is held at the update point" <<'END'
 @common
 #include <pthread.h>

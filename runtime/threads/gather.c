@@ -32,8 +32,6 @@ enum {
     FIRST_PAUSE = 200 * 1000, /* nanoseconds */
     PAUSE_FOR_EACH = 20 * 1000, /* that is late: what a thread takes to wake up and park, and some */
     LONGEST_PAUSE = 10 * 1000 * 1000,
-    /* A lock that two threads want at their update points would make them take turns for ever. */
-    MOST_RELEASES = 200,
 };
 
 static struct {
@@ -121,11 +119,6 @@ void gathering_ends(bool committed)
 
 /* ---- Bringing them ------------------------------------------------------------------------------- */
 
-static bool is_late(const struct thread *thread)
-{
-    return thread->state == THREAD_RUNNING || thread->state == THREAD_ENTERED;
-}
-
 /* Waits of libc that go on after a signal end by a wake-up, which their callers must expect. */
 static void wake_wait(struct thread *thread)
 {
@@ -152,14 +145,6 @@ static void interrupt_late(void)
         if (is_late(thread) && !thread_is_waiting_for_condition(thread))
             thread_interrupt(thread);
     wake_late();
-}
-
-static struct thread *first_late(void)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (is_late(thread))
-            return thread;
-    return NULL;
 }
 
 static struct thread *main_thread(void)
@@ -193,140 +178,6 @@ static int64_t first_pause(void)
 static int64_t longer_pause(int64_t pause)
 {
     return 2 * pause < LONGEST_PAUSE ? 2 * pause : LONGEST_PAUSE;
-}
-
-/* ---- Who cannot come ----------------------------------------------------------------------------- */
-
-static bool stands(const struct thread *thread)
-{
-    return thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
-}
-
-static char *describe_crashed(struct thread *waiting, const struct thread *holder,
-                              const void *lock)
-{
-    char *who = describe_thread(waiting);
-    char *what = describe_lock(lock);
-    char *message = message_format("%s waits for %s, which thread %d held when it crashed, and nobody "
-                                   "would let go", who, what, holder->tid);
-    free(who);
-    free(what);
-    return message;
-}
-
-/* Somebody among those that stand has to do something for a thread that waits, and it cannot be known
- * who: all go on, to their next update points. */
-static void release_candidates(void)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
-            give_order(thread, ORDER_GO_ON);
-}
-
-/* It waits for the same as when it was looked at last: not just for the moment. */
-static bool is_stuck(struct thread *thread, const struct wanted_lock *wanted)
-{
-    bool was_seen = thread->stuck_on == wanted->address && thread->stuck_by == wanted->holder;
-    thread->stuck_on = wanted->address;
-    thread->stuck_by = wanted->holder;
-    return was_seen && wanted->address;
-}
-
-/* Threads come to stand at any moment: the holder may have let go between the look at the lock and the
- * look at the holder.  One that stands does not let go, so a second look at the lock decides. */
-static bool stands_with_lock(struct thread *waiting, const struct wanted_lock *wanted)
-{
-    if (!wanted->holder || !stands(wanted->holder))
-        return false;
-    struct wanted_lock again = wanted_lock(waiting);
-    return again.holder == wanted->holder && again.address == wanted->address;
-}
-
-/* A thread that stands at its update point with a lock that a late one wants goes on once more, so
- * that it lets go of it.  Gives the reason to give up when that has not helped. */
-static char *release_lock_holders(void)
-{
-    bool is_somebody_stuck = false;
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        if (!is_late(thread))
-            continue;
-        struct wanted_lock wanted = wanted_lock(thread);
-        bool stuck = is_stuck(thread, &wanted);
-        if (wanted.kind == WANTS_OF_ANYBODY)
-            is_somebody_stuck |= stuck;
-        struct thread *holder = wanted.holder;
-        if (!stands_with_lock(thread, &wanted))
-            continue;
-        if (holder->has_crashed)
-            return describe_crashed(thread, holder, wanted.address);
-        if (++holder->times_released > MOST_RELEASES)
-            return describe_conflict(thread, holder, wanted.address);
-        if (holder->order == ORDER_STAY)
-            give_order(holder, ORDER_GO_ON);
-    }
-    if (is_somebody_stuck)
-        release_candidates();
-    return NULL;
-}
-
-/* In the new version nobody can go on once more: the commit is for all at once. */
-static void watch_entering(void)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        struct wanted_lock wanted = {.kind = WANTS_NOTHING};
-        if (thread->state == THREAD_ENTERED)
-            wanted = wanted_lock(thread);
-        if (!is_stuck(thread, &wanted))
-            continue;
-        if (wanted.holder == thread) {
-            gathering_fails(describe_own_lock(thread, wanted.address));
-            return;
-        }
-        if (stands_with_lock(thread, &wanted)) {
-            gathering_fails(describe_conflict(thread, wanted.holder, wanted.address));
-            return;
-        }
-    }
-}
-
-/* One that waits for a lock tells more than who has that. */
-static struct thread *most_telling_late(struct wanted_lock *wanted)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        *wanted = is_late(thread) ? wanted_lock(thread) : (struct wanted_lock){0};
-        if (wanted->kind != WANTS_NOTHING && wanted->holder != thread)
-            return thread;
-    }
-    *wanted = (struct wanted_lock){.kind = WANTS_NOTHING};
-    return first_late();
-}
-
-static char *describe_reason(struct thread *late, const struct wanted_lock *wanted)
-{
-    if (wanted->kind == WANTS_OF_HOLDER)
-        return describe_conflict(late, wanted->holder, wanted->address);
-    char *who = describe_thread(late);
-    char *holder = wanted->kind == WANTS_OF_ANYBODY ? describe_unknown_holder(late, wanted) : NULL;
-    char *reason = message_format("%s has not come to an update point%s%s", who,
-                                  holder ? "; " : "", holder ? holder : "");
-    free(who);
-    free(holder);
-    return reason;
-}
-
-static char *describe_late(int64_t waited)
-{
-    struct wanted_lock wanted;
-    struct thread *late = most_telling_late(&wanted);
-    unsigned others = 0;
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        others += thread != late && is_late(thread);
-    char *reason = describe_reason(late, &wanted);
-    char *message = others ? message_format("after %.1f s %s; %u others have not come either",
-                                            (double)waited / 1e9, reason, others)
-                           : message_format("after %.1f s %s", (double)waited / 1e9, reason);
-    free(reason);
-    return message;
 }
 
 /* ---- Gathering ----------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  *      gather.c     the gatherer: brings all threads to their update points, or finds out why not
  *      whereabouts.c  what a thread that does not come is doing
  *      locks.c      which lock it waits for, and who holds that
+ *      stuck.c      lets those go on once more that others wait for
  *      library_threads.c  threads that take no part, and must not be in the program's code
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
@@ -308,6 +309,20 @@ bool library_threads_come_out(void);
 void library_threads_require_outside(void);
 /* In the signal handler, when the thread takes no part.  Async-signal-safe. */
 void library_thread_was_interrupted(const void *machine);
+
+/* ---- stuck.c --------------------------------------------------------------------------------- */
+
+/* Does not stand at its point yet, in the old version or the new one. */
+bool is_late(const struct thread *thread);
+struct thread *first_late(void); /* NULL: all stand */
+/* Those that stand with what late ones wait for go on once more.  NULL, or the reason to give up because
+ * that has not helped (malloc).  Under the gate, as what follows. */
+char *release_lock_holders(void);
+/* On the way in the new version, where nobody can go on once more: fails the gathering when one waits
+ * for what another one holds at its point. */
+void watch_entering(void);
+/* Who has not come, and why, after so many nanoseconds; malloc. */
+char *describe_late(int64_t waited);
 
 /* ---- locks.c --------------------------------------------------------------------------------- */
 

@@ -27,6 +27,7 @@ struct options {
     bool allow_written;
     bool as_json;
     bool is_dry_run;
+    bool only_if_new; /* it is fine when the program runs this build already */
     const char *health_command;
     double health_interval; /* seconds */
     bool is_detached;
@@ -38,7 +39,7 @@ struct options {
 /* The options that are keys of the configuration come first. */
 enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON,
        OPTION_NO_REHEARSAL, OPTION_DRY_RUN,
-       OPTION_REVERSE, OPTION_HEALTH, OPTION_HEALTH_INTERVAL, OPTION_DETACH };
+       OPTION_IF_NEW, OPTION_REVERSE, OPTION_HEALTH, OPTION_HEALTH_INTERVAL, OPTION_DETACH };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
@@ -61,6 +62,8 @@ static const struct argp_option option_list[] = {
      "on probation, run this again and again, and go back when it fails", 0},
     {"health-interval", OPTION_HEALTH_INTERVAL, "SECONDS", 0, "how often (default 1)", 0},
     {"detach", OPTION_DETACH, NULL, 0, "do not wait for the end of the probation", 0},
+    {"if-new", OPTION_IF_NEW, NULL, 0,
+     "do nothing, successfully, when the program runs this build already", 0},
     {"timeout", OPTION_KEY + KEY_TIMEOUT, "SECONDS", 0,
      "give up a new version that is not at its update point after this time (default 30)", 0},
     {"quiesce-timeout", OPTION_KEY + KEY_QUIESCE_TIMEOUT, "SECONDS", 0,
@@ -107,6 +110,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_DRY_RUN:
         options->is_dry_run = true;
+        return 0;
+    case OPTION_IF_NEW:
+        options->only_if_new = true;
         return 0;
     case OPTION_MANUAL:
         options->allow_written = true;
@@ -231,6 +237,18 @@ static bool prepare(const struct options *options, const struct wanted_update *w
     return preparation_check_signatures(preparation, configuration, message);
 }
 
+/* A file that cannot be read is told of later, with the others. */
+static bool runs_already(const struct wanted_update *wanted)
+{
+    char *message;
+    struct image *next = image_read(wanted->next_path, &message);
+    if (!next)
+        free(message);
+    bool is_same = next && strcmp(next->elf.build_id, wanted->old_build_id) == 0;
+    image_free(next);
+    return is_same;
+}
+
 static int64_t nanoseconds(double seconds)
 {
     return (int64_t)(seconds * 1e9);
@@ -256,7 +274,10 @@ static int update_process(const struct options *options, const struct process *p
     struct preparation preparation;
     char *message;
     int status;
-    if (prepare(options, &wanted, &preparation, &message)) {
+    if (options->only_if_new && runs_already(&wanted)) {
+        status = tell_failure(&telling, "unchanged", "the program runs this build already",
+                              STATUS_DONE);
+    } else if (prepare(options, &wanted, &preparation, &message)) {
         const struct image *transformer = preparation.transformer, *reverse = preparation.reverse;
         int64_t now = monotonic_time();
         struct request request = {

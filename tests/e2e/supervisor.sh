@@ -78,6 +78,8 @@ watched() { # NAME SOCKET [ARGUMENT]
         "$(notified 2)"
     check_match "$1: then the new version serves" \
         '^READY=1 WATCHDOG_USEC=7000000 .*/v2.so \(generation 2\)$' "$(notified 3)"
+    expect_output "$1: asked once more, nothing is to be done" 'unchanged: .*this build already' \
+        kitsune update --if-new "$server" ./v2.so
     check_fails "$1: an update that is undone" kitsune update "$server" ./v3.so
     check_match "$1: is a reload, too" '^RELOADING=1 .*/v3.so$' "$(notified 4)"
     check_match "$1: after which the old version serves" '^READY=1 .*/v2.so \(generation 2\)$' \

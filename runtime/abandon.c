@@ -95,8 +95,8 @@ static int length_outside(void *const *frames, int length)
     return i < length ? i : -1;
 }
 
-/* One stretch of the stack that a signal interrupted, from there outwards. */
-static bool is_stretch_harmless(void *const *frames, int length, char *reason, size_t size)
+/* From the crash outwards: the program's own code, or a harmless function that it called. */
+static bool is_harmless_place(void *const *frames, int length, char *reason, size_t size)
 {
     int outside = length_outside(frames, length);
     if (outside == 0)
@@ -109,6 +109,17 @@ static bool is_stretch_harmless(void *const *frames, int length, char *reason, s
     if (is_harmless(function_around(outside == 1 ? called + 1 : called)))
         return true;
     name_library(called, reason, size);
+    return false;
+}
+
+/* What that interrupted may be half done and hold locks, and its signals are blocked. */
+static bool is_in_handler(void *const *frames, int length, char *reason, size_t size)
+{
+    for (int i = 0; i < length; i++)
+        if (is_after_handler(frames[i])) {
+            snprintf(reason, size, "it happened in a signal handler");
+            return true;
+        }
     return false;
 }
 
@@ -220,14 +231,6 @@ bool abandon_is_harmless(const void *context, char *reason, size_t size)
         return !holds_lock(reason, size);
     if (first == length)
         frames[first = length - 1] = crashed;
-    /* Under a signal handler of the program's there is what that interrupted. */
-    for (int i = first; i < length; i++) {
-        int end = i;
-        while (end < length && !is_after_handler(frames[end]))
-            end++;
-        if (!is_stretch_harmless(frames + i, end - i, reason, size))
-            return false;
-        i = end;
-    }
-    return !holds_lock(reason, size);
+    return !is_in_handler(frames + first, length - first, reason, size) &&
+           is_harmless_place(frames + first, length - first, reason, size) && !holds_lock(reason, size);
 }

@@ -11,6 +11,7 @@ cat >program.c <<'END'
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #if VERSION == 1
@@ -94,6 +95,13 @@ static void crash(const char *how)
     } else if (strcmp(how, "handler") == 0) {
         signal(SIGUSR1, on_signal);
         raise(SIGUSR1);
+    } else if (strcmp(how, "child") == 0) {
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0)
+            *nowhere = 1;
+        waitpid(child, &status, 0);
+        printf("the child ended by signal %d\n", WTERMSIG(status));
     }
 }
 #endif
@@ -219,6 +227,8 @@ takes_its_course() {
 
 takes_its_course "in malloc" free "does not go back to .*v1.so: it happened in .*libc" $((128 + 6))
 takes_its_course "in printf" printf "does not go back to .*v1.so: it happened in .*libc" $((128 + 11))
+takes_its_course "in a signal handler" handler "does not go back .*: it happened in a signal handler" \
+    $((128 + 11))
 takes_its_course "with a lock held" lock "does not go back .*: the thread holds a lock" $((128 + 11))
 
 begin env
@@ -228,6 +238,13 @@ echo "crash segv" >&7
 wait_for 10 has_ended $pid && pass "state that does not fit: the program ends" || fail "ends" "$(cat log)"
 check_match "the log says why" "rollback to .*v1.so aborted: .*5000000000, which does not fit 'int'" "$(cat log)"
 check_match "and what becomes of it" "no way back to .*v1.so: the crash takes its course" "$(cat log)"
+
+begin env
+check "updates" kitsune update $pid ./v2.so --probation 60 --detach
+check_match "a forked child that crashes" "version 2" "$(say 'crash child')"
+check_match "is none of the program's crashes" "the child ended by signal 11" "$(cat log)"
+expect_output "the probation goes on" "probation: [0-9]+ s left" kitsune status $pid
+stop $pid
 
 begin env
 check "without probation" kitsune update $pid ./v2.so

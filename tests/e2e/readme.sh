@@ -58,6 +58,7 @@ check_match "the second release answers" '^Ann: visit 3, [0-9]+ s after the last
 check_match "kitsune status shows it" 'visitors-2\.so' "$output"
 check_match "the bad update is refused" '^refused, as it should be$' "$output"
 check_match "and the server answers on" '^Ann: visit 4, ' "$output"
+check_match "the first release is back, with the count" '^Ann: visit 5$' "$output"
 
 # What the README shows of the tour's files is what the files say.
 shown_in() {

@@ -254,11 +254,63 @@ static int64_t nanoseconds(double seconds)
     return (int64_t)(seconds * 1e9);
 }
 
-static int update_process(const struct options *options, const struct process *process)
+/* The descriptors stay the preparation's. */
+static struct request make_request(const struct options *options,
+                                   const struct wanted_update *wanted,
+                                   const struct preparation *preparation, int64_t started)
 {
     const struct configuration *configuration = &options->configuration;
+    const struct image *transformer = preparation->transformer, *reverse = preparation->reverse;
+    int64_t now = monotonic_time();
+    return (struct request){
+        .next_path = (char *)wanted->next_path,
+        .transformer_path = transformer ? transformer->path : NULL,
+        .reverse_path = reverse ? reverse->path : NULL,
+        .allow_written = options->allow_written,
+        .probation = nanoseconds(configuration->probation),
+        .forget_previous = !configuration->keep_previous,
+        .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
+        .timeout = nanoseconds(configuration->timeout),
+        .rehearsal = options->is_dry_run        ? REHEARSE_ONLY
+                     : configuration->rehearse ? REHEARSE_FIRST
+                                               : REHEARSE_NEVER,
+        .allow_others_files = configuration->allow_others_files,
+        .sent = now,
+        .prepare_time = now - started,
+        .next = preparation->next->descriptor,
+        .transformer = transformer ? transformer->descriptor : DESCRIPTOR_NONE,
+        .reverse = reverse ? reverse->descriptor : DESCRIPTOR_NONE,
+    };
+}
+
+static int update_to(const struct options *options, const struct process *process,
+                     const struct wanted_update *wanted)
+{
     int64_t started = monotonic_time();
     struct telling telling = telling_of(options);
+    struct probation_watch watch = {.health_command = options->health_command,
+                                    .health_interval = options->health_interval,
+                                    .configuration = &options->configuration};
+    struct preparation preparation;
+    char *message;
+    if (options->only_if_new && runs_already(wanted))
+        return tell_failure(&telling, "unchanged", "the program runs this build already",
+                            STATUS_DONE);
+    if (!prepare(options, wanted, &preparation, &message)) {
+        int status = tell_refusal(&telling, process, started, message);
+        free(message);
+        return status;
+    }
+    struct request request = make_request(options, wanted, &preparation, started);
+    if (!options->is_detached)
+        telling.watch = &watch;
+    int status = ask_and_tell(&telling, process, &request);
+    preparation_free(&preparation);
+    return status;
+}
+
+static int update_process(const struct options *options, const struct process *process)
+{
     char *next_path = absolute_path(options->next_path);
     char *transformer_path = absolute_path(options->transformer_path);
     char *reverse_path = absolute_path(options->reverse_path);
@@ -267,49 +319,12 @@ static int update_process(const struct options *options, const struct process *p
         .transformer_path = transformer_path,
         .reverse_path = reverse_path,
         .allow_written = options->allow_written,
-        .trusted_user = process_trusted_user(process, configuration->allow_others_files),
+        .trusted_user =
+            process_trusted_user(process, options->configuration.allow_others_files),
         .old_path = fields_get(&process->status, "path"),
         .old_build_id = fields_get(&process->status, "build_id"),
     };
-    struct preparation preparation;
-    char *message;
-    int status;
-    if (options->only_if_new && runs_already(&wanted)) {
-        status = tell_failure(&telling, "unchanged", "the program runs this build already",
-                              STATUS_DONE);
-    } else if (prepare(options, &wanted, &preparation, &message)) {
-        const struct image *transformer = preparation.transformer, *reverse = preparation.reverse;
-        int64_t now = monotonic_time();
-        struct request request = {
-            .next_path = next_path,
-            .transformer_path = transformer ? transformer->path : NULL,
-            .reverse_path = reverse ? reverse->path : NULL,
-            .allow_written = options->allow_written,
-            .probation = nanoseconds(configuration->probation),
-            .forget_previous = !configuration->keep_previous,
-            .deadline = now + nanoseconds(configuration_quiesce_timeout(configuration)),
-            .timeout = nanoseconds(configuration->timeout),
-            .rehearsal = options->is_dry_run        ? REHEARSE_ONLY
-                         : configuration->rehearse ? REHEARSE_FIRST
-                                                   : REHEARSE_NEVER,
-            .allow_others_files = configuration->allow_others_files,
-            .sent = now,
-            .prepare_time = now - started,
-            .next = preparation.next->descriptor,
-            .transformer = transformer ? transformer->descriptor : DESCRIPTOR_NONE,
-            .reverse = reverse ? reverse->descriptor : DESCRIPTOR_NONE,
-        };
-        struct probation_watch watch = {.health_command = options->health_command,
-                                        .health_interval = options->health_interval,
-                                        .configuration = configuration};
-        if (!options->is_detached)
-            telling.watch = &watch;
-        status = ask_and_tell(&telling, process, &request);
-        preparation_free(&preparation);
-    } else {
-        status = tell_refusal(&telling, process, started, message);
-        free(message);
-    }
+    int status = update_to(options, process, &wanted);
     free(next_path);
     free(transformer_path);
     free(reverse_path);

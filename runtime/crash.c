@@ -129,8 +129,11 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
                    "instead of going back to the old version", (int)getpid());
     char *what = crash_describe(number, information, machine);
-    char *reason = message_format("the new version, or a rule, crashed on its way to the update "
-                                  "point: %s", what);
+    char *reason = message_format(
+        "%s: %s", update_is_loading() ? "a constructor of the new version, or of a library that it "
+                                        "brings, crashed"
+                                      : "the new version, or a rule, crashed on its way to the "
+                                        "update point", what);
     free(what);
     describing_for = 0;
     update_fail_with(reason);
@@ -149,7 +152,7 @@ static void pass_on(int number)
 static void on_crash(int number, siginfo_t *information, void *machine)
 {
     bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
-    if ((update_is_migrating() || rehearsal_is_child()) && (!is_sent || information->si_pid == getpid()))
+    if ((update_is_migrating() || update_is_loading() || rehearsal_is_child()) && (!is_sent || information->si_pid == getpid()))
         give_up(number, information, machine);
     if (!is_sent || information->si_pid == getpid())
         probation_crashed(number, information, machine);

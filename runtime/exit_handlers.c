@@ -52,6 +52,8 @@ static void run_handlers(int status, bool quick)
 /* `how` is what the program did: called exit, say. */
 static void refuse_end(const char *how, int status)
 {
+    if (update_is_loading())
+        update_fail("a constructor of the new version called %s(%d)", how, status);
     if (update_is_migrating() || rehearsal_is_child())
         update_fail("the new version called %s(%d) before it came to its update point", how,
                     status);
@@ -60,7 +62,7 @@ static void refuse_end(const char *how, int status)
 static void at_exit(int status, void *ignored)
 {
     (void)ignored;
-    if (update_is_migrating() || rehearsal_is_child()) {
+    if (update_is_migrating() || update_is_loading() || rehearsal_is_child()) {
         /* A library called exit for the program.  libc has used up its entry for us. */
         on_exit(at_exit, NULL);
         refuse_end("exit", status);

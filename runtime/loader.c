@@ -14,6 +14,7 @@
 #include "failure.h"
 #include "heap.h"
 #include "libraries.h"
+#include "loader_locks.h"
 #include "log.h"
 #include "message.h"
 #include "remains.h"
@@ -54,16 +55,30 @@ static void *open_copy(struct image *image)
     return handle;
 }
 
+/* The load that is under way: a constructor may leave it for good. */
+static struct {
+    struct image *image; /* NULL: none */
+    char name[96];       /* empty: its libraries come first */
+    struct libraries libraries;
+} loading;
+
+bool loader_runs_constructor(const void *place)
+{
+    struct dl_find_object object;
+    return loading.image && _dl_find_object((void *)(uintptr_t)place, &object) == 0 &&
+           strcmp(object.dlfo_link_map->l_name, loading.name) == 0;
+}
+
 static void *open_object(struct image *image, char **message)
 {
-    char name[96];
+    char *name = loading.name;
     int spelling = 0;
     void *named = open_copy(image);
     if (named)
         return named;
-    spell_name(name, sizeof name, image->descriptor.number, spelling);
+    spell_name(name, sizeof loading.name, image->descriptor.number, spelling);
     while (is_loaded_under(name) && ++spelling < SPELLINGS)
-        spell_name(name, sizeof name, image->descriptor.number, spelling);
+        spell_name(name, sizeof loading.name, image->descriptor.number, spelling);
     void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (handle)
         return handle;
@@ -119,9 +134,12 @@ static void find_extent(struct loaded *loaded)
 struct loaded *loader_load(struct image *image, char **message)
 {
     *message = NULL;
-    struct libraries libraries;
-    void *handle = libraries_load(image, &libraries, message) ? open_object(image, message) : NULL;
-    libraries_release(&libraries);
+    loading.image = image;
+    loading.name[0] = '\0';
+    void *handle = libraries_load(image, &loading.libraries, message) ? open_object(image, message)
+                                                                      : NULL;
+    libraries_release(&loading.libraries);
+    loading.image = NULL;
     if (!handle) {
         image_free(image);
         return NULL;
@@ -232,6 +250,23 @@ static void close_object(struct loaded *loaded)
                   strerror(errno));
     else if (dlclose(loaded->handle) != 0)
         log_error("cannot unload %s: %s", path, dlerror());
+}
+
+void loader_abandon(void)
+{
+    if (!loading.image)
+        return;
+    loader_locks_release();
+    void *handle = loading.name[0] ? dlopen(loading.name, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    if (handle) {
+        struct link_map *map = handle;
+        close_object(&(struct loaded){.image = loading.image, .handle = handle,
+                                      .base = map->l_addr});
+        dlclose(handle); /* what the load itself had opened */
+    }
+    libraries_release(&loading.libraries);
+    image_free(loading.image);
+    loading.image = NULL;
 }
 
 struct image *loader_unload_keeping(struct loaded *loaded)

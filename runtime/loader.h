@@ -25,6 +25,10 @@ struct loaded {
 
 /* Takes over `image` (frees it on failure).  NULL with a message (malloc). */
 struct loaded *loader_load(struct image *image, char **message);
+/* A constructor has ended loader_load by a jump, if it has: forgets what it was loading. */
+void loader_abandon(void);
+/* The address is in code of what is being loaded.  Async-signal-safe. */
+bool loader_runs_constructor(const void *place);
 void loader_unload(struct loaded *loaded);
 /* The same, but its image stays, the caller's. */
 struct image *loader_unload_keeping(struct loaded *loaded);

@@ -23,8 +23,10 @@
 /* <syslog.h> and log.h both have a LOG_INFO. */
 void closelog(void);
 
+enum { WAS_OPEN = 1, OURS };
+
 static struct {
-    unsigned char *descriptors; /* 1: was open */
+    unsigned char *descriptors; /* WAS_OPEN, perhaps; or OURS */
     int count;
     FILE **streams; /* NULL at the end */
 } before;
@@ -113,8 +115,7 @@ static void close_descriptors(bool really)
         return;
     for (int number = 0; number < count; number++) {
         bool was = number < before.count && before.descriptors[number], is = is_open(number);
-        if (was && !is)
-            lost++;
+        lost += was && !is && before.descriptors[number] == WAS_OPEN;
         if (was || !is)
             continue;
         left++;
@@ -126,7 +127,7 @@ static void close_descriptors(bool really)
             close(number);
     }
     for (int number = count; number < before.count; number++)
-        lost += before.descriptors[number];
+        lost += before.descriptors[number] == WAS_OPEN;
     if (left && !really)
         log_error("%u descriptors have been opened since the update began and stay open: threads of "
                   "libraries may be using them", left);
@@ -144,6 +145,12 @@ void opened_remember(void)
     before.descriptors = allocate((size_t)before.count);
     for (int number = 0; number < before.count; number++)
         before.descriptors[number] = is_open(number);
+}
+
+void opened_disregard(int number)
+{
+    if (number >= 0 && number < before.count)
+        before.descriptors[number] = OURS;
 }
 
 void opened_close(bool descriptors)

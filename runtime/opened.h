@@ -5,6 +5,8 @@
 #include <stdbool.h>
 
 void opened_remember(void);
+/* The runtime closes this one itself, whatever becomes of the update. */
+void opened_disregard(int number);
 /* Closes what has been opened since; without `descriptors` only streams, and the rest is told. */
 void opened_close(bool descriptors);
 void opened_forget(void);

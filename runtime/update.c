@@ -53,6 +53,12 @@ bool update_is_under_way(void)
     return update.state != UPDATE_IDLE;
 }
 
+bool update_is_loading(void)
+{
+    return update.state == UPDATE_LEFT && this_thread && this_thread->is_main &&
+           program.pid == getpid();
+}
+
 struct version *update_next_version(void)
 {
     return update.next;
@@ -191,7 +197,8 @@ void update_fail_with(char *reason)
         thread_fail(reason);
     if (rehearsal_is_child())
         rehearsal_fails(reason);
-    if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED) {
+    if (update.state != UPDATE_MIGRATING && update.state != UPDATE_ARRIVED &&
+        !update_is_loading()) {
         /* Past the commit, or in the middle of undoing: there is no consistent state to go to. */
         log_error("%s; this cannot be undone any more, so the program ends", reason);
         abort();
@@ -206,7 +213,7 @@ void update_fail_with(char *reason)
 
 void update_without_memory(void)
 {
-    if (update_is_migrating())
+    if (update_is_migrating() || update_is_loading())
         update_fail_with(reserve_last_words());
 }
 
@@ -249,11 +256,44 @@ static void begin_heap(void)
     heap_begin(&setup);
 }
 
+static bool load_next(char **message)
+{
+    struct preparation *preparation = &update.preparation;
+    struct image *next = preparation->next, *transformer = preparation->transformer;
+    preparation->next = NULL; /* owned by the version from here on */
+    update.next = version_load(next, message);
+    bool loaded = update.next != NULL;
+    if (loaded && preparation->kind == TRANSFORMER_FILE) {
+        preparation->transformer = NULL;
+        loaded = version_load_transformer(update.next, transformer, message);
+    } else if (loaded && preparation->kind == TRANSFORMER_LINKED) {
+        loaded = version_use_linked_transformer(update.next, message);
+    }
+    if (loaded && preparation->kind == TRANSFORMER_WRITTEN)
+        program.running->must_stay = true;
+    return loaded;
+}
+
+/* Here and not in the driver's context: constructors may fail in every way that main may. */
+static void load(void)
+{
+    char *message = NULL;
+    service_watch_arrival(update_patience());
+    if (load_next(&message))
+        message = update_memory_shortage("loading the new version");
+    if (message)
+        update_fail_with(message);
+    update.report.load_time = monotonic_time() - update.left;
+    update.state = UPDATE_MIGRATING;
+    update.overdue_tries = 0;
+}
+
 /* First function on the new version's stack. */
 static void enter_new_version(void)
 {
     context_entered(&program.driver);
     crash_stack_take();
+    load();
     update.entered = monotonic_time();
     step_begins(STEP_ENTRY);
     update_migration_starts();
@@ -267,46 +307,19 @@ static void enter_new_version(void)
     exit(status);
 }
 
-static bool load_next(char **message)
-{
-    struct preparation *preparation = &update.preparation;
-    struct image *next = preparation->next, *transformer = preparation->transformer;
-    preparation->next = preparation->transformer = NULL; /* owned by the version from here on */
-    update.next = version_load(next, message);
-    bool loaded = update.next != NULL;
-    if (!loaded)
-        image_free(transformer);
-    else if (preparation->kind == TRANSFORMER_FILE)
-        loaded = version_load_transformer(update.next, transformer, message);
-    else if (preparation->kind == TRANSFORMER_LINKED)
-        loaded = version_use_linked_transformer(update.next, message);
-    if (loaded && preparation->kind == TRANSFORMER_WRITTEN)
-        program.running->must_stay = true;
-    return loaded;
-}
-
 /* The context to go on with. */
-static struct context *load_and_enter(void)
+static struct context *enter(void)
 {
-    char *message = NULL;
-    struct stack *stack = NULL;
-    bool loaded = load_next(&message);
-    if (loaded)
-        message = update_memory_shortage("loading the new version");
-    if (loaded && !message && !(stack = stack_take(0)))
-        message = copy_string("no address space for the new version's stack: lower `ulimit -s`");
-    if (message) {
-        update.report.reason = message;
+    struct stack *stack = stack_take(0);
+    if (!stack) {
+        update.report.reason =
+            copy_string("no address space for the new version's stack: lower `ulimit -s`");
         update.state = UPDATE_UNDO;
         return NULL;
     }
     update.new_context =
         update.old_context == &contexts[0] ? &contexts[1] : &contexts[0];
     context_prepare(update.new_context, stack, enter_new_version);
-    update.report.load_time = monotonic_time() - update.left;
-    update.state = UPDATE_MIGRATING;
-    update.overdue_tries = 0;
-    service_watch_arrival(update_patience());
     return update.new_context;
 }
 
@@ -336,6 +349,7 @@ static struct context *undo(void)
     crash_watch_ends();
     signal_handlers_restore();
     threads_count(&taking_part, &of_libraries);
+    loader_abandon();
     surroundings_restore(of_libraries == 0);
     unload_next(of_libraries > update.report.library_threads);
     program.running->must_stay = false;
@@ -349,7 +363,7 @@ void update_run_contexts(void)
     struct context *next = program.running_context;
     for (;;) {
         context_switch(&program.driver, next);
-        next = update.state == UPDATE_LEFT ? load_and_enter() : NULL;
+        next = update.state == UPDATE_LEFT ? enter() : NULL;
         if (!next)
             next = undo();
     }

@@ -42,6 +42,9 @@ void update_run_contexts(void) __attribute__((noreturn));
 /* True in the new version until it has reached its update point. */
 bool update_is_migrating(void);
 
+/* The calling thread loads the new version, and may be in one of its constructors. */
+bool update_is_loading(void);
+
 /* The versions of a migrating update; outside one both are the running version. */
 struct version *update_old_version(void);
 struct version *update_new_version(void);

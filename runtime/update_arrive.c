@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <ucontext.h>
 
 #include "crash.h"
 #include "exit_handlers.h"
@@ -182,8 +183,19 @@ static char *describe_overdue(const char *place)
                           "way?", update.point, seconds_taken(), place);
 }
 
+/* In a library that it has called, it may hold its locks: then the next time. */
+static void give_up_constructor(const ucontext_t *interrupted)
+{
+    if (time_taken() > update_patience() &&
+        loader_runs_constructor((void *)interrupted->uc_mcontext.gregs[REG_RIP]))
+        update_fail("a constructor of the new version has been running for %lld s: does it come to an "
+                    "end?", seconds_taken());
+}
+
 void update_give_up_overdue(const void *machine)
 {
+    if (update_is_loading())
+        give_up_constructor(machine);
     if (!is_overdue() || !may_be_abandoned(machine, update.overdue_tries++))
         return;
     crash_note_backtrace(machine);

@@ -13,6 +13,7 @@
 #include "frames.h"
 #include "log.h"
 #include "message.h"
+#include "opened.h"
 #include "previous.h"
 #include "probation.h"
 #include "program.h"
@@ -182,13 +183,22 @@ static void tell_phase(const char *phase)
 }
 
 /* To the driver, which loads the new version and enters it.  Returns when that was not to be. */
+static void remember_surroundings(void)
+{
+    const struct preparation *preparation = &update.preparation;
+    surroundings_remember();
+    opened_disregard(preparation->next->descriptor.number);
+    if (preparation->transformer)
+        opened_disregard(preparation->transformer->descriptor.number);
+}
+
 static void leave(void)
 {
     frames_leave();
     exit_handlers_leave();
     fork_handlers_leave();
     keys_leave();
-    surroundings_remember();
+    remember_surroundings();
     crash_watch();
     crash_stack_take();
     update.left = monotonic_time();

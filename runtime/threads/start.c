@@ -168,7 +168,7 @@ static uint64_t announce(struct thread *thread)
 {
     sigset_t mask;
     gate_lock(&mask);
-    thread->state = update_is_migrating() ? THREAD_HELD : THREAD_RUNNING;
+    thread->state = update_is_migrating() || update_is_loading() ? THREAD_HELD : THREAD_RUNNING;
     registry_add(thread);
     uint64_t serial = thread->serial;
     gate_unlock(&mask);

@@ -4,9 +4,9 @@
  *          the stream, on standard output
  *      radio_check verify FILE
  *          whether a file is a piece of the stream without gaps
- *      radio_check listen PORT MOUNT [--listeners N] [--icy] [--rate BYTES] [--may-skip]
+ *      radio_check listen PORT MOUNT [--listeners N] [--icy] [--rate BYTES] [--may-skip] [--return]
  *          listens, and checks all that comes, until the server ends the streams or "stop" comes on
- *          standard input
+ *          standard input; with --return it connects again whenever a stream ends, as players do
  *
  * While it listens it takes commands on standard input, a line each, and answers each with a line:
  *
@@ -104,7 +104,9 @@ struct listener {
 };
 
 static struct listener *listeners;
-static int listener_count = 1;
+static int listener_count = 1, listening_port;
+static const char *listening_mount;
+static int wants_metadata, may_skip, returns;
 static double rate;
 static int is_measuring;
 
@@ -114,9 +116,11 @@ static void say_song(void *listener, const char *text)
         printf("song %s\n", text);
 }
 
-static int open_connection(int port, const char *mount, int wants_metadata)
+/* -1: nobody is there, who may come. */
+static int open_connection(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)listening_port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     char request[512];
     int small = 4096, descriptor = socket(AF_INET, SOCK_STREAM, 0);
@@ -125,14 +129,34 @@ static int open_connection(int port, const char *mount, int wants_metadata)
         give_up("socket");
     if (rate > 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) != 0)
-        give_up("connect");
     int length = snprintf(request, sizeof request,
-                          "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\n%s\r\n", mount, port,
-                          wants_metadata ? "Icy-MetaData: 1\r\n" : "");
-    if (send(descriptor, request, (size_t)length, 0) != length)
-        give_up("send");
-    return descriptor;
+                          "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\n%s\r\n", listening_mount,
+                          listening_port, wants_metadata ? "Icy-MetaData: 1\r\n" : "");
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
+        send(descriptor, request, (size_t)length, MSG_NOSIGNAL) == length)
+        return descriptor;
+    if (!returns)
+        give_up("connect");
+    close(descriptor);
+    return -1;
+}
+
+static void begin_listening(struct listener *listener)
+{
+    listener->socket = open_connection();
+    listener->is_open = listener->socket >= 0;
+    listener->has_head = 0;
+    listener->head_length = 0;
+    listener->checker.may_skip = may_skip;
+    listener->checker.has_place = false;
+    listener->checker.begin_length = 0;
+    listener->filter = (struct icy_filter){.take_text = say_song, .context = listener};
+}
+
+static void end_listening(struct listener *listener)
+{
+    listener->is_open = 0;
+    close(listener->socket);
 }
 
 /* The head of the answer: what is behind it is the stream. */
@@ -144,6 +168,10 @@ static void read_head(struct listener *listener)
     if (!end)
         return;
     *end = '\0';
+    if (!strstr(listener->head, " 200 ") && returns) {
+        end_listening(listener);
+        return;
+    }
     if (!strstr(listener->head, " 200 ")) {
         fprintf(stderr, "radio_check: %s\n", listener->head);
         exit(2);
@@ -180,8 +208,7 @@ static void receive(struct listener *listener)
         limit = sizeof listener->head - listener->head_length;
     ssize_t length = recv(listener->socket, place, limit, 0);
     if (length <= 0) {
-        listener->is_open = 0;
-        close(listener->socket);
+        end_listening(listener);
         return;
     }
     if (rate > 0)
@@ -192,7 +219,8 @@ static void receive(struct listener *listener)
         listener->head_length += (size_t)length;
         read_head(listener);
     }
-    note_time(listener, (size_t)length);
+    if (listener->has_head)
+        note_time(listener, (size_t)length);
 }
 
 static void end_window(void)
@@ -286,7 +314,20 @@ static int summarize(void)
     return wrong > 0;
 }
 
-static int listen_to(int port, const char *mount, int wants_metadata, int may_skip)
+/* Those whose stream has ended, when they come back.  The number of those that are connected. */
+static int count_open(void)
+{
+    int count = 0;
+
+    for (int i = 0; i < listener_count; i++) {
+        if (!listeners[i].is_open && returns)
+            begin_listening(&listeners[i]);
+        count += listeners[i].is_open;
+    }
+    return count;
+}
+
+static int listen_to_all(void)
 {
     struct pollfd *entries = calloc((size_t)listener_count + 1, sizeof *entries);
     int open_count = listener_count;
@@ -295,27 +336,23 @@ static int listen_to(int port, const char *mount, int wants_metadata, int may_sk
     if (!entries || !listeners)
         give_up("memory");
     for (int i = 0; i < listener_count; i++) {
-        listeners[i].socket = open_connection(port, mount, wants_metadata);
-        listeners[i].is_open = 1;
-        listeners[i].checker.may_skip = may_skip;
-        listeners[i].filter.take_text = say_song;
-        listeners[i].filter.context = &listeners[i];
+        begin_listening(&listeners[i]);
         listeners[i].last_at = seconds_now();
     }
     entries[listener_count] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
-    while (open_count > 0) {
+    while (open_count > 0 || returns) {
         double now = seconds_now();
         for (int i = 0; i < listener_count; i++) {
             int may_read = listeners[i].is_open && now >= listeners[i].may_read_at;
             entries[i] = (struct pollfd){may_read ? listeners[i].socket : -1, POLLIN, 0};
         }
-        if (poll(entries, (nfds_t)listener_count + 1, rate > 0 ? 10 : 1000) < 0 && errno != EINTR)
+        int pause = rate > 0 ? 10 : open_count < listener_count && returns ? 5 : 1000;
+        if (poll(entries, (nfds_t)listener_count + 1, pause) < 0 && errno != EINTR)
             give_up("poll");
         for (int i = 0; i < listener_count; i++)
-            if (entries[i].revents) {
+            if (entries[i].revents)
                 receive(&listeners[i]);
-                open_count -= !listeners[i].is_open;
-            }
+        open_count = count_open();
         if (entries[listener_count].revents && !obey())
             break;
     }
@@ -324,8 +361,6 @@ static int listen_to(int port, const char *mount, int wants_metadata, int may_sk
 
 int main(int argc, char **argv)
 {
-    int wants_metadata = 0, may_skip = 0;
-
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc >= 3 && strcmp(argv[1], "generate") == 0) {
         setvbuf(stdout, NULL, _IOFBF, 0);
@@ -346,8 +381,12 @@ int main(int argc, char **argv)
             wants_metadata = 1;
         else if (strcmp(argv[i], "--may-skip") == 0)
             may_skip = 1;
+        else if (strcmp(argv[i], "--return") == 0)
+            returns = may_skip = 1;
         else
             return fprintf(stderr, "radio_check: what is %s?\n", argv[i]), 2;
     }
-    return listen_to(atoi(argv[2]), argv[3], wants_metadata, may_skip);
+    listening_port = atoi(argv[2]);
+    listening_mount = argv[3];
+    return listen_to_all();
 }

@@ -2,6 +2,7 @@
 #
 #   make            build everything into build/ (says what is missing, and how to get it)
 #   make demo       install what is missing, build, and watch a server updated under load
+#   make demo-radio the same with a streaming server, with a thread for each listener
 #   make check      install what is missing, build, and run the tests (ONLY="tests/e2e/x.sh ...":
 #                   just those)
 #   make bench      the benchmarks

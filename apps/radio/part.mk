@@ -57,3 +57,11 @@ $(APPS)/radio_check: $(RADIO_CHECK_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 APPS_BUILT += $(APPS)/radio_check
+
+# ---- Watch it -------------------------------------------------------------------------------------
+
+.PHONY: demo-radio
+demo-radio:
+	@scripts/install-packages --build --demo
+	+@$(SUBMAKE) build && $(SUBMAKE) apps
+	@scripts/demo-radio.sh

@@ -95,7 +95,7 @@ radio_listen slow /two --rate 40000 --listeners 5
 decoder=
 if command -v ffmpeg >/dev/null && radio_tone /tone.ogg ogg 600 440; then
     tone=$source_pid
-    ffmpeg -v error -nostdin -i "$radio_url/tone.ogg" -f null - >decoder.err 2>&1 </dev/null &
+    ffmpeg -v repeat+error -nostdin -i "$radio_url/tone.ogg" -f null - >decoder.err 2>&1 </dev/null &
     decoder=$!
     started_programs+=("$decoder")
 fi

@@ -17,16 +17,24 @@ received() {
     check_equal "$2: none is missing" 300000 "$(radio_summary "$1" bytes)"
 }
 
+# The source waits in the middle, so that the listener is there in time.
+half_and_half() {
+    head -c 150000 known.bytes
+    radio_wait_for way '^entered'
+    tail -c +150001 known.bytes
+}
+
 sources_of_every_kind() {
-    local way
+    local way send
     for way in length chunked until-end; do
         case $way in
-            length) send=(-T known.bytes -H 'Expect:' --limit-rate 400k) ;;
-            chunked) send=(-T - --limit-rate 400k) ;;
-            until-end) send=(-T - -X SOURCE -H 'Transfer-Encoding:' --http1.0 --limit-rate 400k) ;;
+            length) send=(-H 'Transfer-Encoding:' -H 'Content-Length: 300000') ;;
+            chunked) send=() ;;
+            until-end) send=(-X SOURCE -H 'Transfer-Encoding:' --http1.0) ;;
         esac
-        curl -sS -u source:hackme -H 'Content-Type: audio/mpeg' "${send[@]}" \
-            "$radio_url/way" <known.bytes >way.log 2>&1 &
+        : >way.out
+        half_and_half | curl -sS -u source:hackme -H 'Content-Type: audio/mpeg' -T - "${send[@]}" \
+            "$radio_url/way" >way.log 2>&1 &
         local source=$!
         started_programs+=("$source")
         radio_wait_stream /way
@@ -127,6 +135,7 @@ fallbacks() {
         "$(radio_get '/admin/fallbacks?mount=/spare&fallback=/main' -u chief:secret)"
     kill "$spare"
     check "release $1: counts, too" wait_for 5 eval '[ "$(radio_number moved_listeners)" -eq 4 ]'
+    wait_for 5 eval '[ "$(radio_status mover skips)" -eq 4 ]'
     radio_listened mover stop
     check_equal "release $1: each time they begin anew, and lose nothing else" "0 4 0" \
         "$? $(radio_summary mover skips) $(radio_summary mover ended)" || cat mover.err

@@ -12,9 +12,10 @@
  *
  *      mark    begins a window in which waiting is measured
  *      end     ends it: "window longest_ms=X bytes=N"
- *      status  "status bytes=N connected=M"
+ *      status  "status bytes=N connected=M skips=K"
  *
- * Each new song is a line "song TITLE".  The last line is
+ * When all have got something, it says "entered".  Each new song is a line "song TITLE".  The last
+ * line is
  *
  *      summary listeners=N bytes=N least=N wrong=N skips=N ended=N longest_ms=X
  *
@@ -95,7 +96,7 @@ struct listener {
     int is_open;
     char head[4096]; /* until its empty line */
     size_t head_length;
-    int has_head;
+    int has_head, has_entered;
     struct icy_filter filter;
     struct stream_checker checker;
     double last_at, longest, window_longest; /* seconds */
@@ -104,7 +105,7 @@ struct listener {
 };
 
 static struct listener *listeners;
-static int listener_count = 1, listening_port;
+static int listener_count = 1, entered_count, listening_port;
 static const char *listening_mount;
 static int wants_metadata, may_skip, returns;
 static double rate;
@@ -221,6 +222,11 @@ static void receive(struct listener *listener)
     }
     if (listener->has_head)
         note_time(listener, (size_t)length);
+    if (!listener->has_entered && listener->checker.has_place) {
+        listener->has_entered = 1;
+        if (++entered_count == listener_count)
+            printf("entered\n");
+    }
 }
 
 static void end_window(void)
@@ -252,13 +258,15 @@ static void begin_window(void)
 static void say_status(void)
 {
     uint64_t bytes = 0;
+    unsigned skips = 0;
     int connected = 0;
 
     for (int i = 0; i < listener_count; i++) {
         bytes += listeners[i].checker.checked;
         connected += listeners[i].is_open;
+        skips += listeners[i].checker.skips;
     }
-    printf("status bytes=%" PRIu64 " connected=%d\n", bytes, connected);
+    printf("status bytes=%" PRIu64 " connected=%d skips=%u\n", bytes, connected, skips);
 }
 
 /* False when it says stop, or ends. */

@@ -150,6 +150,18 @@ radio_tell() {
     echo "$2" >&"${listener_input[$1]}"
 }
 
+# radio_status NAME FIELD: bytes, connected or skips by now.
+radio_status() {
+    local count tries
+    count=$(grep -c '^status' "$1.out")
+    radio_tell "$1" status
+    for ((tries = 0; tries < 250; tries++)); do
+        [ "$(grep -c '^status' "$1.out")" -gt "$count" ] && break
+        sleep 0.02
+    done
+    sed -n "s/^status .*\<$2=\([0-9]*\).*/\1/p" "$1.out" | tail -n 1
+}
+
 # radio_wait_for NAME PATTERN [SECONDS]: until it has said so.
 radio_wait_for() {
     local end=$((SECONDS + ${3:-20} + 1))

@@ -301,8 +301,7 @@ static int compile_back(const struct command *command, const struct program *old
 {
     struct reversal reversal = reversal_make(old_program, new_program, spec, command->back_path,
                                              messages);
-    struct plan *back = plan_make_back(new_program, old_program, reversal.spec, reversal.written,
-                                       messages);
+    struct plan *back = plan_make_back(new_program, old_program, &reversal, messages);
     int status = EXIT_UNDECIDED;
 
     if (!messages->error_count && !back->failed) {
@@ -313,7 +312,7 @@ static int compile_back(const struct command *command, const struct program *old
                 "--reverse=BACK.xf\n");
     }
     plan_free(back);
-    spec_free(reversal.spec);
+    reversal_free(&reversal);
     return status;
 }
 

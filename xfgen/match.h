@@ -23,6 +23,7 @@
 
 struct view;
 struct building;
+struct reversal;
 
 /* Generic parameters bound to what the use says. */
 struct bindings {
@@ -237,8 +238,8 @@ struct plan {
     struct rule_function *rule_functions, **last_rule_function;
     struct container *containers;
     struct link_plan *links, **last_link;
-    bool is_back;         /* see reverse.h */
-    size_t written;       /* of the spec's text, by the user; rules behind it were turned round */
+    const struct reversal *reversal; /* of the way back; NULL: this is none */
+    bool is_back;
     bool characters_move; /* some type that moves holds characters by value */
     bool failed;
 };
@@ -248,7 +249,10 @@ struct plan *plan_make(const struct program *old_program, const struct program *
                        struct spec *spec, struct messages *messages);
 /* The same for the way back (reverse.h); `old_program` is the one that is left, the newer one. */
 struct plan *plan_make_back(const struct program *old_program, const struct program *new_program,
-                            struct spec *spec, size_t written, struct messages *messages);
+                            const struct reversal *reversal, struct messages *messages);
+/* The user was asked about this path of the version to return to, because a rule made of it something
+ * else by code. */
+bool plan_has_asked(const struct plan *plan, const char *path);
 void plan_free(struct plan *plan);
 /* Only reports the names in rules that do not exist, and marks those rules. */
 void plan_check_names(const struct program *old_program, const struct program *new_program,

@@ -385,9 +385,11 @@ static void refuse_lost(const struct pairing *pairing, const struct member *new)
 
     if (view_annotation(view_of_member(plan, pairing->new_view, new), ANNOTATION_IGNORE))
         return;
+    plan->failed = true;
+    if (plan_has_asked(plan, name))
+        return;
     report_at(plan->messages, SEVERITY_ERROR, new->place.file, new->place.line,
               "'%s' was dropped by the update: what it is after the way back has to be said", name);
-    plan->failed = true;
     if (new->name && pairing->new_places)
         report_rule_if(plan->messages, "if it may begin with zero", "INIT %s: {}", name);
     else

@@ -4,7 +4,7 @@
  * a warning when it may hold something; what only the new one has keeps its initial value unless an
  * INIT rule speaks.  Read-only variables are never written: pointers to them are redirected.
  */
-#include "match.h"
+#include "reverse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -218,10 +218,12 @@ static bool is_variable_lost(const struct variable *old, const struct variable *
 /* The way back: the update dropped it, and nothing says what it is to be. */
 static void refuse_lost(struct plan *plan, const struct variable *new)
 {
+    plan->failed = true;
+    if (plan_has_asked(plan, new->key))
+        return;
     report_at(plan->messages, SEVERITY_ERROR, new->place.file, new->place.line,
               "'%s' was dropped by the update: what it is after the way back has to be said", new->key);
     report_rule_if(plan->messages, "if it may begin with its initial value", "INIT %s: {}", new->key);
-    plan->failed = true;
 }
 
 static void plan_variable(struct plan *plan, const struct variable *new,
@@ -580,14 +582,24 @@ struct plan *plan_make(const struct program *old_program, const struct program *
 }
 
 struct plan *plan_make_back(const struct program *old_program, const struct program *new_program,
-                            struct spec *spec, size_t written, struct messages *messages)
+                            const struct reversal *reversal, struct messages *messages)
 {
-    struct plan *plan = plan_new(old_program, new_program, spec, messages);
+    struct plan *plan = plan_new(old_program, new_program, reversal->spec, messages);
 
     plan->is_back = true;
-    plan->written = written;
+    plan->reversal = reversal;
     plan_fill(plan);
     return plan;
+}
+
+bool plan_has_asked(const struct plan *plan, const char *path)
+{
+    size_t i;
+
+    for (i = 0; i < plan->reversal->asked_count; i++)
+        if (strcmp(plan->reversal->asked[i], path) == 0)
+            return true;
+    return false;
 }
 
 void plan_free(struct plan *plan)

@@ -9,6 +9,7 @@ struct reversing {
     const struct program *old_program, *new_program;
     const struct spec *forward, *written; /* the user's own rules */
     struct messages *messages;
+    struct reversal *result;
     FILE *text; /* the rules that are turned round */
 };
 
@@ -115,6 +116,23 @@ static bool is_first_about(const struct spec *spec, const struct rule *rule)
     return true;
 }
 
+static char **reallocate(char **list, size_t count)
+{
+    list = realloc(list, count * sizeof *list);
+    if (!list)
+        abort();
+    return list;
+}
+
+static char *copy(const char *text)
+{
+    char *result = strdup(text);
+
+    if (!result)
+        abort();
+    return result;
+}
+
 static void refuse_code(const struct reversing *at, const struct rule *rule)
 {
     if (is_made_by_hand(at, rule->old_path) || is_renamed(at->forward, rule->old_path) ||
@@ -123,6 +141,8 @@ static void refuse_code(const struct reversing *at, const struct rule *rule)
     report(at->messages, SEVERITY_ERROR, at->forward->source, rule->span,
            "the code of this rule does not run backwards: how '%s' comes about on the way back has to "
            "be said", rule->old_path->text);
+    at->result->asked = reallocate(at->result->asked, at->result->asked_count + 1);
+    at->result->asked[at->result->asked_count++] = copy(rule->old_path->text);
     report_rule(at->messages, "%s -> %s: { FAIL \"" UNDECIDED_REASON "\"; /* $out = ... $in ...; */ }",
                 rule->new_path->text, rule->old_path->text);
 }
@@ -164,8 +184,8 @@ struct reversal reversal_make(const struct program *old_program, const struct pr
 {
     int errors = messages->error_count;
     struct spec *written = spec_parse_file(back_path, messages);
-    struct reversal reversal = {written, written->source->length};
-    struct reversing at = {old_program, new_program, forward, written, messages, NULL};
+    struct reversal reversal = {.spec = written, .written = written->source->length};
+    struct reversing at = {old_program, new_program, forward, written, messages, &reversal, NULL};
     char *text = NULL;
     size_t length = 0;
 
@@ -183,4 +203,14 @@ struct reversal reversal_make(const struct program *old_program, const struct pr
     spec_free(written);
     free(text);
     return reversal;
+}
+
+void reversal_free(struct reversal *reversal)
+{
+    size_t i;
+
+    for (i = 0; i < reversal->asked_count; i++)
+        free(reversal->asked[i]);
+    free(reversal->asked);
+    spec_free(reversal->spec);
 }

@@ -22,6 +22,8 @@
 struct reversal {
     struct spec *spec;
     size_t written; /* the user's part of its text; rules behind it were turned round */
+    char **asked;   /* what the user was asked about already: old paths, in `spec`'s terms new ones */
+    size_t asked_count;
 };
 
 /* `forward` is the update's spec, with all its names checked; `back_path` the file of the user's rules
@@ -29,5 +31,7 @@ struct reversal {
 struct reversal reversal_make(const struct program *old_program, const struct program *new_program,
                               const struct spec *forward, const char *back_path,
                               struct messages *messages);
+/* Its spec, too. */
+void reversal_free(struct reversal *reversal);
 
 #endif

@@ -4,7 +4,7 @@
  * same thing, the rule for the whole of a struct leaves nothing for the one about its member, or
  * nothing that is migrated leads there.
  */
-#include "match.h"
+#include "reverse.h"
 
 #include <string.h>
 
@@ -113,7 +113,7 @@ void rules_warn(struct plan *plan)
     const struct rule *rule;
 
     for (rule = plan->spec->rules; rule; rule = rule->next)
-        if (plan->is_back && rule->span.start >= plan->written)
+        if (plan->is_back && rule->span.start >= plan->reversal->written)
             continue;
         else if (!rule->used)
             warn_of_unused(plan, rule);

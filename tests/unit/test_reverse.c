@@ -81,7 +81,7 @@ static char *turned(const char *forward_text, const char *back_text)
     snprintf(path, sizeof path, "%s/back.xf", folder);
     reversal = reversal_make(old_program, new_program, forward, back_text ? path : NULL, &messages);
     text = strdup(reversal.spec->source->text + reversal.written);
-    spec_free(reversal.spec);
+    reversal_free(&reversal);
     spec_free(forward);
     fflush(messages.stream);
     return text;

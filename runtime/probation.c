@@ -97,6 +97,7 @@ static void tell(const char *how)
 static void stop(const char *how)
 {
     atomic_store(&probation.is_on, false);
+    free(atomic_exchange(&probation.cause, NULL)); /* of a second thread, which goes back as well */
     __atomic_fetch_and(&kitsune_pending, ~PENDING_PROBATION, __ATOMIC_RELAXED);
     tell(how);
 }

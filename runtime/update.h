@@ -80,6 +80,8 @@ int64_t update_gathering_deadline(int64_t now);
 int64_t update_arrival_deadline(void);
 /* They did not.  Takes `reason` (malloc). */
 void update_cancel(char *reason);
+/* The request that has been taken is that of a crash (probation.h). */
+bool update_is_for_crash(void);
 /* Some version is left, or entered. */
 bool update_is_under_way(void);
 /* In main, at its update point: leaves for the new version.  Comes back when that was not to be. */

@@ -281,6 +281,11 @@ bool update_take_request(void)
 
 /* ---- With several threads: what the gatherer asks for ------------------------------------------------ */
 
+bool update_is_for_crash(void)
+{
+    return update.request.is_firm;
+}
+
 bool update_is_withdrawn(void)
 {
     return request_is_withdrawn(&update.request);

@@ -199,7 +199,7 @@ static char *bring_all(int64_t started, int64_t deadline)
         interrupt_late();
         pause = longer_pause(pause);
     }
-    if (probation_is_waiting())
+    if (probation_is_waiting() && !update_is_for_crash())
         return copy_string("the running version has crashed meanwhile, on its probation");
     return main_thread() ? NULL : copy_string("the thread that ran main has ended");
 }

@@ -23,20 +23,22 @@ static struct worker *workers[WORKERS];
 static pthread_t handles[WORKERS];
 static pthread_mutex_t *shared;
 static int commands;
-static volatile int wanted; /* the worker that is to crash, and how */
+static volatile int wanted; /* the worker that is to crash (9: all of them), and how */
 static volatile char how;
 static int *volatile nowhere;
 
 static void crash_if_wanted(struct worker *self)
 {
 #if VERSION == 2
-    if (wanted != self->index)
+    if (wanted != self->index && wanted != 9)
         return;
-    wanted = 0;
+    if (wanted != 9)
+        wanted = 0;
     if (how == 'l')
         pthread_mutex_lock(shared);
     *nowhere = 1;
 #else
+    wanted = 0;
     (void)self;
     (void)nowhere;
     (void)how;
@@ -144,6 +146,11 @@ for ((i = 1; i <= 6; i++)); do
 done
 check_equal "a worker crashes, and another, and main: all work on in v1" 7 $i || cat log told
 check_match "the log says which function" "crashed on probation: SIGSEGV .* in .*crash_if_wanted|in .*work\+" "$(cat log)"
+
+check "updates" kitsune update $pid ./v2.so --probation 60 --detach
+echo c9 >&7
+wait_for 20 eval "[ \$(grep -c 'rolled back to' log) -eq 7 ]" || fail "goes back" "$(cat log)"
+check_equal "all workers crash at once: all work on in v1" "version 1: 4 workers at work" "$(say answer)"
 
 # The crashed thread holds a lock that lies on the heap.
 check "updates" kitsune update $pid ./v2.so --probation 60 --detach

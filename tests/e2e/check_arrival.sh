@@ -3,9 +3,6 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/found.sh"
 
-# found() links it.
-echo 'int nothing_of_interest;' | gcc -shared -fPIC -x c - -o liblibrary.so
-
 # arrival_program COMMENT STATEMENT
 arrival_program() {
     cat <<END

@@ -1,0 +1,7 @@
+/* version.h -- the release. */
+#ifndef CACHE_VERSION_H
+#define CACHE_VERSION_H
+
+#define CACHE_VERSION "1.3.0"
+
+#endif

@@ -125,8 +125,8 @@ static void wake_wait(struct thread *thread)
     pthread_mutex_lock(&thread->wait.lock);
     if (thread->wait.condition)
         pthread_cond_broadcast(thread->wait.condition);
-    if (thread->wait.callback)
-        thread->wait.callback(thread->wait.argument);
+    if (thread->wait.callback.function)
+        thread->wait.callback.function(thread->wait.callback.argument);
     pthread_mutex_unlock(&thread->wait.lock);
 }
 

@@ -140,8 +140,10 @@ static void enter(struct thread *self)
     frames_leave();
     context_prepare(self->other, stack, begin_in_new_version);
     crash_stack_take();
+    struct update_callback callback = update_callback_take(self);
     stress();
     context_switch(self->running, self->other);
+    update_callback_give_back(self, callback);
     if (!probation_is_on())
         crash_stack_undo();
     frames_restore();
@@ -158,7 +160,6 @@ static void enter(struct thread *self)
 static void take_over(struct thread *self)
 {
     struct context *left = self->running;
-    ktthreads_update_callback(NULL, NULL); /* code of the old version */
     if (!probation_is_on())
         crash_stack_give_back();
     frames_commit();
@@ -204,7 +205,9 @@ void park_arrived(pthread_mutex_t *held)
 static void lead(struct thread *self)
 {
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
+    struct update_callback callback = update_callback_take(self);
     update_lead(self->point);
+    update_callback_give_back(self, callback);
     sigset_t mask;
     gate_lock(&mask);
     gathering_ends(false);

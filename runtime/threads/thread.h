@@ -60,13 +60,18 @@ enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVE
 
 enum thread_order { ORDER_STAY, ORDER_GO_ON, ORDER_LEAD, ORDER_ENTER, ORDER_RETREAT, ORDER_END };
 
+/* The program's own way to wake a thread; NULL: none. */
+struct update_callback {
+    void (*function)(void *);
+    void *argument;
+};
+
 /* A wait of libc that no signal ends.  Under `lock`, so that nobody wakes a condition that the
  * program has destroyed meanwhile. */
 struct thread_wait {
     pthread_mutex_t lock;
     pthread_cond_t *condition; /* NULL: not in such a wait */
-    void (*callback)(void *);  /* the program's own way to wake the thread; NULL: none */
-    void *argument;
+    struct update_callback callback;
 };
 
 /* A wait with a time limit that an update interrupted: see timed_waits.c. */
@@ -260,6 +265,11 @@ const char *gathering_failure(void);
 void gathering_enters(void);
 
 /* ---- waits.c --------------------------------------------------------------------------------- */
+
+/* A callback is code of the version that asked for it: it is taken away while the thread is in the
+ * new version, and given back when it returns. */
+struct update_callback update_callback_take(struct thread *self);
+void update_callback_give_back(struct thread *self, struct update_callback callback);
 
 /* Those that join look again: a thread has ended, or an update is wanted. */
 void joins_wake(void);

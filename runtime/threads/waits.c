@@ -174,13 +174,25 @@ KITSUNE_PUBLIC int ktthreads_pthread_cond_timedwait(void *condition, void *mutex
     return kitsune_cond_timedwait(condition, mutex, until);
 }
 
-KITSUNE_PUBLIC void ktthreads_update_callback(void (*callback)(void *), void *argument)
+struct update_callback update_callback_take(struct thread *self)
 {
-    struct thread *self = this_thread;
-    if (!self)
-        return;
+    struct update_callback taken;
+    pthread_mutex_lock(&self->wait.lock);
+    taken = self->wait.callback;
+    self->wait.callback = (struct update_callback){NULL, NULL};
+    pthread_mutex_unlock(&self->wait.lock);
+    return taken;
+}
+
+void update_callback_give_back(struct thread *self, struct update_callback callback)
+{
     pthread_mutex_lock(&self->wait.lock);
     self->wait.callback = callback;
-    self->wait.argument = argument;
     pthread_mutex_unlock(&self->wait.lock);
+}
+
+KITSUNE_PUBLIC void ktthreads_update_callback(void (*callback)(void *), void *argument)
+{
+    if (this_thread)
+        update_callback_give_back(this_thread, (struct update_callback){callback, argument});
 }

@@ -154,6 +154,9 @@ static const struct known_function functions[] = {
 
     /* ---- Other libraries: used during the call only ---- */
     {"sqlite3_exec", HABIT_HARMLESS, 0, NULL},
+    {"ini_parse*", HABIT_HARMLESS, 0, NULL},
+    {"json_dump_callback", HABIT_HARMLESS, 0, NULL},
+    {"json_load_callback", HABIT_HARMLESS, 0, NULL},
     {"PEM_read_*", HABIT_HARMLESS, 0, NULL},
     {"PEM_write_*", HABIT_HARMLESS, 0, NULL},
     {"d2i_PKCS8PrivateKey_*", HABIT_HARMLESS, 0, NULL},

@@ -152,9 +152,10 @@ static void pass_on(int number)
 static void on_crash(int number, siginfo_t *information, void *machine)
 {
     bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
-    if ((update_is_migrating() || update_is_loading() || rehearsal_is_child()) && (!is_sent || information->si_pid == getpid()))
+    bool is_its_own = !is_sent || information->si_pid == getpid();
+    if (is_its_own && (update_is_migrating() || update_is_loading() || rehearsal_is_child()))
         give_up(number, information, machine);
-    if (!is_sent || information->si_pid == getpid())
+    if (is_its_own)
         probation_crashed(number, information, machine);
     pass_on(number);
 }

@@ -3,7 +3,8 @@
  * While a new version is on its way to its update point, these signals are the runtime's: one that
  * its code, or a rule's, has raised gives the update up, and the old version goes on.  They are
  * handled on a stack of their own, since the crash may be a stack that has run over.  So it is on
- * probation (probation.h), where they lead to an update back.  Outside of these times the program's own handlers are in place, and are what the next version inherits.
+ * probation (probation.h), where they lead to an update back.  Outside of these times the program's
+ * own handlers are in place, and are what the next version inherits.
  */
 #ifndef KITSUNE_RUNTIME_CRASH_H
 #define KITSUNE_RUNTIME_CRASH_H

@@ -11,6 +11,7 @@
 #include "migration.h"
 #include "message.h"
 #include "program.h"
+#include "threads/thread.h"
 #include "update.h"
 
 /* The transformer knows the old version's variables by their real names, also those that the
@@ -97,6 +98,6 @@ KITSUNE_PUBLIC const char *kitsune_lookup_addr_new(void *address)
 KITSUNE_PUBLIC void kitsune_note_variable(const char *name, const char *function, const char *file,
                                           void *address, size_t size)
 {
-    if (program.is_driven && is_program_thread)
+    if (program.is_driven && is_main_thread())
         version_note(update_new_version(), key_compose(file, function, name), address, size);
 }

@@ -26,7 +26,6 @@
 #include "update.h"
 
 struct program program;
-_Thread_local bool is_program_thread __attribute__((tls_model("initial-exec")));
 
 /* What shells say when a command cannot be run, or is not there. */
 enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
@@ -116,7 +115,6 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
         fprintf(stderr, "kitsune: no address space for a stack: lower `ulimit -s`\n");
         return EXIT_CANNOT_RUN;
     }
-    is_program_thread = true;
     program = (struct program){.is_driven = true, .pid = getpid(), .generation = 1,
                                .since = clock_time(CLOCK_REALTIME),
                                .argument_count = argument_count, .arguments = arguments,

@@ -30,7 +30,4 @@ struct program {
 
 extern struct program program;
 
-/* True in the thread that runs main. */
-extern _Thread_local bool is_program_thread;
-
 #endif

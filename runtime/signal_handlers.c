@@ -7,6 +7,7 @@
 
 #include <kitsune/entry.h>
 
+#include "crash.h"
 #include "heap.h"
 #include "namesake.h"
 #include "program.h"
@@ -30,12 +31,6 @@ static bool has_handler(const struct sigaction *action)
     return handler != (void *)SIG_DFL && handler != (void *)SIG_IGN;
 }
 
-static bool reports_fault(int number)
-{
-    return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
-           number == SIGTRAP || number == SIGABRT || number == SIGSYS;
-}
-
 void signal_handlers_hold(sigset_t *mask)
 {
     sigset_t held;
@@ -43,9 +38,12 @@ void signal_handlers_hold(sigset_t *mask)
     for (int number = 1; number < NSIG; number++) {
         struct sigaction *action = &remembered[number].action;
         remembered[number].is_known = sigaction(number, NULL, action) == 0;
-        if (remembered[number].is_known && has_handler(action) && !reports_fault(number))
+        if (remembered[number].is_known && has_handler(action))
             sigaddset(&held, number);
     }
+    /* What reports a fault of the program itself does not wait. */
+    crash_unblock(&held);
+    sigdelset(&held, SIGSYS);
     sigdelset(&held, service_signal());
     pthread_sigmask(SIG_BLOCK, &held, mask);
 }

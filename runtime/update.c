@@ -55,7 +55,7 @@ bool update_is_under_way(void)
 
 bool update_is_loading(void)
 {
-    return update.state == UPDATE_LEFT && this_thread && this_thread->is_main &&
+    return update.state == UPDATE_LEFT && is_main_thread() &&
            program.pid == getpid();
 }
 
@@ -94,7 +94,7 @@ void update_migration_starts(void)
         thread_retreat_if_ordered();
     }
     update.migration_started = monotonic_time();
-    if (is_program_thread) {
+    if (is_main_thread()) {
         step_around_migration = step_now();
         step_begins(STEP_MIGRATION);
     }
@@ -105,7 +105,7 @@ void update_migration_ends(void)
     if (--migration_depth > 0)
         return;
     update.migrated += monotonic_time() - update.migration_started;
-    if (is_program_thread)
+    if (is_main_thread())
         step_begins(step_around_migration);
     pthread_mutex_unlock(&migration_lock);
 }
@@ -117,7 +117,7 @@ bool update_is_in_migration(void)
 
 bool update_is_converting(void)
 {
-    return migration_depth > 0 || (is_program_thread && update.state == UPDATE_ARRIVED);
+    return migration_depth > 0 || (is_main_thread() && update.state == UPDATE_ARRIVED);
 }
 
 void update_migration_abandoned(void)
@@ -163,7 +163,7 @@ static void note_place(void)
     if (noting_for == update.serial)
         return;
     noting_for = update.serial;
-    bool is_main = this_thread && this_thread->is_main;
+    bool is_main = is_main_thread();
     enum step step = update_is_in_migration() ? STEP_MIGRATION
                      : is_main                ? step_now()
                                               : STEP_ARRIVAL;
@@ -193,7 +193,7 @@ void update_fail_at(const char *file, int line, const char *text)
 void update_fail_with(char *reason)
 {
     note_place();
-    if (this_thread && !this_thread->is_main && update_is_migrating())
+    if (this_thread && !is_main_thread() && update_is_migrating())
         thread_fail(reason);
     if (rehearsal_is_child())
         rehearsal_fails(reason);

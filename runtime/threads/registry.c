@@ -285,7 +285,7 @@ static void after_fork_in_child(void)
          block = atomic_load_explicit(&block->next, memory_order_acquire))
         for (unsigned i = 0; i < SLOTS_IN_BLOCK; i++)
             fill_slot(&block->slots[i], 0);
-    program.main_tid = is_program_thread ? gettid() : 0;
+    program.main_tid = is_main_thread() ? gettid() : 0;
     /* A rehearsal takes over what the others' stacks and arguments lead to. */
     if (!rehearsal_is_forking()) {
         all_threads = NULL;

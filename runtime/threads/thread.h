@@ -150,6 +150,12 @@ struct thread {
 /* This thread, if it takes part. */
 extern _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec")));
 
+/* Whether this is the thread that runs main. */
+static inline bool is_main_thread(void)
+{
+    return this_thread && this_thread->is_main;
+}
+
 /* ---- The gate --------------------------------------------------------------------------------
  * One lock for the list of threads and the orders that are given.  Never held while code of the
  * program runs, and always with all signals blocked. */

@@ -13,7 +13,7 @@ static struct thread *next_thread, *current_thread;
 
 static bool may_change_threads(void)
 {
-    return update_is_migrating() && this_thread && this_thread->is_main && threads_are_several();
+    return update_is_migrating() && is_main_thread() && threads_are_several();
 }
 
 static void fill_in(struct thread *thread)

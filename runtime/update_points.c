@@ -31,6 +31,17 @@ static void arrive_holding(pthread_mutex_t *held)
         pthread_mutex_lock(held);
 }
 
+/* Those that a version which has been given up had started, the program's first ones. */
+static void end_started_threads(void)
+{
+    sigset_t mask;
+    if (!threads_are_several())
+        return;
+    gate_lock(&mask);
+    gathering_ends(false);
+    gate_unlock(&mask);
+}
+
 static void reach(const char *point, pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
@@ -60,6 +71,7 @@ static void reach(const char *point, pthread_mutex_t *held)
         park(point, held);
     } else if (self->is_main && update_take_request() && library_threads_come_out()) {
         update_lead(point);
+        end_started_threads();
     }
 }
 

@@ -247,6 +247,8 @@ static void watch_leading(void)
         pthread_cond_wait(&gate_changed, &gate);
     for (int64_t pause = first_pause(); gathering.is_open; pause = longer_pause(pause)) {
         await_standing(pause);
+        if (!gathering.is_open)
+            return; /* and all may stand for the next update already */
         if (threads_moving() == 0) {
             pthread_cond_wait(&gate_changed, &gate);
             continue;

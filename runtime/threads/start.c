@@ -218,6 +218,6 @@ KITSUNE_PUBLIC void kitsune_thread_exit(void *value)
 void held_threads_release(bool committed)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->state == THREAD_HELD)
+        if (thread->state == THREAD_HELD && thread->order == ORDER_STAY) /* told once is enough */
             give_order(thread, committed ? ORDER_GO_ON : ORDER_END);
 }

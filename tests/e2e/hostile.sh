@@ -1,0 +1,86 @@
+#!/bin/bash
+# A server under load while its updates are disturbed: the tool is killed or stopped at any moment, there
+# is no address space, there are no descriptors.  Each reply to its clients is right throughout, all data
+# stays, and it can be updated afterwards.
+. "$(dirname "$0")/../lib/harness.sh"
+. "$root/tests/lib/kv_server.sh"
+
+RANDOM=${SEED:-7} # the moments are other ones each time all the same
+
+# update_now NEXT [OPTION...]: in the background; sets $tool.
+update_now() {
+    local old=$(($1 - 1)) next=$1
+    shift
+    kitsune update "$kv_pid" "$build/apps/kv-$next.so" --xf "$build/apps/kv-$old-$next.xf.so" "$@" \
+        >tool.log 2>&1 &
+    tool=$!
+}
+
+release() {
+    local version
+    version=$(kv_version)
+    echo "${version%%.*}"
+}
+
+pause_randomly() {
+    sleep "$(printf '0.%04d' $((RANDOM % 60)))"
+}
+
+kv_start_updatable 1 || exit 1
+kv_check_start --keys 3000
+kv set a-key "a value" >/dev/null
+descriptors=$(ls "/proc/$kv_pid/fd" | wc -l)
+
+# ---- Limits ----------------------------------------------------------------------------------------
+
+# under_limit NAME OPTION: an update to the next release does not happen, and does when the limit is gone.
+under_limit() {
+    local now old_limit
+    now=$(release)
+    prlimit --pid "$kv_pid" "--$2"
+    update_now $((now + 1)) --timeout 3
+    wait $tool
+    local status=$?
+    prlimit --pid "$kv_pid" "--${2%%=*}=$3" # it cannot take connections either
+    check "$1: the update fails" [ $status -ne 0 ]
+    check_equal "$1: the server answers" "a value" "$(kv get a-key)"
+    check_equal "$1: the release is the same" "$now" "$(release)"
+}
+
+files=$(prlimit --pid "$kv_pid" --nofile --noheadings -o SOFT,HARD | tr -s ' ' : | sed 's/:$//')
+size=$(($(sed -n 's/^VmSize:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$kv_pid/status") * 1024 + 65536))
+under_limit "without address space" "as=$size:unlimited" unlimited:unlimited
+under_limit "without descriptors" "nofile=4:${files#*:}" "$files"
+
+# ---- The tool goes away ----------------------------------------------------------------------------
+
+answers=0
+for ((round = 0; round < 30; round++)); do
+    now=$(release)
+    [ "$now" -lt 5 ] || break
+    update_now $((now + 1)) --timeout 5
+    pause_randomly
+    if ((round % 3 == 0)); then
+        kill -STOP $tool 2>/dev/null
+        sleep 0.05
+    fi
+    kill -KILL $tool 2>/dev/null
+    wait $tool 2>/dev/null
+    [ "$(kv get a-key)" = "a value" ] && answers=$((answers + 1))
+done
+check_equal "the tool is killed at any moment: the server answers" "$round" "$answers"
+check "the tool is killed at any moment: no descriptor is left behind" \
+    wait_for 5 eval '[ "$(ls "/proc/$kv_pid/fd" | wc -l)" -le $((descriptors + 2)) ]'
+
+# ---- Afterwards ------------------------------------------------------------------------------------
+
+for ((now = $(release); now < 5; now++)); do
+    kv_update "$kv_pid" "$now" $((now + 1))
+    check_equal "release $now to $((now + 1)) afterwards" 0 $? || cat update.log
+done
+check_equal "the data is there" "a value" "$(kv get a-key)"
+kv_check_stop
+check_equal "each reply was right" 0 $? || tail -n 3 check.err
+stop "$kv_pid"
+
+end_of_test

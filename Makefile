@@ -2,6 +2,7 @@
 #
 #   make            build everything into build/ (says what is missing, and how to get it)
 #   make demo       install what is missing, build, and watch a server updated under load
+#   make demo-cache the same with a memcached server, which has several threads
 #   make demo-radio the same with a streaming server, with a thread for each listener
 #   make check      install what is missing, build, and run the tests (ONLY="tests/e2e/x.sh ...":
 #                   just those)
@@ -27,7 +28,7 @@ CFLAGS ?= -O2 -g
 KITSUNE_CFLAGS := -std=gnu11 $(WARNINGS) -fvisibility=hidden -Iinclude -MMD -MP -D_GNU_SOURCE
 
 .DEFAULT_GOAL := all
-.PHONY: all build check demo bench dist deb install real-programs clean
+.PHONY: all build check demo demo-cache bench dist deb install real-programs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -85,6 +86,11 @@ demo:
 	@scripts/install-packages --build --demo
 	+@$(SUBMAKE) build && $(SUBMAKE) apps
 	@scripts/demo.sh
+
+demo-cache:
+	@scripts/install-packages --build --demo
+	+@$(SUBMAKE) build && $(SUBMAKE) apps
+	@scripts/demo_cache.sh
 
 real-programs:
 	@scripts/install-packages --build --real

@@ -12,6 +12,7 @@ Suite *suite_key(void);
 Suite *suite_symbols(void);
 Suite *suite_fields(void);
 Suite *suite_request(void);
+Suite *suite_hostile(void);
 Suite *suite_directory(void);
 Suite *suite_descriptor(void);
 Suite *suite_inert(void);

@@ -108,6 +108,7 @@ int main(void)
     srunner_add_suite(runner, suite_symbols());
     srunner_add_suite(runner, suite_fields());
     srunner_add_suite(runner, suite_request());
+    srunner_add_suite(runner, suite_hostile());
     srunner_add_suite(runner, suite_directory());
     srunner_add_suite(runner, suite_descriptor());
     srunner_add_suite(runner, suite_inert());

@@ -241,7 +241,7 @@ void kitsune_heaplist_free(kitsune_heaplist *list);
 #define NOTE_HEAP(list, addr) (kitsune_heaplist_add((list), (addr)))
 #define UNNOTE_HEAP(list, addr) (kitsune_heaplist_del((list), (addr)))
 
-/* ---- Memory of an update that may be given up ----------------------------------------------------
+/* ---- Memory of an update that may be given up ---------------------------------------------------
  * Memory from malloc that a rule, an allocator named by E_CUSTOM, or the new version on its way to
  * its update point has made: freed when the update is given up, and kept when it is committed.
  * Outside of an update: nothing.  Give each block once, and do not free or realloc it before the

@@ -27,7 +27,7 @@ struct arrival {
     struct stretch *stretches;
 };
 
-/* ---- Functions of libraries -------------------------------------------------------------------- */
+/* ---- Functions of libraries ------------------------------------------------------------------ */
 
 static bool is_among(const char *const *names, size_t count, const char *name)
 {

@@ -202,7 +202,7 @@ static void write_question(const struct text *text, const struct question *quest
     write_helps(text, message);
 }
 
-/* ---- What is dropped, told in one go ----------------------------------------------------------- */
+/* ---- What is dropped, told in one go --------------------------------------------------------- */
 
 /* More of them share lines. */
 enum { MOST_DROP_LINES = 8 };

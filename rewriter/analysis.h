@@ -32,12 +32,12 @@ struct analysis {
     struct findings findings;
 };
 
-/* ---- Strings of libclang's, copied --------------------------------------------------------------- */
+/* ---- Strings of libclang's, copied ----------------------------------------------------------- */
 
 char *cursor_name(CXCursor cursor);
 char *type_name(CXType type);
 
-/* ---- Places ---------------------------------------------------------------------------------------- */
+/* ---- Places ---------------------------------------------------------------------------------- */
 
 /* Where the compiler says something is: macros count where they are used, #line is obeyed.  The
  * file's name is allocated. */
@@ -56,26 +56,26 @@ void warn_at(struct analysis *analysis, CXSourceLocation location, const char *f
 void warn_of_problem_at(struct analysis *analysis, CXSourceLocation location, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
 
-/* ---- Declarations ---------------------------------------------------------------------------------- */
+/* ---- Declarations ---------------------------------------------------------------------------- */
 
 /* Struct, union, typedef, variable: anything that is declared at file scope or in a function. */
 void visit_declaration(struct analysis *analysis, CXCursor cursor, const char *function);
 /* Annotations of a parameter or automatic variable. */
 void visit_local(struct analysis *analysis, CXCursor cursor, const char *function);
 
-/* ---- Constants ------------------------------------------------------------------------------------- */
+/* ---- Constants ------------------------------------------------------------------------------- */
 
 /* An annotation's text with the values of enumerators for their names; allocated. */
 char *resolve_enumerators(struct analysis *analysis, const char *text);
 void free_constants(struct analysis *analysis);
 
-/* ---- Functions ------------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 void visit_function(struct analysis *analysis, CXCursor cursor);
 /* Inserts what E_NOTELOCALS asks for.  False, with a warning, when nothing can be inserted. */
 bool note_locals_of(struct analysis *analysis, CXCursor function, CXCursor body);
 
-/* ---- Update points --------------------------------------------------------------------------------- */
+/* ---- Update points --------------------------------------------------------------------------- */
 
 bool is_update_point(CXCursor call);
 /* `function` is the one that the call stands in. */

@@ -25,7 +25,7 @@ struct subject {
     const char *path;
 };
 
-/* ---- The annotations of one declaration ------------------------------------------------------------ */
+/* ---- The annotations of one declaration ------------------------------------------------------ */
 
 struct attribute {
     char *text; /* after "kitsune " */
@@ -130,7 +130,7 @@ static void add_record(struct analysis *analysis, const struct subject *subject,
     free(file);
 }
 
-/* ---- Levels ---------------------------------------------------------------------------------------- */
+/* ---- Levels ---------------------------------------------------------------------------------- */
 
 static int count_tags(CXType type)
 {
@@ -216,7 +216,7 @@ static void record_attributes(struct analysis *analysis, CXCursor cursor, CXType
     free_attributes(&list);
 }
 
-/* ---- Structs and unions ---------------------------------------------------------------------------- */
+/* ---- Structs and unions ---------------------------------------------------------------------- */
 
 static void visit_members(struct analysis *analysis, CXCursor record,
                           const struct subject *subject);
@@ -386,7 +386,7 @@ static void visit_members(struct analysis *analysis, CXCursor record,
     clang_visitChildren(record, visit_member, &visit);
 }
 
-/* ---- Typedefs, variables, locals ------------------------------------------------------------------- */
+/* ---- Typedefs, variables, locals ------------------------------------------------------------- */
 
 static void visit_typedef(struct analysis *analysis, CXCursor cursor)
 {

@@ -53,7 +53,7 @@ static char source_at(const struct analysis *analysis, size_t offset)
     return offset < analysis->source_length ? analysis->source[offset] : '\0';
 }
 
-/* ---- Jumps ----------------------------------------------------------------------------------------- */
+/* ---- Jumps ----------------------------------------------------------------------------------- */
 
 static size_t loose_offset(const struct analysis *analysis, CXCursor cursor)
 {
@@ -131,7 +131,7 @@ static void connect_gotos(struct note_walk *walk)
                 add_jump(&walk->jumps, walk->gotos[i].offset, walk->labels[k].offset);
 }
 
-/* ---- Locals ---------------------------------------------------------------------------------------- */
+/* ---- Locals ---------------------------------------------------------------------------------- */
 
 static bool has_variable_length(CXType type)
 {
@@ -240,7 +240,7 @@ static void collect_declaration(const struct surroundings *around, CXCursor stat
     clang_visitChildren(statement, collect_variable, &visit);
 }
 
-/* ---- for (int i = 0; ...) -------------------------------------------------------------------------- */
+/* ---- for (int i = 0; ...) -------------------------------------------------------------------- */
 
 static enum CXChildVisitResult keep_last(CXCursor cursor, CXCursor parent, CXClientData data)
 {
@@ -293,7 +293,7 @@ static void collect_for_declaration(const struct surroundings *around, CXCursor 
     clang_visitChildren(statement, collect_variable, &visit);
 }
 
-/* ---- The walk -------------------------------------------------------------------------------------- */
+/* ---- The walk -------------------------------------------------------------------------------- */
 
 static enum CXChildVisitResult walk_statement(CXCursor cursor, CXCursor parent, CXClientData data)
 {
@@ -338,7 +338,7 @@ static enum CXChildVisitResult collect_parameter(CXCursor cursor, CXCursor paren
     return CXChildVisit_Continue;
 }
 
-/* ---- Inserting ------------------------------------------------------------------------------------- */
+/* ---- Inserting ------------------------------------------------------------------------------- */
 
 static void insert(struct analysis *analysis, size_t offset, struct text *code)
 {

@@ -46,7 +46,7 @@ bool compilation_has_findings(const struct compilation *compilation)
     return false;
 }
 
-/* ---- Putting a run together -------------------------------------------------------------------------- */
+/* ---- Putting a run together ------------------------------------------------------------------ */
 
 static void run_begin(struct run *run, const struct compilation *compilation)
 {
@@ -175,7 +175,7 @@ static bool use_unit(struct run *run, size_t unit_number)
     return true;
 }
 
-/* ---- Running ----------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static void add_user_arguments(const struct run *run, struct string_list *words)
 {
@@ -280,7 +280,7 @@ static int compile_each(const struct compilation *compilation)
     return result ? result : status;
 }
 
-/* ---- Linking from sources ------------------------------------------------------------------------------ */
+/* ---- Linking from sources -------------------------------------------------------------------- */
 
 static bool are_in_one_folder(const struct compilation *compilation)
 {

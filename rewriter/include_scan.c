@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- One file's text --------------------------------------------------------------------------- */
+/* ---- One file's text ------------------------------------------------------------------------- */
 
 static bool is_word_character(char c)
 {
@@ -118,7 +118,7 @@ bool next_include(const char *text, size_t length, size_t *position, struct incl
     return false;
 }
 
-/* ---- Following them ---------------------------------------------------------------------------- */
+/* ---- Following them -------------------------------------------------------------------------- */
 
 struct scan {
     struct string_list folders; /* every folder an #include may be found in, with final slash */

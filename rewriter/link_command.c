@@ -15,7 +15,7 @@ bool links_executable(const struct command *command)
            !command_has_language(command, LANGUAGE_C_HEADER);
 }
 
-/* ---- Version or library --------------------------------------------------------------------------- */
+/* ---- Version or library ---------------------------------------------------------------------- */
 
 /* Only what can be read twice. */
 static bool read_input(const char *path, struct text *contents)
@@ -70,7 +70,7 @@ bool links_version(const struct command *command)
     return !command->input_count;
 }
 
-/* ---- The command for a version ---------------------------------------------------------------------- */
+/* ---- The command for a version --------------------------------------------------------------- */
 
 static bool is_one_of(const char *word, const char *const *table)
 {
@@ -135,7 +135,7 @@ void version_command_make(const struct command *executable, const char *output,
     list_add(arguments, output);
 }
 
-/* ---- Programs with plug-ins ------------------------------------------------------------------------- */
+/* ---- Programs with plug-ins ------------------------------------------------------------------ */
 
 /* The archive that -lNAME means, when a folder of the program's own has one and no shared object. */
 static char *find_archive(const struct string_list *arguments, const char *name)

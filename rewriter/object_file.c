@@ -31,7 +31,7 @@ static bool is_bitcode(struct bytes object)
     return object.length >= 4 && !memcmp(object.start, "BC\xc0\xde", 4);
 }
 
-/* ---- Archives ------------------------------------------------------------------------------------ */
+/* ---- Archives -------------------------------------------------------------------------------- */
 
 static bool visit_members(struct bytes archive, object_visitor *visit, void *data)
 {
@@ -82,7 +82,7 @@ enum object_kind object_kind(const struct text *contents)
     return visit_objects(contents, can_be_seen, NULL) ? OBJECT_PLAIN : OBJECT_FOREIGN;
 }
 
-/* ---- Sections and symbols ------------------------------------------------------------------------ */
+/* ---- Sections and symbols -------------------------------------------------------------------- */
 
 /* The bytes of section `index`; empty when there is no such section, or none of it in the file. */
 static struct bytes section_at(struct bytes object, size_t index, Elf64_Shdr *section)

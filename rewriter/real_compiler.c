@@ -14,7 +14,7 @@
 
 #include "response_file.h"
 
-/* ---- Which one ------------------------------------------------------------------------------------- */
+/* ---- Which one ------------------------------------------------------------------------------- */
 
 /* The file that execvp would take; NULL when there is none. */
 static char *find_in_path(const char *name)
@@ -73,7 +73,7 @@ bool real_compiler_is_clang(const struct string_list *command)
     return false;
 }
 
-/* ---- Command lines that are too long ---------------------------------------------------------------- */
+/* ---- Command lines that are too long --------------------------------------------------------- */
 
 /* Beyond this the kernel may refuse (one argument, or all with the environment). */
 enum { LONGEST_COMMAND_LINE = 512 * 1024 };
@@ -112,7 +112,7 @@ static void shorten_command(const struct string_list *command, struct string_lis
     text_free(&contents);
 }
 
-/* ---- Children --------------------------------------------------------------------------------------- */
+/* ---- Children -------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t pending_signal;
 static volatile sig_atomic_t running_child;

@@ -17,7 +17,7 @@
 
 enum { DEEPEST = 256 };
 
-/* ---- Functions of libc that hold nothing --------------------------------------------------------- */
+/* ---- Functions of libc that hold nothing ----------------------------------------------------- */
 
 static const char *const harmless_names[] = {
     "memcpy",  "memmove", "mempcpy",    "memset",      "memcmp",   "memchr",   "memrchr",
@@ -55,7 +55,7 @@ static bool is_harmless(const void *function)
     return false;
 }
 
-/* ---- Where it crashed ---------------------------------------------------------------------------- */
+/* ---- Where it crashed ------------------------------------------------------------------------ */
 
 static bool is_of_version(const void *address)
 {
@@ -133,7 +133,7 @@ static bool was_called_from_version(const ucontext_t *machine)
            is_of_version(caller);
 }
 
-/* ---- Locks --------------------------------------------------------------------------------------- */
+/* ---- Locks ----------------------------------------------------------------------------------- */
 
 /* A mutex that this thread holds would be held in the older version, too, where nobody lets go of it.
  * glibc's mutexes know their owner; they are looked for where the program keeps its data. */

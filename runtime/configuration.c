@@ -64,7 +64,7 @@ static void *value_of(const struct configuration *configuration, enum configurat
     return (char *)configuration + keys[key].offset;
 }
 
-/* ---- Lists ------------------------------------------------------------------------------------- */
+/* ---- Lists ----------------------------------------------------------------------------------- */
 
 /* Each word is an item. */
 static void list_add(struct string_list *list, const char *text)
@@ -85,7 +85,7 @@ static void list_free(struct string_list *list)
     *list = (struct string_list){0};
 }
 
-/* ---- Values ------------------------------------------------------------------------------------ */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static bool read_time(const char *value, bool may_be_none, double *time)
 {
@@ -192,7 +192,7 @@ void configuration_free(struct configuration *configuration)
     *configuration = (struct configuration){0};
 }
 
-/* ---- Where they come from ---------------------------------------------------------------------- */
+/* ---- Where they come from -------------------------------------------------------------------- */
 
 char *configuration_system_path(void)
 {

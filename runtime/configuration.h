@@ -100,7 +100,7 @@ enum configuration_result configuration_read_file(struct configuration *configur
 enum configuration_result configuration_read_keys(struct configuration *configuration,
                                                   char **message);
 
-/* ---- configuration.c, for configuration_file.c ------------------------------------------------ */
+/* ---- configuration.c, for configuration_file.c ----------------------------------------------- */
 
 extern const char *const configuration_key_names[KEY_COUNT];
 /* A value that goes on in a further line.  False: this key has one value. */

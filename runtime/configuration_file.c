@@ -32,7 +32,7 @@ struct reading {
     char *message;               /* the first mistake */
 };
 
-/* ---- Mistakes ---------------------------------------------------------------------------------- */
+/* ---- Mistakes -------------------------------------------------------------------------------- */
 
 static size_t line_length(const char *line)
 {
@@ -72,7 +72,7 @@ static void mistake_at(struct reading *reading, const char *from, const char *wo
     }
 }
 
-/* ---- Lines ------------------------------------------------------------------------------------- */
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 /* fgets for libinih, which cuts off what is too long without a word. */
 static char *next_line(char *buffer, int size, void *stream)
@@ -95,7 +95,7 @@ static char *next_line(char *buffer, int size, void *stream)
     return buffer;
 }
 
-/* ---- Sections and keys ------------------------------------------------------------------------- */
+/* ---- Sections and keys ----------------------------------------------------------------------- */
 
 /* What the section's keys are for; NULL: nothing, it is a mistake. */
 static struct configuration *section_target(struct reading *reading, const char *section)
@@ -166,7 +166,7 @@ static int on_pair(void *context, const char *section, const char *name, const c
     return reading->message == NULL;
 }
 
-/* ---- The file ---------------------------------------------------------------------------------- */
+/* ---- The file -------------------------------------------------------------------------------- */
 
 /* The whole file (malloc); NULL with a message. */
 static char *read_text(int file, const char *path, char **message)

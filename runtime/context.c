@@ -38,7 +38,7 @@ void __tsan_switch_to_fiber(void *fiber, unsigned flags)
 static struct stack *spare;
 static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* ---- Stacks ------------------------------------------------------------------------------------ */
+/* ---- Stacks ---------------------------------------------------------------------------------- */
 
 static size_t wanted_size(size_t page, size_t least)
 {
@@ -111,7 +111,7 @@ void stack_give_back(struct stack *stack)
         unmap_stack(stack);
 }
 
-/* ---- Switching --------------------------------------------------------------------------------- */
+/* ---- Switching ------------------------------------------------------------------------------- */
 
 void context_prepare(struct context *context, struct stack *stack, void (*function)(void))
 {

@@ -36,7 +36,7 @@ static struct sigaction *program_action(int number)
     return NULL;
 }
 
-/* ---- What has crashed ---------------------------------------------------------------------------- */
+/* ---- What has crashed ------------------------------------------------------------------------ */
 
 /* "conn_convert+0x12", in the new version or in the transformer; malloc. */
 static char *place_of(uintptr_t address)
@@ -160,7 +160,7 @@ static void on_crash(int number, siginfo_t *information, void *machine)
     pass_on(number);
 }
 
-/* ---- Watching ------------------------------------------------------------------------------------ */
+/* ---- Watching -------------------------------------------------------------------------------- */
 
 /* Some want a core file rather than the old version. */
 bool crash_is_watched(void)
@@ -198,7 +198,7 @@ void crash_unblock(sigset_t *mask)
         sigdelset(mask, signals[i]);
 }
 
-/* ---- Stacks -------------------------------------------------------------------------------------- */
+/* ---- Stacks ---------------------------------------------------------------------------------- */
 
 static _Thread_local void *own_stack __attribute__((tls_model("initial-exec")));
 static _Thread_local stack_t program_stack __attribute__((tls_model("initial-exec")));

@@ -20,7 +20,7 @@ static bool belongs_to(const char *path, uid_t user)
     return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == user;
 }
 
-/* ---- Which directory --------------------------------------------------------------------------- */
+/* ---- Which directory ------------------------------------------------------------------------- */
 
 /* An environment as it stands in /proc/PID/environ, or NULL for our own. */
 struct environment {
@@ -119,7 +119,7 @@ int directory_open_file(const char *path, int flags)
     return -1;
 }
 
-/* ---- Another process's ------------------------------------------------------------------------- */
+/* ---- Another process's ----------------------------------------------------------------------- */
 
 static char *read_whole(const char *path, size_t *size)
 {
@@ -210,7 +210,7 @@ unsigned long long process_start_time(pid_t pid)
     return start;
 }
 
-/* ---- Tidying ----------------------------------------------------------------------------------- */
+/* ---- Tidying --------------------------------------------------------------------------------- */
 
 static bool is_stale(const char *directory, pid_t pid)
 {

@@ -49,7 +49,7 @@ static bool is_inside(size_t size, uint64_t offset, uint64_t length)
     return offset <= size && length <= size - offset;
 }
 
-/* ---- The steps of elf_check: each says what is wrong, or NULL ---------------------------------- */
+/* ---- The steps of elf_check: each says what is wrong, or NULL -------------------------------- */
 
 static char *check_identity(const unsigned char *bytes, size_t size, const char *path)
 {
@@ -198,7 +198,7 @@ bool elf_check(struct elf_file *file, const void *bytes, size_t size, const char
     return !problem;
 }
 
-/* ---- Sections and symbols ---------------------------------------------------------------------- */
+/* ---- Sections and symbols -------------------------------------------------------------------- */
 
 static const char *string_at(const char *strings, size_t size, uint64_t offset)
 {
@@ -269,7 +269,7 @@ bool elf_exports(const struct elf_file *file, const char *name)
     return false;
 }
 
-/* ---- Notes ------------------------------------------------------------------------------------- */
+/* ---- Notes ----------------------------------------------------------------------------------- */
 
 struct note_search {
     const char *name;

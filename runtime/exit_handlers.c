@@ -33,7 +33,7 @@ static struct {
     bool is_hooked; /* libc knows us */
 } handlers;
 
-/* ---- At the end of the process --------------------------------------------------------------------- */
+/* ---- At the end of the process --------------------------------------------------------------- */
 
 static void run_handlers(int status, bool quick)
 {
@@ -125,7 +125,7 @@ KITSUNE_PUBLIC void kitsune_exit_at_once(int status)
     _exit(status);
 }
 
-/* ---- Across updates -------------------------------------------------------------------------------- */
+/* ---- Across updates -------------------------------------------------------------------------- */
 
 void exit_handlers_leave(void)
 {

@@ -23,7 +23,7 @@ static struct {
     unsigned frame_count;
 } failure;
 
-/* ---- Noting -------------------------------------------------------------------------------------- */
+/* ---- Noting ---------------------------------------------------------------------------------- */
 
 /* Locked when true. */
 static bool is_ours(void)
@@ -80,7 +80,7 @@ void failure_advise(const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- Backtraces ---------------------------------------------------------------------------------- */
+/* ---- Backtraces ------------------------------------------------------------------------------ */
 
 /* An address in a module. */
 struct place {
@@ -211,7 +211,7 @@ void failure_backtrace(void *const *addresses, int count)
     drop_outer_frames(outermost);
 }
 
-/* ---- From a rehearsal ---------------------------------------------------------------------------- */
+/* ---- From a rehearsal ------------------------------------------------------------------------ */
 
 static void adopt_text(char **place, const struct fields *fields, const char *name)
 {
@@ -237,7 +237,7 @@ void failure_adopt(const struct fields *fields)
     }
 }
 
-/* ---- The end ------------------------------------------------------------------------------------- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 void failure_take(struct report *report)
 {

@@ -54,7 +54,7 @@ KITSUNE_PUBLIC struct kitsune_local *kitsune_find_local(struct kitsune_frame *fr
     return NULL;
 }
 
-/* ---- During an update ---------------------------------------------------------------------------- */
+/* ---- During an update ------------------------------------------------------------------------ */
 
 void frames_leave(void)
 {

@@ -28,7 +28,7 @@ pid_t history_file_process(const char *name, unsigned long long *started)
     return (pid_t)pid;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 void history_add_times(struct text *text, const struct report *report)
 {
@@ -92,7 +92,7 @@ bool history_append(int descriptor, const struct text *block)
     return written == (ssize_t)length;
 }
 
-/* ---- Tidying ------------------------------------------------------------------------------------- */
+/* ---- Tidying --------------------------------------------------------------------------------- */
 
 struct dead {
     char *path;

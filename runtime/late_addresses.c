@@ -23,7 +23,7 @@ KITSUNE_PUBLIC void *kitsune_xf_new_symbol(const char *key)
     return version_find_symbol(update_new_version(), key, NULL, NULL);
 }
 
-/* ---- One variable ------------------------------------------------------------------------------ */
+/* ---- One variable ---------------------------------------------------------------------------- */
 
 static void __attribute__((noreturn)) fail_missing(struct version *version, const char *key,
                                                    bool is_ambiguous)
@@ -78,7 +78,7 @@ static void find_new(struct kitsune_variable *variable, const char *key)
         variable->new_key = NULL;
 }
 
-/* ---- Functions --------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 static uint64_t function_address(struct version *version, const char *key)
 {
@@ -97,7 +97,7 @@ static void find_function(struct kitsune_function *function, int which)
         function->new_key = NULL;
 }
 
-/* ---- All --------------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------------------- */
 
 static int by_old_offset(const void *left, const void *right)
 {

@@ -17,7 +17,7 @@
 #include "namesake.h"
 #include "program.h"
 
-/* ---- The environment ------------------------------------------------------------------------------- */
+/* ---- The environment ------------------------------------------------------------------------- */
 
 static void carry_environment(void)
 {
@@ -41,7 +41,7 @@ static void carry_environment(void)
     environ = list;
 }
 
-/* ---- Streams ---------------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 static void shift(char **pointer, const char *old_buffer, char *new_buffer)
 {
@@ -83,7 +83,7 @@ static void carry_streams(void)
     carry_buffer(stderr);
 }
 
-/* ---- The alternate signal stack ---------------------------------------------------------------------- */
+/* ---- The alternate signal stack -------------------------------------------------------------- */
 
 static bool has_old_signal_stack(stack_t *stack)
 {
@@ -119,7 +119,7 @@ void leftovers_carry_over(void)
     carry_signal_stack();
 }
 
-/* ---- syslog ------------------------------------------------------------------------------------------ */
+/* ---- syslog ---------------------------------------------------------------------------------- */
 
 KITSUNE_PUBLIC void kitsune_open_log(const char *name, int option, int facility)
 {

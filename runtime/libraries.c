@@ -17,7 +17,7 @@
 #include "message.h"
 #include "trust.h"
 
-/* ---- Where libraries are looked for -------------------------------------------------------------- */
+/* ---- Where libraries are looked for ---------------------------------------------------------- */
 
 struct folder {
     char *path;
@@ -89,7 +89,7 @@ static bool add_folders(const char *list, void *data)
     return false;
 }
 
-/* ---- Builds -------------------------------------------------------------------------------------- */
+/* ---- Builds ---------------------------------------------------------------------------------- */
 
 static void read_build_id(const char *path, char *build_id)
 {
@@ -153,7 +153,7 @@ static bool is_same_build(void *handle, const char *path)
     return !of_file[0] || !of_loaded[0] || !strcmp(of_file, of_loaded);
 }
 
-/* ---- Who could have written them --------------------------------------------------------------- */
+/* ---- Who could have written them ------------------------------------------------------------- */
 
 static bool check_needed(const char *name, void *data);
 
@@ -251,7 +251,7 @@ static bool check_needed(const char *name, void *data)
     return search->message != NULL;
 }
 
-/* ---- One library --------------------------------------------------------------------------------- */
+/* ---- One library ----------------------------------------------------------------------------- */
 
 static void keep(struct libraries *libraries, void *handle)
 {

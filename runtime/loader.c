@@ -24,7 +24,7 @@
 /* Present when the program runs under AddressSanitizer. */
 void __asan_init(void) __attribute__((weak, visibility("default")));
 
-/* ---- Loading ----------------------------------------------------------------------------------- */
+/* ---- Loading --------------------------------------------------------------------------------- */
 
 /* The loader also matches by name.  A name that an object still loaded has (the program closed
  * that object's descriptor, and the number came round again) would give us the old object; each
@@ -194,7 +194,7 @@ uintptr_t loader_tls_block(const struct loaded *loaded)
     return (uintptr_t)__tls_get_addr(&(struct tls_index){module, 0});
 }
 
-/* ---- Unloading --------------------------------------------------------------------------------- */
+/* ---- Unloading ------------------------------------------------------------------------------- */
 
 static void no_destructor(void)
 {

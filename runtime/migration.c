@@ -27,7 +27,7 @@ static struct {
     bool is_automatic; /* and one was kitsune_do_automigrate */
 } migration;
 
-/* ---- Each variable once ---------------------------------------------------------------------------- */
+/* ---- Each variable once ---------------------------------------------------------------------- */
 
 static bool insert(uintptr_t *table, size_t capacity, uintptr_t address)
 {
@@ -57,7 +57,7 @@ static bool mark_migrated(const void *address)
     return is_new;
 }
 
-/* ---- Begin and end --------------------------------------------------------------------------------- */
+/* ---- Begin and end --------------------------------------------------------------------------- */
 
 void migration_begin(void)
 {
@@ -154,7 +154,7 @@ void migration_end(void)
     manual_keys_forget();
 }
 
-/* ---- With a generated transformer ------------------------------------------------------------------ */
+/* ---- With a generated transformer ------------------------------------------------------------ */
 
 /* False when there is nothing to take over. */
 static bool migrate_generated(const struct kitsune_variable *variable)
@@ -203,7 +203,7 @@ find_variable(const struct kitsune_transformer *transformer, const void *address
     return NULL;
 }
 
-/* ---- Without one ----------------------------------------------------------------------------------- */
+/* ---- Without one ----------------------------------------------------------------------------- */
 
 static bool copy_variable(const char *key, void *address, size_t size)
 {
@@ -277,7 +277,7 @@ static void automigrate_by_hand(void)
         automigrate_symbol(symbols_at(symbols, i));
 }
 
-/* ---- What programs call ---------------------------------------------------------------------------- */
+/* ---- What programs call ---------------------------------------------------------------------- */
 
 KITSUNE_PUBLIC void kitsune_do_automigrate(void)
 {
@@ -341,7 +341,7 @@ KITSUNE_PUBLIC int kitsune_migrate_variable(const char *name, const char *functi
     return migrated;
 }
 
-/* ---- Locals ---------------------------------------------------------------------------------------- */
+/* ---- Locals ---------------------------------------------------------------------------------- */
 
 static const struct kitsune_local_pair *find_local_pair(const char *key)
 {

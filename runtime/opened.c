@@ -31,7 +31,7 @@ static struct {
     FILE **streams; /* NULL at the end */
 } before;
 
-/* ---- Streams ------------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 static FILE **all_streams(void)
 {
@@ -75,7 +75,7 @@ static void close_streams(void)
     }
 }
 
-/* ---- Descriptors --------------------------------------------------------------------------------- */
+/* ---- Descriptors ----------------------------------------------------------------------------- */
 
 /* How many the kernel has room for at present: none has a higher number.  0: nobody knows. */
 static int table_size(void)
@@ -136,7 +136,7 @@ static void close_descriptors(bool really)
                   "cannot be had back: let it close nothing before its update point", lost);
 }
 
-/* ---- Both ---------------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 void opened_remember(void)
 {

@@ -143,7 +143,7 @@ bool preparation_take(struct preparation *preparation, const struct wanted_updat
     return false;
 }
 
-/* ---- The way back ------------------------------------------------------------------------------ */
+/* ---- The way back ---------------------------------------------------------------------------- */
 
 static bool check_reverse(const struct image *reverse, const struct image *next,
                           const struct wanted_update *wanted, char **message)

@@ -34,7 +34,7 @@ bool probation_is_on(void)
            program.pid == getpid();
 }
 
-/* ---- Beginning and end --------------------------------------------------------------------------- */
+/* ---- Beginning and end ----------------------------------------------------------------------- */
 
 char *probation_refusal(const struct request *request, const struct preparation *preparation)
 {
@@ -152,7 +152,7 @@ void probation_write(struct text *text)
         text_add_field(text, "probation_until", "%" PRId64, probation.until);
 }
 
-/* ---- Crashes ------------------------------------------------------------------------------------- */
+/* ---- Crashes --------------------------------------------------------------------------------- */
 
 bool probation_is_waiting(void)
 {

@@ -40,7 +40,7 @@ bool rehearsal_is_forking(void)
     return rehearsal.is_forking;
 }
 
-/* ---- The child ------------------------------------------------------------------------------------- */
+/* ---- The child ------------------------------------------------------------------------------- */
 
 static void prefer_as_victim(void)
 {
@@ -114,7 +114,7 @@ void rehearsal_fails(char *reason)
     abort();
 }
 
-/* ---- The parent: waiting ---------------------------------------------------------------------------- */
+/* ---- The parent: waiting --------------------------------------------------------------------- */
 
 struct waiting {
     pid_t child;
@@ -182,7 +182,7 @@ static void take_signal(pid_t child)
         kill(getpid(), SIGCHLD);
 }
 
-/* ---- The parent: what came of it ------------------------------------------------------------------- */
+/* ---- The parent: what came of it ------------------------------------------------------------- */
 
 static char *unexplained(const struct waiting *waiting, int status)
 {
@@ -262,7 +262,7 @@ static enum outcome attend(struct waiting *waiting)
     return outcome;
 }
 
-/* ---- Both -------------------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 static pid_t fork_quietly(void)
 {

@@ -20,7 +20,7 @@
 
 #include "message.h"
 
-/* ---- Epoll sets ---------------------------------------------------------------------------------- */
+/* ---- Epoll sets ------------------------------------------------------------------------------ */
 
 static bool is_epoll(int number)
 {
@@ -69,7 +69,7 @@ static void separate_epoll(int number)
     replace(copy, number);
 }
 
-/* ---- Files ----------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 /* A file that is gone, or not ours to open any more, stays shared. */
 static void separate_file(int number)
@@ -122,7 +122,7 @@ static void separate_descriptors(void)
     free(numbers);
 }
 
-/* ---- Streams ----------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 /* What the parent has not written yet is the parent's to write. */
 static void purge(FILE *stream)

@@ -39,7 +39,7 @@ void request_free(struct request *request)
     *request = REQUEST_NONE;
 }
 
-/* ---- Sending ----------------------------------------------------------------------------------- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static void write_request(const struct request *request, struct text *text)
 {
@@ -124,7 +124,7 @@ int request_send(int socket, const char *socket_path, const struct request *requ
     return error;
 }
 
-/* ---- Receiving --------------------------------------------------------------------------------- */
+/* ---- Receiving ------------------------------------------------------------------------------- */
 
 struct received {
     char text[LARGEST_REQUEST];

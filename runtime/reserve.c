@@ -109,7 +109,7 @@ char *reserve_last_words(void)
     return area;
 }
 
-/* ---- free, for this library ---------------------------------------------------------------------- */
+/* ---- free, for this library ------------------------------------------------------------------ */
 
 void __wrap_free(void *memory);
 /* Weak: the tools are linked without it. */

@@ -57,7 +57,7 @@ static struct {
     struct report last; /* of the last update */
 } service = {.socket = DESCRIPTOR_NONE, .status = DESCRIPTOR_NONE, .history = DESCRIPTOR_NONE};
 
-/* ---- Signals ----------------------------------------------------------------------------------- */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 static void repeat(int64_t nanoseconds)
 {
@@ -148,7 +148,7 @@ int service_signal(void)
     return service.signal;
 }
 
-/* ---- Socket and status ------------------------------------------------------------------------- */
+/* ---- Socket and status ----------------------------------------------------------------------- */
 
 static bool bind_socket(int number)
 {
@@ -323,7 +323,7 @@ void service_stop(void)
         unlink(service.history_path);
 }
 
-/* ---- Taking requests --------------------------------------------------------------------------- */
+/* ---- Taking requests ------------------------------------------------------------------------- */
 
 static bool take_from_socket(struct request *request)
 {
@@ -513,7 +513,7 @@ void service_forget_wish(void)
     set_wish(false);
 }
 
-/* ---- Telling how it went ----------------------------------------------------------------------- */
+/* ---- Telling how it went --------------------------------------------------------------------- */
 
 static void write_history(const struct report *report)
 {

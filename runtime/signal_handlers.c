@@ -96,7 +96,7 @@ void signal_handlers_restore(void)
     }
 }
 
-/* ---- The program's own changes of its mask --------------------------------------------------------- */
+/* ---- The program's own changes of its mask --------------------------------------------------- */
 
 KITSUNE_PUBLIC int kitsune_change_signal_mask(int how, const sigset_t *set, sigset_t *old_set)
 {

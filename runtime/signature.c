@@ -16,7 +16,7 @@
 
 static const char START[] = "kitsune-signature 1 ";
 
-/* ---- The line ------------------------------------------------------------------------------------ */
+/* ---- The line -------------------------------------------------------------------------------- */
 
 const char *signed_kind_name(enum signed_kind kind)
 {
@@ -102,7 +102,7 @@ bool signature_find(const void *bytes, size_t size, struct signature *signature,
     return true;
 }
 
-/* ---- libsodium ----------------------------------------------------------------------------------- */
+/* ---- libsodium ------------------------------------------------------------------------------- */
 
 static struct {
     typeof(&crypto_sign_init) begin;
@@ -144,7 +144,7 @@ static bool is_right(const struct image *image, size_t size, const struct signat
     return sodium.verify(&state, signature->bytes, signature->key) == 0;
 }
 
-/* ---- What is trusted ------------------------------------------------------------------------------ */
+/* ---- What is trusted ------------------------------------------------------------------------- */
 
 static bool is_trusted(const struct configuration *configuration, const unsigned char *key)
 {

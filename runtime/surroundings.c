@@ -37,7 +37,7 @@ static struct {
     int newest_timer; /* the kernel counts them up; -1: unknown */
 } before;
 
-/* ---- The environment ----------------------------------------------------------------------------- */
+/* ---- The environment ------------------------------------------------------------------------- */
 
 static char **copy_environment(void)
 {
@@ -80,7 +80,7 @@ static void restore_environment(void)
             log_error("cannot put %s back into the environment: %s", *string, strerror(errno));
 }
 
-/* ---- Timers -------------------------------------------------------------------------------------- */
+/* ---- Timers ---------------------------------------------------------------------------------- */
 
 static int64_t in_nanoseconds(struct timeval time)
 {
@@ -134,7 +134,7 @@ static void delete_new_timers(void)
         syscall(SYS_timer_delete, found[i]);
 }
 
-/* ---- The rest ------------------------------------------------------------------------------------ */
+/* ---- The rest -------------------------------------------------------------------------------- */
 
 static void restore_locale(void)
 {

@@ -17,7 +17,7 @@ struct symbol_table {
     char *text; /* all keys */
 };
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Names of the C start files and the linker, not of the program. */
 static bool is_foreign(const char *file, const char *name)
@@ -180,7 +180,7 @@ const struct symbol *symbols_at(const struct symbol_table *table, size_t index)
     return &table->symbols[index];
 }
 
-/* ---- Finding ----------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 static size_t first_of_name(const struct symbol_table *table, const char *name, size_t length)
 {

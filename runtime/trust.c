@@ -17,7 +17,7 @@
 
 #define MOST_LINKS 40 /* the kernel's own limit */
 
-/* ---- Users and groups ---------------------------------------------------------------------------- */
+/* ---- Users and groups ------------------------------------------------------------------------ */
 
 uid_t trust_own_user(void)
 {
@@ -158,7 +158,7 @@ static char *describe_group(gid_t group)
                          : message_format("group %u", (unsigned)group);
 }
 
-/* ---- One file or directory ----------------------------------------------------------------------- */
+/* ---- One file or directory ------------------------------------------------------------------- */
 
 struct walk {
     const char *asked;   /* the path as it was given */
@@ -229,7 +229,7 @@ static bool check_one(struct walk *walk, int file, const struct stat *status, co
     return false;
 }
 
-/* ---- The way ------------------------------------------------------------------------------------- */
+/* ---- The way --------------------------------------------------------------------------------- */
 
 static void enter(struct walk *walk, int directory, char *name)
 {

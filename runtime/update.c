@@ -153,7 +153,7 @@ int update_change_held_mask(int how, const sigset_t *set, sigset_t *old_set)
     return 0;
 }
 
-/* ---- Failing ----------------------------------------------------------------------------------- */
+/* ---- Failing --------------------------------------------------------------------------------- */
 
 /* Where the calling thread is in the update. */
 static void note_place(void)
@@ -224,7 +224,7 @@ char *update_memory_shortage(const char *doing)
                               : NULL;
 }
 
-/* ---- The driver's context: loading and undoing --------------------------------------------------- */
+/* ---- The driver's context: loading and undoing ----------------------------------------------- */
 
 static void begin_heap(void)
 {

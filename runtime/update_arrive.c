@@ -164,7 +164,7 @@ void update_pass_by(const char *wanted, const char *point)
                     point);
 }
 
-/* ---- Longer than it may take --------------------------------------------------------------------- */
+/* ---- Longer than it may take ----------------------------------------------------------------- */
 
 static bool is_overdue(void)
 {

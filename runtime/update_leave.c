@@ -279,7 +279,7 @@ bool update_take_request(void)
     return false;
 }
 
-/* ---- With several threads: what the gatherer asks for ------------------------------------------------ */
+/* ---- With several threads: what the gatherer asks for ---------------------------------------- */
 
 bool update_is_for_crash(void)
 {

@@ -96,7 +96,7 @@ const char *version_build_id(const struct version *version)
     return version->object->image->elf.build_id;
 }
 
-/* ---- Keys and addresses ------------------------------------------------------------------------ */
+/* ---- Keys and addresses ---------------------------------------------------------------------- */
 
 struct symbol_table *version_symbols(struct version *version)
 {

@@ -28,7 +28,7 @@ static void wait_milliseconds(long milliseconds)
               NULL);
 }
 
-/* ---- There ----------------------------------------------------------------------------------------- */
+/* ---- There ----------------------------------------------------------------------------------- */
 
 static bool is_alive(const struct process *process)
 {
@@ -66,7 +66,7 @@ static int send_patiently(const struct process *process, const struct request *r
     return error;
 }
 
-/* ---- And back -------------------------------------------------------------------------------------- */
+/* ---- And back -------------------------------------------------------------------------------- */
 
 struct conversation {
     int reply;

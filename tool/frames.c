@@ -36,7 +36,7 @@ static bool parse_frame(const char *text, struct frame *frame)
     return true;
 }
 
-/* ---- Source lines -------------------------------------------------------------------------------- */
+/* ---- Source lines ---------------------------------------------------------------------------- */
 
 /* A stream of what the command prints; NULL: it cannot be run. */
 static FILE *start(char *const *command, pid_t *pid)
@@ -156,7 +156,7 @@ static void find_all_sources(const struct fields *fields, const char *prefix,
     free(inspector);
 }
 
-/* ---- What others ask ----------------------------------------------------------------------------- */
+/* ---- What others ask ------------------------------------------------------------------------- */
 
 struct backtrace backtrace_read(const struct fields *fields, const char *prefix)
 {

@@ -24,7 +24,7 @@ static void list_commands(FILE *stream)
                     "story.\n");
 }
 
-/* ---- Settings -------------------------------------------------------------------------------------- */
+/* ---- Settings -------------------------------------------------------------------------------- */
 
 static void show_path(const char *whose, char *path)
 {

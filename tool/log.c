@@ -75,7 +75,7 @@ static const struct argp grammar = {
            "2 usage; 3 nothing is known of PID.",
 };
 
-/* ---- Showing ------------------------------------------------------------------------------------- */
+/* ---- Showing --------------------------------------------------------------------------------- */
 
 static const char *field_or(const struct fields *fields, const char *name, const char *otherwise)
 {
@@ -134,7 +134,7 @@ static void show(const struct options *options, const struct records *records, s
     fflush(stdout);
 }
 
-/* ---- Following ----------------------------------------------------------------------------------- */
+/* ---- Following ------------------------------------------------------------------------------- */
 
 /* Until interrupted; comes back when the directory cannot be watched. */
 static int follow(const struct options *options, const char *directory, long long after)
@@ -156,7 +156,7 @@ static int follow(const struct options *options, const char *directory, long lon
     }
 }
 
-/* ---- The command --------------------------------------------------------------------------------- */
+/* ---- The command ----------------------------------------------------------------------------- */
 
 /* Of a process that has ended the records are in our own directory. */
 static char *find_directory(const struct options *options, char **message)

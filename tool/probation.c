@@ -31,7 +31,7 @@ struct waiting {
     char *cause; /* CRASHED, UNWELL */
 };
 
-/* ---- What the program tells ---------------------------------------------------------------------- */
+/* ---- What the program tells ------------------------------------------------------------------ */
 
 static void read_block(struct waiting *waiting, const struct fields *block)
 {
@@ -90,7 +90,7 @@ static void look_at_status(struct waiting *waiting, const struct fields *answer)
     process_free(&now);
 }
 
-/* ---- Waiting ------------------------------------------------------------------------------------- */
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
 static int pause_of(const struct waiting *waiting)
 {
@@ -119,7 +119,7 @@ static void wait_for_end(struct waiting *waiting, const struct fields *answer)
     health_end(&waiting->health);
 }
 
-/* ---- Telling ------------------------------------------------------------------------------------- */
+/* ---- Telling --------------------------------------------------------------------------------- */
 
 static int go_back(const struct waiting *waiting)
 {

@@ -64,7 +64,7 @@ int progress_line_pause(const struct progress_line *line)
     return line ? INTERVAL : -1;
 }
 
-/* ---- The line ------------------------------------------------------------------------------------ */
+/* ---- The line -------------------------------------------------------------------------------- */
 
 /* "12,345,678" */
 static void format_count(char *text, size_t size, uint64_t count)

@@ -149,7 +149,7 @@ char *format_time(char *buffer, const char *time)
     return buffer;
 }
 
-/* ---- What failed --------------------------------------------------------------------------------- */
+/* ---- What failed ----------------------------------------------------------------------------- */
 
 static void print_row(FILE *stream, const char *title, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

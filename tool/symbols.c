@@ -65,7 +65,7 @@ static const struct argp grammar = {
            "such process, or it is not run by Kitsune.",
 };
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static bool make_folders(const char *path, char **message)
 {
@@ -110,7 +110,7 @@ static bool copy_to(int file, const char *path, char **message)
     return !*message;
 }
 
-/* ---- What is mapped ---------------------------------------------------------------------------- */
+/* ---- What is mapped -------------------------------------------------------------------------- */
 
 struct mapping {
     unsigned long device_major, device_minor, inode;

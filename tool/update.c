@@ -176,7 +176,7 @@ static const struct argp grammar = {
            "such program.  The defaults of options can be set: see `kitsune help config`.",
 };
 
-/* ---- The update ------------------------------------------------------------------------------------ */
+/* ---- The update ------------------------------------------------------------------------------ */
 
 /* The program has another working directory. */
 static char *absolute_path(const char *path)

@@ -288,7 +288,7 @@ bool companion_load_beside(struct loader *loader);
 bool is_objects_path(const char *path);
 struct program *objects_load(const char *path, char **message);
 
-/* ---- Entries (dwarf_entries.c, dwarf_children.c) ------------------------------------------------------------- */
+/* ---- Entries (dwarf_entries.c, dwarf_children.c) --------------------------------------------- */
 
 /* What one pass over an entry found. */
 struct facts {

@@ -13,7 +13,7 @@ struct reversing {
     FILE *text; /* the rules that are turned round */
 };
 
-/* ---- What the user's own rules speak of -------------------------------------------------------- */
+/* ---- What the user's own rules speak of ------------------------------------------------------ */
 
 /* "struct S" encloses "struct S.m". */
 static bool encloses(const struct path *outer, const struct path *inner)
@@ -44,7 +44,7 @@ static bool is_dropped_by_hand(const struct reversing *at, const struct path *pa
     return false;
 }
 
-/* ---- Renames ----------------------------------------------------------------------------------- */
+/* ---- Renames --------------------------------------------------------------------------------- */
 
 static bool has_member(const struct program *program, const struct path *path, const char *member)
 {
@@ -86,7 +86,7 @@ static void turn_round(const struct reversing *at, const struct rule *rule)
         fprintf(at->text, "%s -> %s\n", rule->new_path->text, rule->old_path->text);
 }
 
-/* ---- Code -------------------------------------------------------------------------------------- */
+/* ---- Code ------------------------------------------------------------------------------------ */
 
 static bool is_renamed(const struct spec *spec, const struct path *path)
 {
@@ -163,7 +163,7 @@ static void refuse_replacement(const struct reversing *at, const struct rule *ru
                    path->text, path->text);
 }
 
-/* ---- All of it --------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static void turn_all_round(const struct reversing *at)
 {

@@ -214,7 +214,7 @@ struct rule *rule_init_type(struct plan *plan, const struct type *new_type)
     return NULL;
 }
 
-/* ---- What they are called --------------------------------------------------------------------- */
+/* ---- What they are called -------------------------------------------------------------------- */
 
 const char *root_word(enum path_root root)
 {

@@ -300,7 +300,7 @@ size_t kitsune_xf_tail_count(const void *in, size_t tail_offset, size_t element)
  * about to write to memory the old version also sees. */
 void kitsune_xf_remember(void *address, size_t size);
 
-/* ---- Addresses that were not known when the transformer was generated -------------------------- */
+/* ---- Addresses that were not known when the transformer was generated ------------------------ */
 
 /* A transformer that is linked into the new version cannot know that version's addresses; and one
  * that was generated from object files, not the old version's either.  They are looked up by key,
@@ -336,7 +336,7 @@ void kitsune_xf_discard(void *old);
 void kitsune_xf_fail(const char *file, int line, const char *format, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
 
-/* ---- Closures: the XF_ macros of hand-written rule code --------------------------------------- */
+/* ---- Closures: the XF_ macros of hand-written rule code -------------------------------------- */
 
 /* A conversion as a value.  Built by the XF_ macros as compound literals, or generated as a
  * constant for $xform(old, new). */

@@ -100,7 +100,7 @@ REPLACEMENT int sigprocmask(int how, const sigset_t *set, sigset_t *old_set)
     return 0;
 }
 
-/* ---- Threads ----------------------------------------------------------------------------------- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 int pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                    void *argument);
@@ -217,7 +217,7 @@ REPLACEMENT int pthread_key_delete(pthread_key_t key)
     return kitsune_key_delete(key);
 }
 
-/* ---- C11's threads: glibc's are the same underneath ----------------------------------------------- */
+/* ---- C11's threads: glibc's are the same underneath ------------------------------------------ */
 
 static int thrd_result(int error)
 {

@@ -15,7 +15,7 @@
 #include "../update.h"
 #include "thread.h"
 
-/* ---- Counting ------------------------------------------------------------------------------------ */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 static size_t count_in(enum thread_state state)
 {
@@ -25,7 +25,7 @@ static size_t count_in(enum thread_state state)
     return count;
 }
 
-/* ---- What they run ------------------------------------------------------------------------------- */
+/* ---- What they run --------------------------------------------------------------------------- */
 
 static const struct kitsune_thread_start *find_start(const void *function)
 {
@@ -78,7 +78,7 @@ static void require_start_functions(void)
                         namesake_old_name((void *)thread->start));
 }
 
-/* ---- Their stacks ---------------------------------------------------------------------------------- */
+/* ---- Their stacks ---------------------------------------------------------------------------- */
 
 static struct heap_stack stack_range(const struct stack *stack)
 {
@@ -117,7 +117,7 @@ struct heap_stack *threads_stacks(const struct stack *of_main, size_t *count)
     return stacks;
 }
 
-/* ---- Entering ------------------------------------------------------------------------------------ */
+/* ---- Entering -------------------------------------------------------------------------------- */
 
 static void order_all(enum thread_state state, enum thread_order order)
 {

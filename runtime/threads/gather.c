@@ -44,7 +44,7 @@ static struct {
     char *failure;
 } gathering;
 
-/* ---- What the others ask of it ------------------------------------------------------------------- */
+/* ---- What the others ask of it --------------------------------------------------------------- */
 
 bool threads_are_several(void)
 {
@@ -117,7 +117,7 @@ void gathering_ends(bool committed)
     pthread_cond_broadcast(&gate_changed);
 }
 
-/* ---- Bringing them ------------------------------------------------------------------------------- */
+/* ---- Bringing them --------------------------------------------------------------------------- */
 
 /* Waits of libc that go on after a signal end by a wake-up, which their callers must expect. */
 static void wake_wait(struct thread *thread)
@@ -180,7 +180,7 @@ static int64_t longer_pause(int64_t pause)
     return 2 * pause < LONGEST_PAUSE ? 2 * pause : LONGEST_PAUSE;
 }
 
-/* ---- Gathering ----------------------------------------------------------------------------------- */
+/* ---- Gathering ------------------------------------------------------------------------------- */
 
 static char *bring_all(int64_t started, int64_t deadline)
 {
@@ -297,7 +297,7 @@ static void *gather(void *ignored)
     return NULL;
 }
 
-/* ---- Start --------------------------------------------------------------------------------------- */
+/* ---- Start ----------------------------------------------------------------------------------- */
 
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 

@@ -100,7 +100,7 @@ KITSUNE_PUBLIC int kitsune_key_delete(pthread_key_t key)
     return pthread_key_delete(key);
 }
 
-/* ---- Across updates -------------------------------------------------------------------------------- */
+/* ---- Across updates -------------------------------------------------------------------------- */
 
 void keys_leave(void)
 {

@@ -26,7 +26,7 @@
 #include "../update.h"
 #include "thread.h"
 
-/* ---- Who they are -------------------------------------------------------------------------------- */
+/* ---- Who they are ---------------------------------------------------------------------------- */
 
 static bool is_ours(pid_t tid)
 {
@@ -74,7 +74,7 @@ char *library_threads_names(void)
     return names;
 }
 
-/* ---- Where one is, seen from outside ------------------------------------------------------------- */
+/* ---- Where one is, seen from outside --------------------------------------------------------- */
 
 /* A place that a call of the program's code would return to: inside a function, not where it begins,
  * which is where pointers to functions lead. */
@@ -125,7 +125,7 @@ static bool read_registers(pid_t tid, uintptr_t *stack_pointer, uintptr_t *place
     return last != NULL;
 }
 
-/* ---- Where one is, as it says itself ------------------------------------------------------------- */
+/* ---- Where one is, as it says itself --------------------------------------------------------- */
 
 /* One is asked at a time. */
 static struct {
@@ -188,7 +188,7 @@ static const struct symbol *find_in_trace(void)
     return NULL;
 }
 
-/* ---- Looking ---------------------------------------------------------------------------------------- */
+/* ---- Looking --------------------------------------------------------------------------------- */
 
 static const struct symbol *look_from_outside(uintptr_t stack_pointer, uintptr_t place)
 {

@@ -40,7 +40,7 @@ static struct thread *with_id(int tid)
     return NULL;
 }
 
-/* ---- What it waits for --------------------------------------------------------------------------- */
+/* ---- What it waits for ----------------------------------------------------------------------- */
 
 void *spinning_on(const void *machine)
 {
@@ -103,7 +103,7 @@ struct wanted_lock wanted_lock(struct thread *thread)
                ? wanted : (struct wanted_lock){.kind = WANTS_NOTHING};
 }
 
-/* ---- Telling --------------------------------------------------------------------------------------- */
+/* ---- Telling --------------------------------------------------------------------------------- */
 
 char *describe_lock(const void *lock)
 {

@@ -48,7 +48,7 @@ enum thread_order await_order(struct thread *self)
     }
 }
 
-/* ---- In the new version ------------------------------------------------------------------------- */
+/* ---- In the new version ---------------------------------------------------------------------- */
 
 /* The new version's code may be interrupted by our signal alone. */
 static void leave_our_signal_open(void)
@@ -199,7 +199,7 @@ void park_arrived(pthread_mutex_t *held)
     take_held(held);
 }
 
-/* ---- In the running version --------------------------------------------------------------------- */
+/* ---- In the running version ------------------------------------------------------------------ */
 
 /* Of main alone: loads the new version and enters it.  Comes back when that was not to be. */
 static void lead(struct thread *self)

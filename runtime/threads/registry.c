@@ -22,7 +22,7 @@ struct thread *all_threads;
 static struct thread main_thread = {.is_main = true,
                                     .wait = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 
-/* ---- The gate ---------------------------------------------------------------------------------- */
+/* ---- The gate -------------------------------------------------------------------------------- */
 
 #ifdef KITSUNE_STRESS
 void stress(void)
@@ -56,7 +56,7 @@ void gate_unlock(const sigset_t *mask)
     pthread_sigmask(SIG_SETMASK, mask, NULL);
 }
 
-/* ---- The table of ids -------------------------------------------------------------------------- */
+/* ---- The table of ids ------------------------------------------------------------------------ */
 
 /* Blocks are only ever added, so a signal handler can walk them at any moment. */
 struct signal_slot {
@@ -148,7 +148,7 @@ bool thread_is_waiting_for_condition(const struct thread *thread)
     return thread->slot && thread->slot->waits_for_condition;
 }
 
-/* ---- States ------------------------------------------------------------------------------------ */
+/* ---- States ---------------------------------------------------------------------------------- */
 
 static _Atomic size_t moving_count;
 
@@ -195,7 +195,7 @@ void stand(struct thread *self, enum thread_state state)
     pthread_mutex_unlock(&gate);
 }
 
-/* ---- The list ---------------------------------------------------------------------------------- */
+/* ---- The list -------------------------------------------------------------------------------- */
 
 void registry_add(struct thread *thread)
 {

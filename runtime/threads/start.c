@@ -49,7 +49,7 @@ void set_cleanup_chain(void *chain)
     __pthread_unregister_cancel(&buffer);
 }
 
-/* ---- End ---------------------------------------------------------------------------------------- */
+/* ---- End ------------------------------------------------------------------------------------- */
 
 /* One that is no longer in the list. */
 static void free_thread(struct thread *thread)
@@ -101,7 +101,7 @@ void thread_finish(void *result)
     context_resume(&self->base);
 }
 
-/* ---- Beginning ---------------------------------------------------------------------------------- */
+/* ---- Beginning ------------------------------------------------------------------------------- */
 
 /* False: the version that started it was given up. */
 static bool may_begin(struct thread *self)

@@ -43,7 +43,7 @@ static void wait_was_interrupted(enum wait_kind kind, int64_t length, int64_t st
     update_give_up_waiting();
 }
 
-/* ---- Sleeping ------------------------------------------------------------------------------------ */
+/* ---- Sleeping -------------------------------------------------------------------------------- */
 
 static struct timespec to_timespec(int64_t nanoseconds)
 {
@@ -121,7 +121,7 @@ KITSUNE_PUBLIC void ktthreads_ms_sleep(int milliseconds)
         sleep_for(WAIT_MS_SLEEP, milliseconds * INT64_C(1000000), NULL);
 }
 
-/* ---- Waiting for descriptors --------------------------------------------------------------------- */
+/* ---- Waiting for descriptors ----------------------------------------------------------------- */
 
 /* Milliseconds, rounded up. */
 static int to_milliseconds(int64_t nanoseconds)

@@ -18,7 +18,7 @@
 #include "futex.h"
 #include "thread.h"
 
-/* ---- Conditions ---------------------------------------------------------------------------------- */
+/* ---- Conditions ------------------------------------------------------------------------------ */
 
 static void set_wait(struct thread *self, pthread_cond_t *condition)
 {
@@ -80,7 +80,7 @@ KITSUNE_PUBLIC int kitsune_cond_clockwait(pthread_cond_t *condition, pthread_mut
     return wait_for_condition(condition, mutex, clock, until, true);
 }
 
-/* ---- Joining ------------------------------------------------------------------------------------- */
+/* ---- Joining --------------------------------------------------------------------------------- */
 
 static const char JOIN_POINT[] = "pthread_join";
 
@@ -142,7 +142,7 @@ KITSUNE_PUBLIC int kitsune_join(pthread_t handle, void **value)
     return pthread_join(handle, value);
 }
 
-/* ---- Signals ------------------------------------------------------------------------------------- */
+/* ---- Signals --------------------------------------------------------------------------------- */
 
 KITSUNE_PUBLIC int kitsune_wait_for_signal(const sigset_t *set, int *number)
 {
@@ -161,7 +161,7 @@ KITSUNE_PUBLIC int kitsune_wait_for_signal(const sigset_t *set, int *number)
     }
 }
 
-/* ---- The published names ------------------------------------------------------------------------- */
+/* ---- The published names --------------------------------------------------------------------- */
 
 KITSUNE_PUBLIC int ktthreads_pthread_cond_wait(void *condition, void *mutex)
 {

@@ -22,7 +22,7 @@
 #include "../update.h"
 #include "thread.h"
 
-/* ---- The system call ----------------------------------------------------------------------------- */
+/* ---- The system call ------------------------------------------------------------------------- */
 
 void read_task_file(pid_t tid, const char *name, char *text, size_t size)
 {
@@ -95,7 +95,7 @@ const char *variable_name(const void *address)
     return symbol ? symbol->key : NULL;
 }
 
-/* ---- The stack --------------------------------------------------------------------------------------- */
+/* ---- The stack ------------------------------------------------------------------------------- */
 
 enum { TRACE_LENGTH = MOST_FRAMES, TRACE_WAIT = 100 /* rounds of a millisecond */ };
 

@@ -13,7 +13,7 @@ update_step() {
     check_equal "release $2 answers" "1.$2.0" "$(cache_version)"
 }
 
-# ---- All items, of all sizes -----------------------------------------------------------------------
+# ---- All items, of all sizes ---------------------------------------------------------------------
 
 test_data() {
     cache_start_updatable 1 -m 100 -t 3 || exit 1
@@ -41,7 +41,7 @@ test_data() {
     stop "$cache_pid"
 }
 
-# ---- What the server was in the middle of ----------------------------------------------------------
+# ---- What the server was in the middle of --------------------------------------------------------
 
 test_state() {
     cache_start_updatable 1 || exit 1
@@ -83,7 +83,7 @@ test_state() {
     check_equal "SIGTERM ends the last release as the first" 0 $?
 }
 
-# ---- Under load ------------------------------------------------------------------------------------
+# ---- Under load ----------------------------------------------------------------------------------
 
 slap_again_and_again() {
     until [ -e slap.stop ]; do

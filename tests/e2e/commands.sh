@@ -37,7 +37,7 @@ check "one that fails" eval \
     'xfgen v1.so v2.so fail.xf -o fail.c && kitcc -shared fail.c -o fail.xf.so'
 check "the way back" eval 'xfgen v2.so v1.so -o back.c; kitcc -shared back.c -o back.xf.so'
 
-# ---- Help ------------------------------------------------------------------------------------------
+# ---- Help ----------------------------------------------------------------------------------------
 
 commands=$(kitsune help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -v '^kitcc$\|^kitsune$\|^xfgen$')
 for command in check diff help log rollback run status types update version; do
@@ -61,7 +61,7 @@ expect_error "an unknown command" 2 "there is no command 'frob'" kitsune frob
 expect_error "help about an unknown command" 2 "there is no command 'frob'" kitsune help frob
 expect_error "a kitsune that is asked for help" 0 '^usage: ' kitsune --help
 
-# ---- Exit statuses ---------------------------------------------------------------------------------
+# ---- Exit statuses -------------------------------------------------------------------------------
 
 start log kitsune run ./v1.so
 program=$started
@@ -118,7 +118,7 @@ expect_error "doupd: usage" 2 '^usage' doupd
 expect_error "doupd: no process" 3 'there is no process' doupd 4190000 ./v2.so
 expect_error "doupd: no file" 1 'cannot open' doupd "$program" ./nowhere.so
 
-# ---- JSON ------------------------------------------------------------------------------------------
+# ---- JSON ----------------------------------------------------------------------------------------
 
 cat >style.py <<'END'
 # style.py KIND KEY...: what is on standard input is one JSON value of this kind, with these keys.

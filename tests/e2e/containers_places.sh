@@ -282,7 +282,7 @@ static void verify(void)
 }
 END
 
-# ---- What becomes of them --------------------------------------------------------------------------
+# ---- What becomes of them ------------------------------------------------------------------------
 
 scene "in their own memory: items and heads are only rearranged" <<'END'
 @common

@@ -278,7 +278,7 @@ kitsune diff v1.so v2.so --skeleton | sed 's|^// ||' >mapped.xf
 check "an enum value that is gone: the rule is accepted" xfgen v1.so v2.so mapped.xf -o out.c
 check "an enum value that is gone: and compiles" kitcc -Wall -Werror -O2 -shared out.c -o out.so
 
-# ---- Decisions, and the skeleton that asks for them ------------------------------------------------
+# ---- Decisions, and the skeleton that asks for them ----------------------------------------------
 
 # round_trip NAME DECISIONS < DESCRIPTION: the skeleton is accepted as it is written; with the first
 # proposal of each question taken, nothing is undecided, and the transformer compiles.

@@ -69,7 +69,7 @@ else
     echo "no clang here: tested with gcc only"
 fi
 
-# ---- Placements ------------------------------------------------------------------------------------
+# ---- Placements ----------------------------------------------------------------------------------
 
 cat >types.h <<'END'
 #ifndef TYPES_H
@@ -219,7 +219,7 @@ equal "-x c" "$(sed 's/main\.c/strange.text/' <<<"$expected" | sort)" "$(records
 check "-save-temps" "$kitcc" -save-temps -c main.c -o saved.o
 equal "records with -save-temps" "$expected" "$(records saved.o)"
 
-# ---- Many files ------------------------------------------------------------------------------------
+# ---- Many files ----------------------------------------------------------------------------------
 
 mkdir -p many
 for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -247,7 +247,7 @@ equal "nothing to do the second time" "make: 'app.so' is up to date." \
 touch types.h
 match "a changed header compiles again" 'part12.c' "$(make -C many -n CC="$kitcc" CFLAGS=-O2)"
 
-# ---- Locals ----------------------------------------------------------------------------------------
+# ---- Locals --------------------------------------------------------------------------------------
 
 cat >runtime.c <<'END'
 /* Stands in for libkitsune: prints what is noted. */
@@ -524,7 +524,7 @@ int f(void) E_NOTELOCALS { int a = 1; kitsune_update("x"); return a; }
 END
 no_leftovers "locals"
 
-# ---- Looking like the real compiler ------------------------------------------------------------------
+# ---- Looking like the real compiler --------------------------------------------------------------
 
 mkdir -p source/deep out "with space"
 cat >source/deep/name.h <<'END'
@@ -679,7 +679,7 @@ for i in $(seq 1 2000); do echo "-DMACRO_NUMBER_$i=value_$i"; done >long.words
 check "a very long command" "$kitcc" @long.words -c main.c -o out/long.o
 equal "its records" "$expected" "$(records out/long.o)"
 
-# ---- Linking -----------------------------------------------------------------------------------------
+# ---- Linking -------------------------------------------------------------------------------------
 
 cat >version.c <<'END'
 #include <kitsune.h>
@@ -744,7 +744,7 @@ check "a precompiled header" bash -c "cp types.h pre.h && '$kitcc' pre.h && test
 check "and its use" "$kitcc" -include pre.h -c main.c -o out/pre.o
 equal "with the same records" "$(sed 's/types.h/pre.h/' <<<"$expected")" "$(records out/pre.o)"
 
-# ---- Published options and trouble -----------------------------------------------------------------
+# ---- Published options and trouble ---------------------------------------------------------------
 
 ln -sf "$kitcc" ktcc
 check "ktcc" ./ktcc --doglobalreg --dostackvars --keepunused --doktsavetypes \

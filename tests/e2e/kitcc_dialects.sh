@@ -64,7 +64,7 @@ runs() {
     done
 }
 
-# ---- Standards -------------------------------------------------------------------------------------
+# ---- Standards -----------------------------------------------------------------------------------
 
 compiles "C of before 1989" '^$' 'function case.c/f  0 NOTELOCALS
 local case.c/f#name  0 SZ
@@ -99,7 +99,7 @@ int f(int) E_NOTELOCALS;
 int f(int n) { again: int sum = n; if (sum < 0) goto again; return sum + !kept; }
 END
 
-# ---- Places ----------------------------------------------------------------------------------------
+# ---- Places --------------------------------------------------------------------------------------
 
 compiles "typedefs of typedefs" '^$' 'type typedef buffer bytes 0 SZ
 type typedef names  1 SZ
@@ -141,7 +141,7 @@ int f(const char *E_SZ const restrict text, char *E_SZ row[static 2], int (*E_OP
 }
 END
 
-# ---- GNU C -----------------------------------------------------------------------------------------
+# ---- GNU C ---------------------------------------------------------------------------------------
 
 compiles "statement expressions, typeof, case ranges, zero arrays" '^$' 'function case.c/f  0 NOTELOCALS
 local case.c/f#word  0 SZ
@@ -238,7 +238,7 @@ int f(void) E_NOTELOCALS;
 int f(void) BEGIN int sum = 1; return sum; }
 END
 
-# ---- Locals of functions that jump -------------------------------------------------------------------
+# ---- Locals of functions that jump ---------------------------------------------------------------
 
 runs "goto out of scopes and back" "n=1;inner=7n=1;inner=7n=2;n=2;n=2;" <<'END'
 #include <kitsune.h>

@@ -23,7 +23,7 @@ client_ids() {
     kv client list | grep -c '^id='
 }
 
-# ---- The data is the same before and after ---------------------------------------------------------
+# ---- The data is the same before and after -------------------------------------------------------
 
 test_data() {
     kv_start_updatable 1 || exit 1
@@ -52,7 +52,7 @@ test_data() {
     stop "$kv_pid"
 }
 
-# ---- What the server was in the middle of ----------------------------------------------------------
+# ---- What the server was in the middle of --------------------------------------------------------
 
 # One connection that lives as long as the server: /dev/tcp in file descriptor $held.
 hold() {
@@ -104,7 +104,7 @@ test_state() {
     exec {held}>&-
 }
 
-# ---- Under load ------------------------------------------------------------------------------------
+# ---- Under load ----------------------------------------------------------------------------------
 
 test_load() {
     kv_start_updatable 1 || exit 1
@@ -138,7 +138,7 @@ test_load() {
     stop "$kv_pid"
 }
 
-# ---- Updates that are refused ----------------------------------------------------------------------
+# ---- Updates that are refused --------------------------------------------------------------------
 
 test_refusals() {
     kv_start_updatable 2 || exit 1

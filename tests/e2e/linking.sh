@@ -13,7 +13,7 @@ in_one_line() {
     tr '\n' ',' <<<"$1"
 }
 
-# ---- An executable and its version -----------------------------------------------------------------
+# ---- An executable and its version ---------------------------------------------------------------
 
 mkdir server
 cat >server/work.c <<'END'
@@ -104,7 +104,7 @@ expect_error "so is a static one" 1 'linked statically' \
     kitcc -kitsune-app=x.so -static server/main.c server/work.c -o static
 check "compiling with it is compiling" kitcc -kitsune-app -c server/work.c -o work.o
 
-# ---- Libraries of the program's own ----------------------------------------------------------------
+# ---- Libraries of the program's own --------------------------------------------------------------
 
 cat >shape.c <<'END'
 #include <stdio.h>
@@ -151,7 +151,7 @@ check "and in an archive" \
     kitcc -shared -Wl,--whole-archive program.a -Wl,--no-whole-archive -o all.so
 check "which is one too" defines all.so kitsune_entry
 
-# ---- Versions that bring libraries ------------------------------------------------------------------
+# ---- Versions that bring libraries ---------------------------------------------------------------
 
 cat >tell.c <<'END'
 int told;
@@ -219,7 +219,7 @@ check_equal "statically linked it is updated with the program" \
     "first 101,release 2: round 1, told 202," \
     "$(in_one_line "$(NEXT=$work/static2/talk.so kitsune run static1/talk.so 2>/dev/null)")"
 
-# ---- Programs with plug-ins ------------------------------------------------------------------------
+# ---- Programs with plug-ins ----------------------------------------------------------------------
 
 cat >host.c <<'END'
 #include <dlfcn.h>

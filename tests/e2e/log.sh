@@ -54,7 +54,7 @@ start log kitsune run ./v1.so
 program=$started
 wait_for 5 kitsune status "$program" >/dev/null 2>&1
 
-# ---- What the requester is told --------------------------------------------------------------------
+# ---- What the requester is told ------------------------------------------------------------------
 
 expect_error "nothing has happened yet" 0 '^no updates are known$' kitsune log "$program"
 
@@ -78,7 +78,7 @@ told=$(kitsune update "$program" ./v2.so --xf ./wrong.xf.so 2>&1)
 check_match "a check: its step" '^  step +checks$' "$told"
 check_match "a check: its line" '^  at +wrong\.xf:2$' "$told"
 
-# ---- It stays readable -----------------------------------------------------------------------------
+# ---- It stays readable ---------------------------------------------------------------------------
 
 told=$(kitsune status "$program")
 check_match "the status has the step" '^  step +checks$' "$told"
@@ -92,7 +92,7 @@ check_match "the log says what runs" 'v1\.so \(generation 1\) runs on; it has be
     "$(cat log)"
 check_equal "every line of the log says whose it is" "" "$(grep -v '^kitsune: ' log)"
 
-# ---- The history -----------------------------------------------------------------------------------
+# ---- The history ---------------------------------------------------------------------------------
 
 kitsune update "$program" ./v2.so --xf ./nowhere.so >/dev/null 2>&1
 check "an update that succeeds" kitsune update "$program" ./v2.so --xf ./right.xf.so
@@ -129,7 +129,7 @@ check "a follower sees the next one" wait_line 5 followed '"outcome":"refused"'
 check "and each line is an object" eval 'while read -r l; do python3 -m json.tool <<<"$l"; done <followed'
 stop "$follower"
 
-# ---- It outlives the process, and no more than that ------------------------------------------------
+# ---- It outlives the process, and no more than that ----------------------------------------------
 
 stop "$program"
 check_match "the process is gone, its history is not" '  committed  ' "$(kitsune log "$program")"
@@ -173,7 +173,7 @@ expect_error "an unknown process" 3 'nothing is known of process' kitsune log 99
 expect_error "no number" 2 'is no process number' kitsune log x
 expect_error "no count" 2 'is no number' kitsune log -n x
 
-# ---- The journal -----------------------------------------------------------------------------------
+# ---- The journal ---------------------------------------------------------------------------------
 
 cat >under_journal.py <<'END'
 # Runs a program whose standard error is a stream to "the journal", and prints what it says there.

@@ -95,7 +95,7 @@ has_no_child() {
     [ -z "$(cat /proc/"$1"/task/*/children)" ]
 }
 
-# ---- What goes well --------------------------------------------------------------------------------
+# ---- What goes well ------------------------------------------------------------------------------
 
 well() {
     local name=$1 remark=$2 output
@@ -131,7 +131,7 @@ threads=-DTHREADS=1
 check "and with a second thread" good_versions
 well "two threads" 'without its 1 other thread$'
 
-# ---- What fails ------------------------------------------------------------------------------------
+# ---- What fails ----------------------------------------------------------------------------------
 
 threads=-DTHREADS=0
 check "good versions build again" good_versions
@@ -167,7 +167,7 @@ badly "main is killed" "$good" 'ended by SIGKILL' '-DON_THE_WAY=raise(SIGKILL)'
 badly "a constructor crashes" "$good" 'SIGILL' '-DCONSTRUCTOR=__builtin_trap()'
 badly "a constructor exits" "$good" 'called exit\(5\)' '-DCONSTRUCTOR=exit(5)'
 
-# ---- The requester goes away -------------------------------------------------------------------------
+# ---- The requester goes away ---------------------------------------------------------------------
 
 echo 'INIT struct item.weight: { static int n; $out = 0; if (!n++) for (int i = 0; i < 3000; i++) poll(NULL, 0, 10); }
 {

@@ -80,7 +80,7 @@ answered() {
 
 waits='another request to process [0-9]+ is under way; this one waits for its end'
 
-# ---- During an update ------------------------------------------------------------------------------
+# ---- During an update ----------------------------------------------------------------------------
 
 begin "during an update"
 touch hold
@@ -107,7 +107,7 @@ answered first 1 'aborted: .*not now'
 answered second 0 "updated $program to .*v3.so \(generation 2\)"
 stop $program
 
-# ---- While another one waits for an update point -----------------------------------------------------
+# ---- While another one waits for an update point -------------------------------------------------
 
 begin "while one waits"
 touch busy
@@ -127,7 +127,7 @@ answered fourth 0 "updated $program to .*v3.so"
 check_fails "what was withdrawn is not done" grep -q 'in the rule' log
 stop $program
 
-# ---- Many at once ------------------------------------------------------------------------------------
+# ---- Many at once --------------------------------------------------------------------------------
 
 begin "twenty at once"
 pids=()
@@ -152,7 +152,7 @@ check_equal "each other says why not, once" 19 \
 check_match "the program was updated once" 'generation 2 ' "$(kitsune status $program)"
 stop $program
 
-# ---- Requests that do not take turns -------------------------------------------------------------------
+# ---- Requests that do not take turns -------------------------------------------------------------
 
 begin "signals"
 touch hold
@@ -176,7 +176,7 @@ answered first 0 "updated $program to .*v2.so"
 check "doupd's request is not lost" wait_line 10 log '^version 3'
 stop $program
 
-# ---- Requesters that go away ---------------------------------------------------------------------------
+# ---- Requesters that go away ---------------------------------------------------------------------
 
 begin "a requester that is killed during the update"
 touch hold

@@ -50,7 +50,7 @@ has_more_lines() {
     [ "$(grep -Ec "$2" "$1")" -gt "$3" ]
 }
 
-# ---- Writers ---------------------------------------------------------------------------------------
+# ---- Writers -------------------------------------------------------------------------------------
 
 chmod o+w v2.so
 refused "a version that everybody can write to" 'v2\.so is not safe to load: (it|.*v2\.so) can be written to by everybody: chmod go-w .*/v2\.so; for development.*allow-others-files'
@@ -80,7 +80,7 @@ expect_error "or further up" 1 '/open can be written to by everybody' \
     kitsune update $program open/inner/v2.so
 check_equal "the old version runs all the time" 1 "$(grep -c 'runs$' log)"
 
-# ---- Fine ------------------------------------------------------------------------------------------
+# ---- Fine ----------------------------------------------------------------------------------------
 
 build_transformer v2 v1 && mkdir v1.so.d && cp v2-v1.xf.so "v1.so.d/$(build_id v2.so).so"
 # accepted NAME NEXT [OPTION...]: an update to this file, and back.
@@ -125,7 +125,7 @@ else
     echo "skipped: access lists (no setfacl, or a file system without)"
 fi
 
-# ---- Libraries that a version brings along -----------------------------------------------------------
+# ---- Libraries that a version brings along -------------------------------------------------------
 
 mkdir libraries v3
 echo 'int inner(void) { return 4; }' >inner.c
@@ -154,7 +154,7 @@ check "with the option they are taken" kitsune update --allow-others-files $prog
 check "and v3 runs" wait_line 10 log '^v3 runs$'
 stop $program
 
-# ---- The control directory ---------------------------------------------------------------------------
+# ---- The control directory -----------------------------------------------------------------------
 
 mkdir -m 777 shared
 mkdir -m 700 shared/control
@@ -169,7 +169,7 @@ start log3 env KITSUNE_RUNTIME_DIR="$PWD/planted" kitsune run ./v1.so
 check "nor a symbolic link to one" wait_line 10 log3 'planted is not a directory'
 stop $started
 
-# ---- What was handed over to another process of that number -------------------------------------------
+# ---- What was handed over to another process of that number --------------------------------------
 
 start log4 bash -c 'echo '"$PWD"'/v2.so >"$XDG_RUNTIME_DIR/kitsune/$$.next"; exec kitsune run ./v1.so'
 program=$started

@@ -58,7 +58,7 @@ begin() {
 }
 with=()
 
-# ---- For everybody ---------------------------------------------------------------------------------
+# ---- For everybody -------------------------------------------------------------------------------
 
 begin hidden hide
 check "a program that hides its memory is updated by its user" kitsune update $program ./v2.so
@@ -115,7 +115,7 @@ else
     end_of_test
 fi
 
-# ---- Programs that change their user -----------------------------------------------------------------
+# ---- Programs that change their user -------------------------------------------------------------
 
 hers=(setpriv --reuid=$user --regid=$user --clear-groups)
 begin dropped user
@@ -145,7 +145,7 @@ expect_error "nor his files" 1 "belongs to user $user, not to root" \
 check "root updates it" kitsune update $program ./v2.so
 stop $program
 
-# ---- Programs that change their root -------------------------------------------------------------------
+# ---- Programs that change their root -------------------------------------------------------------
 
 mkdir -p cell/proc
 begin bare root "$work/cell"

@@ -27,7 +27,7 @@ check "the transformer is installed" install_transformer v1 v2
 check "and one for the way back is made" build_transformer v2 v1
 transformer=v2.so.d/$(build_id v1.so).so
 
-# ---- Keys and signatures -----------------------------------------------------------------------------
+# ---- Keys and signatures -------------------------------------------------------------------------
 
 check "a pair of keys is made" kitsune keygen release
 check_equal "the secret one is for its owner alone" 600 "$(stat -c %a release.key)"
@@ -73,7 +73,7 @@ expect_error "so is what has been stripped after it was signed" 1 'changed since
 check "which can be signed again" kitsune sign --key release.key stripped.so
 check "and is fine then" kitsune verify --key release.pub stripped.so
 
-# ---- A program that wants signatures -------------------------------------------------------------------
+# ---- A program that wants signatures -------------------------------------------------------------
 
 cat >required.conf <<END
 require-signature = yes
@@ -151,7 +151,7 @@ expect_error "a rollback takes a signed transformer only" 1 'v2-v1\.xf\.so is no
 kitsune sign --key release.key v2-v1.xf.so >/dev/null
 check "and goes back by one" kitsune rollback $program --xf v2-v1.xf.so
 
-# ---- Another key, without a restart ----------------------------------------------------------------------
+# ---- Another key, without a restart --------------------------------------------------------------
 
 echo "trusted-keys = $(cut -d' ' -f2 other.pub)" >>required.conf
 refused "a key that is trusted no more" 'which is not trusted'
@@ -164,7 +164,7 @@ expect_error "to want signatures and trust no key is a mistake" 2 'no trusted-ke
     kitsune rollback $program --xf v2-v1.xf.so
 stop $program
 
-# ---- Signatures that are wanted from now on ----------------------------------------------------------------
+# ---- Signatures that are wanted from now on ------------------------------------------------------
 
 echo "trusted-keys = $PWD/release.pub" >>required.conf
 cp required.conf later.conf
@@ -180,7 +180,7 @@ check "is updated by what is signed, when that is wanted" \
 check "and can go back to where it came from" kitsune rollback $program
 stop $program
 
-# ---- Libraries -------------------------------------------------------------------------------------------
+# ---- Libraries -----------------------------------------------------------------------------------
 
 if [ "$(id -u)" = 0 ]; then
     mkdir v3

@@ -59,7 +59,7 @@ has_more_lines() {
     [ "$(grep -Ec "$2" "$1")" -gt "$3" ]
 }
 
-# ---- Whose program, and whose files --------------------------------------------------------------------
+# ---- Whose program, and whose files --------------------------------------------------------------
 
 start log "${as_anna[@]}" kitsune run "$work/home-$anna/v1.so"
 hers=$started
@@ -108,7 +108,7 @@ expect_error "root's does not load anna's files" 1 \
     kitsune update $roots "$work/home-$anna/v2.so"
 expect_error "anna does not reach it" 3 'another user' anna kitsune update $roots "$work/v2.so"
 
-# ---- Planted directories ---------------------------------------------------------------------------------
+# ---- Planted directories -------------------------------------------------------------------------
 
 # In /tmp, where anybody can be first.
 fallback=/tmp/kitsune-$anna
@@ -133,7 +133,7 @@ check_equal "and a status" "600 $anna" "$(stat -c '%a %u' "$fallback/$started.st
 stop $started
 rm -rf "$fallback"
 
-# ---- What mallory's own program has for root -------------------------------------------------------------
+# ---- What mallory's own program has for root -----------------------------------------------------
 
 start log6 "${as_mallory[@]}" kitsune run "$work/home-$mallory/v1.so"
 evil=$started

@@ -84,7 +84,7 @@ expect_error "a folder that cannot be made" 1 'cannot make the folder /proc/' \
     kitsune symbols "$server" /proc/symbols
 stop "$server"
 
-# ---- Its core file, when it is gone ---------------------------------------------------------------
+# ---- Its core file, when it is gone --------------------------------------------------------------
 
 debug -iex 'set sysroot symbols' "$build/bin/driver" core -ex backtrace
 said "gdb finds them for a core file, too" '(work_of_two|main) .*at v2/server\.c:[0-9]+'

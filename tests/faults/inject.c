@@ -113,7 +113,7 @@ static bool count_one(const char *name)
     return fails;
 }
 
-/* ---- Breakpoints --------------------------------------------------------------------------------- */
+/* ---- Breakpoints ----------------------------------------------------------------------------- */
 
 static unsigned char exchange_byte(pid_t thread, unsigned long address, unsigned char byte)
 {
@@ -178,7 +178,7 @@ static bool at_breakpoint(pid_t thread)
     return true;
 }
 
-/* ---- System calls -------------------------------------------------------------------------------- */
+/* ---- System calls ---------------------------------------------------------------------------- */
 
 static long watch(pid_t thread, unsigned long addresses, long count)
 {
@@ -290,7 +290,7 @@ static void at_call(pid_t thread)
         leaves_call(thread);
 }
 
-/* ---- Following ----------------------------------------------------------------------------------- */
+/* ---- Following ------------------------------------------------------------------------------- */
 
 /* The signal that the thread shall get. */
 static int look_at(pid_t thread, int status)

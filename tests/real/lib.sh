@@ -22,7 +22,7 @@ mkdir -p "$sources" "$real/apt/lists/partial" "$real/apt/cache/archives/partial"
 unset CC CFLAGS CPPFLAGS LDFLAGS
 jobs=-j$(nproc)
 
-# ---- Sources ---------------------------------------------------------------------------------------
+# ---- Sources -------------------------------------------------------------------------------------
 
 # The mirror that this machine has Debian's packages from.
 mirror() {
@@ -62,7 +62,7 @@ unpack() {
     cp -a "$sources/$1"-*/ "$2"
 }
 
-# ---- Building and testing --------------------------------------------------------------------------
+# ---- Building and testing ------------------------------------------------------------------------
 
 in_tree() {
     local name=$1 directory=$2 log
@@ -82,7 +82,7 @@ own_tests() {
     (cd "$directory" && "$@" 2>&1) | sed 's/\x1b\[[0-9;]*m//g' | grep -Ea -e "$pattern"
 }
 
-# ---- Load ------------------------------------------------------------------------------------------
+# ---- Load ----------------------------------------------------------------------------------------
 
 free_port() {
     local port

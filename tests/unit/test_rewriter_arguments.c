@@ -142,7 +142,7 @@ START_TEST(odd_ends_do_no_harm)
 }
 END_TEST
 
-/* ---- Response files -------------------------------------------------------------------------------- */
+/* ---- Response files -------------------------------------------------------------------------- */
 
 START_TEST(response_files_quote_as_gcc_does)
 {
@@ -188,7 +188,7 @@ START_TEST(missing_response_file_stays)
 }
 END_TEST
 
-/* ---- What kitcc adds ------------------------------------------------------------------------------- */
+/* ---- What kitcc adds ------------------------------------------------------------------------- */
 
 /* A place where nothing is installed: no entry.o, no library. */
 static struct installation nowhere(void)
@@ -318,7 +318,7 @@ START_TEST(what_has_no_version)
 }
 END_TEST
 
-/* ---- What libclang is told -------------------------------------------------------------------------- */
+/* ---- What libclang is told ------------------------------------------------------------------- */
 
 static void check_clang_arguments(const char *line, const char *expected)
 {

@@ -95,7 +95,7 @@ START_TEST(copy_that_cannot_be_written_is_reported)
 }
 END_TEST
 
-/* ---- Dependency files -------------------------------------------------------------------------------- */
+/* ---- Dependency files ------------------------------------------------------------------------ */
 
 static void check_fix(const char *contents, const char *folder, const char *expected)
 {

@@ -66,7 +66,7 @@ START_TEST(include_lines)
 END_TEST
 enum { INCLUDE_CASES = 15 };
 
-/* ---- Whole scans in a folder of files ------------------------------------------------------------------ */
+/* ---- Whole scans in a folder of files -------------------------------------------------------- */
 
 static char folder[] = "/tmp/kitcc-scan-XXXXXX";
 

@@ -143,7 +143,7 @@ START_TEST(this_process_has_one_user)
 }
 END_TEST
 
-/* ---- Signatures ---------------------------------------------------------------------------------- */
+/* ---- Signatures ------------------------------------------------------------------------------ */
 
 static struct signature sample_signature(void)
 {

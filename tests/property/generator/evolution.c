@@ -244,7 +244,7 @@ void evolve(struct schema *schema, const struct version *from, struct version *t
                 change_number(schema, &to->unions[i].members[j].shape);
 }
 
-/* ---- What lasts ---------------------------------------------------------------------------------- */
+/* ---- What lasts ------------------------------------------------------------------------------ */
 
 static void find_lasting_members(struct schema *schema, struct version *version,
                                  struct record *record)

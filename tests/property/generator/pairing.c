@@ -33,7 +33,7 @@ int sort_members(const struct record *record, const struct member **sorted)
     return record->member_count;
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 /* Documented: a number is assigned where no value can be lost. */
 bool number_fits(int from_type, int to_type)
@@ -142,7 +142,7 @@ enum treatment treatment(const struct schema *schema, int from, int to, const st
     return strcmp(old_path, new_path) == 0 ? TREAT_BY_NAME : TREAT_RENAME;
 }
 
-/* ---- What is new --------------------------------------------------------------------------------- */
+/* ---- What is new ----------------------------------------------------------------------------- */
 
 static bool can_be_initialised(const struct member *new)
 {

@@ -30,7 +30,7 @@ static int record_index(const struct version *version, const struct record *reco
     return is_root(version, record) ? MOST_RECORDS : (int)(record - version->records);
 }
 
-/* ---- Which types may be used where -------------------------------------------------------------- */
+/* ---- Which types may be used where ----------------------------------------------------------- */
 
 /* A record to be part of another: declared before it, of a fixed size, not from an allocator. */
 static int pick_part(const struct version *version, const struct record *inside)
@@ -66,7 +66,7 @@ static int pick_target(const struct version *version, const struct record *from,
     return -1;
 }
 
-/* ---- Members ------------------------------------------------------------------------------------- */
+/* ---- Members --------------------------------------------------------------------------------- */
 
 static struct member *new_member(struct schema *schema, struct version *version,
                                  struct record *record, enum shape_kind kind)
@@ -272,7 +272,7 @@ void add_random_member(struct schema *schema, struct version *version, struct re
     }
 }
 
-/* ---- The whole ----------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static void shuffle_members(struct record *record)
 {

@@ -146,7 +146,7 @@ struct schema {
     struct version versions[MOST_VERSIONS];
 };
 
-/* ---- Numbers ------------------------------------------------------------------------------------ */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 struct number_type {
     const char *name;
@@ -158,7 +158,7 @@ extern const struct number_type number_types[];
 enum { INTEGER_TYPES = 11, FLOATING_TYPES = 3, NUMBER_TYPES = INTEGER_TYPES + FLOATING_TYPES,
        TYPE_INT = 5, TYPE_DOUBLE = INTEGER_TYPES + 1 };
 
-/* ---- chance.c: the generator's own random numbers --------------------------------------------------- */
+/* ---- chance.c: the generator's own random numbers -------------------------------------------- */
 
 void chance_begin(uint64_t seed);
 int below(int limit);
@@ -166,7 +166,7 @@ bool percent(int chance);
 /* A number that depends on its arguments alone: for decisions that two writers have to take alike. */
 int decided(const struct schema *schema, int from, int to, int id, int limit);
 
-/* ---- random_types.c, evolution.c -------------------------------------------------------------------- */
+/* ---- random_types.c, evolution.c ------------------------------------------------------------- */
 
 void invent(struct schema *schema);
 void add_random_member(struct schema *schema, struct version *version, struct record *record,
@@ -176,7 +176,7 @@ void evolve(struct schema *schema, const struct version *from, struct version *t
 void find_what_lasts(struct schema *schema);
 bool is_root(const struct version *version, const struct record *record);
 
-/* ---- pairing.c: what becomes of a member ------------------------------------------------------------ */
+/* ---- pairing.c: what becomes of a member ----------------------------------------------------- */
 
 struct member *find_member(const struct record *record, int id);
 /* Of `record` of one version the same of another. */
@@ -204,7 +204,7 @@ bool has_init(const struct schema *schema, int from, int to, const struct member
 /* That value: a number, or the number of an enumerator or function. */
 int init_value(const struct schema *schema, int from, int to, const struct member *new);
 
-/* ---- write_types.c ---------------------------------------------------------------------------------- */
+/* ---- write_types.c --------------------------------------------------------------------------- */
 
 /* "m3", "g1.m3": how C reaches a member from its struct; a variable, from anywhere. */
 void access_path(char *text, size_t size, const struct record *record, const struct member *member);
@@ -219,7 +219,7 @@ void lvalue(char *text, size_t size, const struct version *version, const struct
 bool has_plain_initial_value(const struct member *member);
 void write_declarations(FILE *out, const struct version *version);
 
-/* ---- write_rules.c, write_walk.c, write_build.c ----------------------------------------------------- */
+/* ---- write_rules.c, write_walk.c, write_build.c ---------------------------------------------- */
 
 void write_rules(FILE *out, const struct schema *schema, int from, int to);
 void write_walk(FILE *out, const struct schema *schema, int from, int to);

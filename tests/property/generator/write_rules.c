@@ -12,7 +12,7 @@ struct direction {
 static const char *const fail_when_asked =
     "if (property_rule_fails()) FAIL(\"as the test asked\");";
 
-/* ---- Code of rules ----------------------------------------------------------------------------- */
+/* ---- Code of rules --------------------------------------------------------------------------- */
 
 /* What converts one element of an array that a rule is about. */
 static void write_element_xform(FILE *out, const struct direction *way, const struct member *member)
@@ -66,7 +66,7 @@ static void write_init(FILE *out, const struct direction *way, const struct memb
     fprintf(out, ";\n}\n");
 }
 
-/* ---- Rules ------------------------------------------------------------------------------------- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 static void write_alternatives_rules(FILE *out, const struct direction *way, const char *old_path,
                                      const char *new_path, const struct member *member)

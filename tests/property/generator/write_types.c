@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- Paths ---------------------------------------------------------------------------------------- */
+/* ---- Paths ----------------------------------------------------------------------------------- */
 
 void access_path(char *text, size_t size, const struct record *record, const struct member *member)
 {
@@ -50,7 +50,7 @@ void lvalue(char *text, size_t size, const struct version *version, const struct
         snprintf(text, size, "%s", path);
 }
 
-/* ---- Types ---------------------------------------------------------------------------------------- */
+/* ---- Types ----------------------------------------------------------------------------------- */
 
 void record_type(char *text, size_t size, const struct record *record)
 {
@@ -263,7 +263,7 @@ static void write_record(FILE *out, const struct version *version, const struct 
             record->spelling == SPELLED_TYPEDEF ? record->name : "");
 }
 
-/* ---- Variables and functions ------------------------------------------------------------------------ */
+/* ---- Variables and functions ----------------------------------------------------------------- */
 
 bool has_plain_initial_value(const struct member *member)
 {

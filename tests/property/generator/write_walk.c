@@ -54,7 +54,7 @@ static void write_class_number(const struct sight *sight, const struct shape *ne
     write_number(sight, new, value);
 }
 
-/* ---- Zeros --------------------------------------------------------------------------------------- */
+/* ---- Zeros ----------------------------------------------------------------------------------- */
 
 static int enumerator_of_zero(const struct enumeration *enumeration)
 {
@@ -153,7 +153,7 @@ static void write_new(const struct sight *sight, const struct record *record,
     }
 }
 
-/* ---- Values --------------------------------------------------------------------------------------- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static void write_elements(const struct sight *sight, const struct shape *old, const char *in,
                            const char *length)
@@ -311,7 +311,7 @@ static void write_value(const struct sight *sight, const struct record *record,
     }
 }
 
-/* ---- Members and records --------------------------------------------------------------------------- */
+/* ---- Members and records --------------------------------------------------------------------- */
 
 static void write_array(const struct sight *sight, const struct record *record,
                         const struct member *old, const struct member *new, const char *in)

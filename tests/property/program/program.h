@@ -15,7 +15,7 @@
 /* What kinds of things there are for pointers to lead to: records by their number, and ... */
 enum { THING_NUMBER = 1000 /* + class */, THING_STRING = 5000 };
 
-/* ---- Turns (program_turns.c) ------------------------------------------------------------------------ */
+/* ---- Turns (program_turns.c) ----------------------------------------------------------------- */
 
 struct property_version {
     int index;
@@ -35,7 +35,7 @@ void property_turn(const struct property_version *version, int argument_count, c
 bool property_rule_fails(void);
 bool property_check_holds(void);
 
-/* ---- Building (program_graph.c) --------------------------------------------------------------------- */
+/* ---- Building (program_graph.c) -------------------------------------------------------------- */
 
 uint64_t property_random(void);
 int property_below(int limit);
@@ -71,7 +71,7 @@ void property_build(void (*fill_root)(void));
 void *property_custom_allocate(size_t size);
 void property_custom_free(void *object);
 
-/* ---- Describing (program_text.c) -------------------------------------------------------------------- */
+/* ---- Describing (program_text.c) ------------------------------------------------------------- */
 
 void property_text(const char *text);
 void property_label(int id);

@@ -38,7 +38,7 @@ static struct link *links;
 static size_t link_count;
 static struct pool pools[POOLS];
 
-/* ---- Chance ------------------------------------------------------------------------------------- */
+/* ---- Chance ---------------------------------------------------------------------------------- */
 
 void property_seed(uint64_t seed)
 {
@@ -97,7 +97,7 @@ void *property_some_bits(void)
     return property_percent(50) ? (void *)&random_state : (void *)(uintptr_t)property_random();
 }
 
-/* ---- Objects ------------------------------------------------------------------------------------ */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
 bool property_may_own(void)
 {
@@ -166,7 +166,7 @@ void property_later(void *object, void (*fill)(void *object))
     later[later_count++] = (struct pending){object, fill};
 }
 
-/* ---- Links -------------------------------------------------------------------------------------- */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
 static int pool_of(int thing)
 {
@@ -202,7 +202,7 @@ static void set_links(void)
     }
 }
 
-/* ---- The whole ---------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static void choose_size(void)
 {

@@ -28,7 +28,7 @@ void *property_reserve(size_t size)
     return place;
 }
 
-/* ---- The blocks that are out ----------------------------------------------------------------------- */
+/* ---- The blocks that are out ----------------------------------------------------------------- */
 
 static size_t hash_of(const void *block)
 {
@@ -95,7 +95,7 @@ void property_give(void *block)
     free(block);
 }
 
-/* ---- The runtime's allocations ------------------------------------------------------------------- */
+/* ---- The runtime's allocations --------------------------------------------------------------- */
 
 void property_fail_allocation(long n)
 {

@@ -6,7 +6,7 @@
 
 void property_seed(uint64_t seed);
 
-/* ---- program_text.c ---------------------------------------------------------------------------------- */
+/* ---- program_text.c -------------------------------------------------------------------------- */
 
 /* The text of a whole state. */
 struct property_description {
@@ -18,7 +18,7 @@ void property_describe(struct property_description *description, void (*describe
 void property_release_owned(void);
 size_t property_owned_count(void);
 
-/* ---- program_memory.c -------------------------------------------------------------------------------- */
+/* ---- program_memory.c ------------------------------------------------------------------------ */
 
 /* A table that can grow to `size` bytes and costs what is used of it. */
 void *property_reserve(size_t size);

@@ -43,7 +43,7 @@ static struct owned *owned;
 static uint32_t round_number, entity_count, number_count, queue_first, queue_count, owned_count;
 static struct property_description *description;
 
-/* ---- Text ---------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 static void put(const char *text, size_t length)
 {
@@ -94,7 +94,7 @@ void property_real(long double value)
     put(text, (size_t)snprintf(text, sizeof text, "%La,", value));
 }
 
-/* ---- Identity -------------------------------------------------------------------------------------- */
+/* ---- Identity -------------------------------------------------------------------------------- */
 
 static struct entity *find(const void *address, int thing)
 {
@@ -184,7 +184,7 @@ void property_empty(void)
     put("''", 2);
 }
 
-/* ---- The whole ------------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 void property_owned(void *address, void (*release)(void *block))
 {

@@ -51,7 +51,7 @@ bool property_check_holds(void)
     return !check_fails;
 }
 
-/* ---- When something is wrong --------------------------------------------------------------------- */
+/* ---- When something is wrong ----------------------------------------------------------------- */
 
 /* The line that holds the first difference, up to a little behind it. */
 static void print_part(const char *what, const struct property_description *description, size_t at)
@@ -93,7 +93,7 @@ static void compare(const struct property_version *version, const char *what,
     fail(version, what);
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------------ */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 /* Everything is freed now: no update may have left a block behind, or freed one that it had not
  * made. */

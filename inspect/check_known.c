@@ -17,8 +17,9 @@ static const char event_advice[] =
     "in the new version, before its update point, delete the old one and make it again; or use "
     "SIGEV_SIGNAL, or a timerfd in the main loop";
 static const char event_loop_advice[] =
-    "in the new version, before its update point, delete the event and make it again, with the "
-    "new function and with data that the new version knows";
+    "in the new version, when it has passed its update point (before it, the update may still be "
+    "given up), delete the event and make it again, with the new function and with data that the "
+    "new version knows";
 static const char stack_advice[] =
     "let no context of the old version be entered after an update: make it again in the new "
     "version, before its update point";

@@ -276,9 +276,10 @@ static void read_orders(void)
 {
     static char line[128];
     static size_t length;
+    ssize_t count;
     char byte;
 
-    while (read(STDIN_FILENO, &byte, 1) == 1) {
+    while ((count = read(STDIN_FILENO, &byte, 1)) == 1) {
         if (byte != '\n' && length < sizeof line - 1) {
             line[length++] = byte;
             continue;
@@ -287,6 +288,8 @@ static void read_orders(void)
         length = 0;
         obey(line);
     }
+    if (count == 0) /* whoever drives the test has gone */
+        obey("stop");
 }
 
 /* ---- The loop -------------------------------------------------------------------------------- */

@@ -296,7 +296,7 @@ void service_start(void)
     debugger_view_refresh("running", 0);
     install_handlers();
     if (supervisor_start()) /* leads the first update point into the slow path */
-        __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELAXED);
     pthread_atfork(NULL, NULL, after_fork_in_child);
     service.directory = directory_own(&message);
     if (!service.directory) {
@@ -485,10 +485,10 @@ static bool is_more_waiting(void)
 void service_rest(void)
 {
     /* Cleared before the look, as above. */
-    __atomic_store_n(&kitsune_pending, 0, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&kitsune_pending, ~PENDING_UPDATE, __ATOMIC_SEQ_CST);
     if (!is_more_waiting())
         return;
-    __atomic_store_n(&kitsune_pending, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELAXED);
     gatherer_wake();
 }
 

@@ -1,7 +1,8 @@
 # tests: unit tests (each described in its own tests/unit/*.mk, which adds to CHECKS) and
 # end-to-end tests, which are shell scripts and use only what users have.
 
-include $(wildcard tests/unit/*.mk) tests/property/part.mk tests/fuzz/part.mk tests/faults/part.mk
+include $(wildcard tests/unit/*.mk) tests/property/part.mk tests/fuzz/part.mk tests/faults/part.mk \
+    tests/soak/part.mk
 
 END_TO_END := $(sort $(wildcard tests/e2e/*.sh))
 

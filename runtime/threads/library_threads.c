@@ -158,24 +158,27 @@ static bool blocks_our_signal(pid_t tid)
     return blocked >> (service_signal() - 1) & 1;
 }
 
-/* False: it has not answered. */
-static bool ask(pid_t tid)
+enum answer { ANSWER_GIVEN, ANSWER_MISSING, ANSWER_ENDED };
+
+/* On a busy machine it may take a while until it runs, so a short silence means nothing. */
+static enum answer ask(pid_t tid)
 {
-    enum { ROUNDS = 100 };
+    int64_t end = monotonic_time() + LIBRARY_PATIENCE;
     asked.length = 0;
     asked.tid = tid;
-    if (tgkill(getpid(), tid, service_signal()) != 0)
-        return false;
-    for (int round = 0; round < ROUNDS && !asked.length; round++)
+    bool is_there = tgkill(getpid(), tid, service_signal()) == 0;
+    while (is_there && !asked.length && monotonic_time() < end) {
         usleep(200);
+        is_there = tgkill(getpid(), tid, 0) == 0;
+    }
     if (asked.length)
-        return true;
+        return ANSWER_GIVEN;
     pid_t expected = tid;
     if (atomic_compare_exchange_strong(&asked.tid, &expected, 0))
-        return false;
+        return is_there ? ANSWER_MISSING : ANSWER_ENDED;
     while (!asked.length)
         usleep(200); /* it is answering */
-    return true;
+    return ANSWER_GIVEN;
 }
 
 static const struct symbol *find_in_trace(void)
@@ -199,6 +202,19 @@ static const struct symbol *look_from_outside(uintptr_t stack_pointer, uintptr_t
 /* It runs, and has not said where. */
 static const struct symbol unknown = {.key = "code, or may be: it does not answer"};
 
+static const struct symbol *what_it_says(pid_t tid, const struct symbol *seen)
+{
+    switch (ask(tid)) {
+    case ANSWER_GIVEN:
+        return find_in_trace();
+    case ANSWER_MISSING:
+        return seen ? seen : &unknown;
+    case ANSWER_ENDED:
+        break;
+    }
+    return NULL;
+}
+
 /* One that cannot be asked is looked at when it next blocks. */
 static const struct symbol *program_function_of(pid_t tid)
 {
@@ -210,7 +226,7 @@ static const struct symbol *program_function_of(pid_t tid)
         if (is_blocked && !seen)
             return NULL;
         if (!blocks_our_signal(tid))
-            return ask(tid) ? find_in_trace() : seen ? seen : &unknown;
+            return what_it_says(tid, seen);
         if (is_blocked)
             return seen;
         usleep(100);

@@ -152,6 +152,11 @@ echo c9 >&7
 wait_for 20 eval "[ \$(grep -c 'rolled back to' log) -eq 7 ]" || fail "goes back" "$(cat log)"
 check_equal "all workers crash at once: all work on in v1" "version 1: 4 workers at work" "$(say answer)"
 
+# Its end is noticed without another request.
+check "an update on a short probation" kitsune update $pid ./v2.so --probation 0.3 --detach
+check "its end is noticed" wait_line 20 log 'v2.so has passed its probation'
+check "back to v1" kitsune rollback $pid
+
 # The crashed thread holds a lock that lies on the heap.
 check "updates" kitsune update $pid ./v2.so --probation 60 --detach
 echo l2 >&7

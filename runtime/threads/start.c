@@ -209,6 +209,8 @@ KITSUNE_PUBLIC int kitsune_pthread_create(pthread_t *handle, const void *attribu
 
 KITSUNE_PUBLIC void kitsune_thread_exit(void *value)
 {
+    if (update_is_migrating() && this_thread && this_thread->is_main)
+        update_fail("the new version's main called pthread_exit before it came to its update point");
     if (update_is_migrating() && this_thread && !is_main_thread())
         thread_fail(message_format("the thread that stood at '%s' called pthread_exit before it came "
                                    "to that update point in the new version", this_thread->point));

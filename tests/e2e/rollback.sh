@@ -26,6 +26,7 @@ given_up() {
 
 cat >program.c <<'END'
 #include "scene.h"
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -131,6 +132,9 @@ END
 given_up "main returns" 'return 0' 'v2\.so aborted.*main'
 given_up "exit" 'exit(0)' 'v2\.so aborted.*exit'
 given_up "_exit" '_exit(0)' 'v2\.so aborted.*exit'
+given_up "quick_exit" 'quick_exit(0)' 'v2\.so aborted.*quick_exit'
+given_up "abort" 'abort()' 'v2\.so aborted.*SIGABRT'
+given_up "pthread_exit in main" 'pthread_exit(NULL)' 'v2\.so aborted.*pthread_exit'
 given_up "FAIL in a rule" '' 'v2\.so (aborted|refused).*no good' \
     'app.c/number -> app.c/number: { $out = $in; FAIL "no good"; }'
 given_up "CHECK does not hold" '' 'v2\.so (aborted|refused).*check' \

@@ -12,6 +12,7 @@
 
 #include <kitsune/entry.h>
 
+#include "../log.h"
 #include "../program.h"
 #include "../service.h"
 #include "../update.h"
@@ -193,6 +194,10 @@ void update_callback_give_back(struct thread *self, struct update_callback callb
 
 KITSUNE_PUBLIC void ktthreads_update_callback(void (*callback)(void *), void *argument)
 {
-    if (this_thread)
-        update_callback_give_back(this_thread, (struct update_callback){callback, argument});
+    if (!this_thread)
+        return;
+    update_callback_give_back(this_thread, (struct update_callback){callback, argument});
+    /* A program with one thread has nobody to call it yet. */
+    if (callback && !gatherer_start())
+        log_error("no memory to start the thread that wakes this one for updates");
 }

@@ -259,8 +259,9 @@ static void enters_call(pid_t thread, const struct __ptrace_syscall_info *inform
         replace_call(thread, command(thread, (const uint64_t *)information->entry.args));
         return;
     }
-    /* fstat, of a descriptor that is open, does not fail. */
-    if (number == SYS_newfstatat && information->entry.args[3] & AT_EMPTY_PATH)
+    /* Of a descriptor that is open fstat does not fail, nor does asking for its flags. */
+    if ((number == SYS_newfstatat && information->entry.args[3] & AT_EMPTY_PATH) ||
+        (number == SYS_fcntl && information->entry.args[1] == F_GETFD))
         return;
     for (int i = 0; faults.is_armed && i < CALLS; i++)
         if (calls[i].number == number && calls[i].kind == faults.kind && count_one(calls[i].name))

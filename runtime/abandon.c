@@ -162,6 +162,30 @@ static uintptr_t find_held(uintptr_t start, uintptr_t end, int thread)
     return 0;
 }
 
+/* Memory that was reserved and never touched holds nothing; of that there may be terabytes. */
+static uintptr_t find_held_in_used(uintptr_t start, uintptr_t end, int thread, int pagemap)
+{
+    enum { PAGES = 512, PAGE_SIZE = 4096 };
+    uint64_t entries[PAGES];
+    uintptr_t used_from = 0, found = 0; /* used_from 0: the page before is not used */
+    for (uintptr_t at = start; at < end && !found;) {
+        size_t pages = (end - at) / PAGE_SIZE < PAGES ? (end - at) / PAGE_SIZE : PAGES;
+        ssize_t size = (ssize_t)(pages * sizeof *entries);
+        if (pread(pagemap, entries, (size_t)size, (off_t)(at / PAGE_SIZE * sizeof *entries)) != size)
+            return find_held(used_from ? used_from : at, end, thread);
+        for (size_t i = 0; i < pages && !found; i++, at += PAGE_SIZE) {
+            bool is_used = entries[i] >> 62; /* in memory, or swapped out */
+            if (is_used && !used_from)
+                used_from = at;
+            if (!is_used && used_from)
+                found = find_held(used_from, at, thread);
+            if (!is_used)
+                used_from = 0;
+        }
+    }
+    return found || !used_from ? found : find_held(used_from, end, thread);
+}
+
 /* The heap, and what malloc or the program has mapped: writable, private, of no file. */
 static bool is_memory(const char *permissions, const char *name)
 {
@@ -169,7 +193,7 @@ static bool is_memory(const char *permissions, const char *name)
 }
 
 /* "start-end rw-p offset device inode   name" */
-static uintptr_t find_held_in_mapping(const char *line, int thread)
+static uintptr_t find_held_in_mapping(const char *line, int thread, int pagemap)
 {
     unsigned long start, end;
     char permissions[8];
@@ -177,7 +201,7 @@ static uintptr_t find_held_in_mapping(const char *line, int thread)
     if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %n", &start, &end, permissions, &name) < 3 || !name ||
         !is_memory(permissions, line + name))
         return 0;
-    return find_held(start, end, thread);
+    return find_held_in_used(start, end, thread, pagemap);
 }
 
 /* Without malloc. */
@@ -187,6 +211,7 @@ static uintptr_t find_held_in_memory(int thread)
     size_t length = 0;
     uintptr_t found = 0;
     int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     for (ssize_t got; file >= 0 && !found &&
                       (got = read(file, text + length, sizeof text - 1 - length)) > 0;) {
         length += (size_t)got;
@@ -194,7 +219,7 @@ static uintptr_t find_held_in_memory(int thread)
         char *line = text, *end;
         for (; !found && (end = strchr(line, '\n')) != NULL; line = end + 1) {
             *end = '\0';
-            found = find_held_in_mapping(line, thread);
+            found = find_held_in_mapping(line, thread, pagemap);
         }
         length -= (size_t)(line - text);
         memmove(text, line, length);
@@ -203,6 +228,8 @@ static uintptr_t find_held_in_memory(int thread)
     }
     if (file >= 0)
         close(file);
+    if (pagemap >= 0)
+        close(pagemap);
     return found;
 }
 

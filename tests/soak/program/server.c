@@ -167,7 +167,6 @@ static void start(const char *port_file)
         listen(listener, 16) != 0 || getsockname(listener, (struct sockaddr *)&address, &size) != 0)
         abort();
     variety = 42;
-    jobs_start();
     threads_start();
     FILE *file = fopen(port_file, "w");
     fprintf(file, "%d\n", ntohs(address.sin_port));

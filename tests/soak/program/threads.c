@@ -1,4 +1,4 @@
-/* threads.c -- threads that block in read and in sleep, a timer with a signal handler, and a thread
+/* threads.c -- starts all threads; those that block in read and in sleep; a timer with a signal handler, and a thread
  * of a library that calls back. */
 #include "soak.h"
 
@@ -55,11 +55,17 @@ void threads_start(void)
     struct sigaction action = {.sa_handler = on_tick, .sa_flags = SA_RESTART};
     if (pipe(pipe_ends) != 0)
         abort();
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL); /* of the threads: it is for main */
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &interval, NULL);
     pthread_create(&reader, NULL, run_reader, NULL);
     pthread_create(&sleeper, NULL, run_sleeper, NULL);
     library_start();
+    jobs_start();
+    pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
 }
 
 void threads_write(size_t count)

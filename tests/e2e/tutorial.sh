@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs every command of docs/tutorial.md, in the order written, and compares what it shows: each line
-# of output has to come, in that order, and each listing has to be in its file.
+# Runs every command of docs/tutorial.md, in the order written, and compares what it shows: each
+# line of output has to come, in that order, and each listing has to be in its file.
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/documents.sh"
 
@@ -24,10 +24,11 @@ done
 
 # A person sees the server start before going on; and what a person leaves running is ended.
 port=$(free_port)
+is_there="(: <>/dev/tcp/127.0.0.1/$port) 2>/dev/null"
 {
     echo "trap 'kill \${server-} 2>/dev/null || true' EXIT"
     sed -e "s/7070/$port/g" -e 's/^server=\$!$/&; echo "server: $server"/' \
-        -e "s|^sleep 1\$|for i in {1..200}; do (: <>/dev/tcp/127.0.0.1/$port) 2>/dev/null \&\& break; sleep 0.05; done|" \
+        -e "s|^sleep 1\$|for i in {1..200}; do $is_there \&\& break; sleep 0.05; done|" \
         commands
     echo 'echo "the end of the tutorial"'
 } >script

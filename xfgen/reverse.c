@@ -133,6 +133,19 @@ static char *copy(const char *text)
     return result;
 }
 
+/* x -> x: {} leaves each version its own x, which is as true on the way back. */
+static bool leaves_alone(const struct rule *rule)
+{
+    return rule->block->is_empty && strcmp(rule->old_path->text, rule->new_path->text) == 0;
+}
+
+static void leave_alone_again(const struct reversing *at, const struct rule *rule)
+{
+    if (is_made_by_hand(at, rule->old_path) || is_dropped_by_hand(at, rule->new_path))
+        return;
+    fprintf(at->text, "%s -> %s: {}\n", rule->new_path->text, rule->old_path->text);
+}
+
 static void refuse_code(const struct reversing *at, const struct rule *rule)
 {
     if (is_made_by_hand(at, rule->old_path) || is_renamed(at->forward, rule->old_path) ||
@@ -172,6 +185,8 @@ static void turn_all_round(const struct reversing *at)
     for (rule = at->forward->rules; rule; rule = rule->next)
         if (rule->kind == RULE_RENAME)
             turn_round(at, rule);
+        else if (rule->kind == RULE_CONVERT && leaves_alone(rule))
+            leave_alone_again(at, rule);
         else if (rule->kind == RULE_CONVERT)
             refuse_code(at, rule);
         else if (rule->kind == RULE_INIT)

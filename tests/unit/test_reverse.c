@@ -129,6 +129,14 @@ START_TEST(what_is_new_is_dropped_without_a_rule)
 }
 END_TEST
 
+START_TEST(what_is_left_alone_is_left_alone_on_the_way_back)
+{
+    check_turned("x -> x: {} struct s.b -> struct s.b: { /* the program's own */ } s.a -> s.a: {}",
+                 NULL, "\nx -> x: {}\nstruct s.b -> struct s.b: {}\ns.a -> s.a: {}\n");
+    check_turned("x -> x: {}", "x -> x: { $out = 1; }", "\n");
+}
+END_TEST
+
 START_TEST(the_users_rules_come_first)
 {
     check_turned("y -> z struct s -> struct t", "z -> y: { $out = $in; }", "\nstruct t -> struct s\n");
@@ -189,6 +197,7 @@ int main(void)
     tcase_add_test(tests, moves_are_turned_round);
     tcase_add_test(tests, a_whole_comes_back_member_by_member);
     tcase_add_test(tests, what_is_new_is_dropped_without_a_rule);
+    tcase_add_test(tests, what_is_left_alone_is_left_alone_on_the_way_back);
     tcase_add_test(tests, the_users_rules_come_first);
     tcase_add_test(tests, code_has_to_be_written);
     tcase_add_test(tests, code_that_is_written_counts);

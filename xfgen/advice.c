@@ -242,3 +242,21 @@ void advise_single_pointer(struct plan *plan, const struct conversion *conversio
         advise_rule(&at, "when it leads to one", "XF_INVOKE(XF_PTR($xform(%s, %s)), &$in, &$out);",
                     old_name, new_name);
 }
+
+void advise_many_pointers(struct plan *plan, const struct conversion *conversion)
+{
+    const struct building at = {.plan = plan, .subject = conversion->subject};
+    const struct pair *pair = conversion->pair;
+    const char *old_name = type_in_code(plan, pair->old_view);
+    const char *new_name = type_in_code(plan, pair->new_view);
+    const char *each = NULL;
+
+    if (pair->conversion->kind == CONVERT_FUNCTION)
+        each = "XF_FPTR()";
+    else if (old_name && new_name)
+        each = arena_format(plan->arena, "$xform(%s, %s)", old_name, new_name);
+    if (each)
+        advise_rule(&at, "when it leads to many", "FAIL \"" UNDECIDED_REASON "\"; "
+                    "/* XF_INVOKE(XF_PTRARRAY(COUNT, sizeof(void *), sizeof(void *), %s), &$in, "
+                    "&$out); */", each);
+}

@@ -294,6 +294,7 @@ static void check_pointer(struct plan *plan, struct conversion *conversion)
     report_help(plan->messages, "annotate it, in the old version too: E_PTRARRAY(length) when it "
                 "leads to many, E_PTR when it leads to one; or write a rule for it");
     advise_single_pointer(plan, conversion);
+    advise_many_pointers(plan, conversion);
     conversion->undecided = plan->messages->said;
     plan->failed = true;
 }

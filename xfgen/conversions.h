@@ -76,5 +76,6 @@ void advise_shorter_array(const struct building *at, struct type *old_type, stru
 void advise_pointer_array(const struct building *at, struct view old_pointee,
                           struct view new_pointee, const char *length);
 void advise_single_pointer(struct plan *plan, const struct conversion *conversion);
+void advise_many_pointers(struct plan *plan, const struct conversion *conversion);
 
 #endif

@@ -102,7 +102,7 @@ union cell { long number; char *text; int added; } cell;
 END
 accepted "kinds that have nothing in common" 1 2 3 4 5
 
-proposed "pointers of which too little is known" 3 <<'END'
+proposed "pointers of which too little is known" 4 <<'END'
 @v1
 struct item { int value; };
 struct holder { void *data; struct item **one; int count; struct item *many; } *holder;
@@ -111,7 +111,8 @@ struct item { long value; };
 struct holder { void *data; struct item **one; int count;
                 struct item *E_PTRARRAY(self.count) many; } *holder;
 END
-accepted "pointers of which too little is known" 1 2 3
+accepted "pointers of which too little is known" 1 2 4
+accepted "a pointer to many pointers" 1 3 4
 
 proposed "pointers to what rules cannot name" 3 <<'END'
 @v1

@@ -127,7 +127,8 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
     crash_note_backtrace(machine);
     failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
-                   "instead of going back to the old version", (int)getpid());
+                   "instead of going back to the old version",
+                   (int)(rehearsal_is_child() ? getppid() : getpid()));
     char *what = crash_describe(number, information, machine);
     char *reason = message_format(
         "%s: %s", update_is_loading() ? "a constructor of the new version, or of a library that it "

@@ -148,6 +148,8 @@ badly() {
         "aborted: the rehearsal failed, and the program itself was not touched: .*$pattern" \
         timeout 60 kitsune update --rehearse --timeout 1 $started ./v2.so
     check "$name: the log says it, too" wait_line 10 log "aborted: the rehearsal failed.*$pattern"
+    check_equal "$name: no process is named but the program's" "" \
+        "$(grep -o 'kitsune log [0-9]*' log | grep -vx "kitsune log $started")"
     goes_on "$name"
     check_equal "$name: no core file" "" "$(ls core* 2>/dev/null)"
     check "$name: a good version takes its place" timeout 60 kitsune update --rehearse $started ./v3.so

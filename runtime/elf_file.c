@@ -49,6 +49,12 @@ static bool is_inside(size_t size, uint64_t offset, uint64_t length)
     return offset <= size && length <= size - offset;
 }
 
+static bool has_ending(const char *path, const char *ending)
+{
+    size_t length = strlen(path), ending_length = strlen(ending);
+    return length >= ending_length && strcmp(path + length - ending_length, ending) == 0;
+}
+
 /* ---- The steps of elf_check: each says what is wrong, or NULL -------------------------------- */
 
 static char *check_identity(const unsigned char *bytes, size_t size, const char *path)
@@ -58,6 +64,9 @@ static char *check_identity(const unsigned char *bytes, size_t size, const char 
     if (size >= 2 && memcmp(bytes, "#!", 2) == 0)
         return message_format("%s is a script, not a shared object: name the .so that "
                               "kitcc -shared made", path);
+    if (memcmp(bytes, ELFMAG, size < SELFMAG ? size : SELFMAG) != 0 && has_ending(path, ".xf"))
+        return message_format("%s is not an ELF file but rules: xfgen makes C of them, and kitcc "
+                              "-shared makes the transformer of that: name the transformer", path);
     if (memcmp(bytes, ELFMAG, size < SELFMAG ? size : SELFMAG) != 0)
         return message_format("%s is not an ELF file: name the .so that kitcc -shared made", path);
     if (size < sizeof(Elf64_Ehdr))

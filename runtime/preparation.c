@@ -24,6 +24,12 @@ static bool check_pair(const struct image *transformer, const struct image *next
 {
     if (is_for_pair(transformer, wanted->old_build_id, next->elf.build_id))
         return true;
+    if (strcmp(next->elf.build_id, wanted->old_build_id) == 0) {
+        *message = message_format("the program runs %s (build %s) already, and the transformer %s "
+                                  "does not lead from there to itself: nothing is to be done",
+                                  wanted->old_path, wanted->old_build_id, transformer->path);
+        return false;
+    }
     *message = message_format(
         "the transformer %s%s is for another pair of versions: it leads from %s to %s, needed is "
         "one from %s (%s) to %s (%s): generate that with xfgen",

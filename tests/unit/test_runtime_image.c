@@ -190,6 +190,10 @@ START_TEST(an_installed_transformer_is_found)
     build_transformer("made.xf.so", "0123abcd", sample->elf.build_id, "");
     run("mkdir " SAMPLE ".d && cp made.xf.so " SAMPLE ".d/0123abcd.so");
     prepared(&update, TRANSFORMER_FILE);
+    run("cp first.c rules.xf");
+    update = wanted(SAMPLE, "rules.xf");
+    not_prepared(&update, "is not an ELF file but rules: xfgen makes C of them");
+    update = wanted(SAMPLE, NULL);
     run("cp first.c " SAMPLE ".d/0123abcd.so");
     not_prepared(&update, "is not an ELF file");
     run("rm -r " SAMPLE ".d");

@@ -84,7 +84,7 @@ check:
 
 demo:
 	@scripts/install-packages --build --demo
-	+@$(SUBMAKE) build && $(SUBMAKE) apps
+	+@$(SUBMAKE) build && $(SUBMAKE) kv
 	@scripts/demo.sh
 
 demo-cache:

@@ -65,6 +65,10 @@ $(APPS)/kv_check: $(KV_CHECK_OBJECTS)
 
 APPS_BUILT += $(APPS)/kv_check
 
+# All that `make demo` shows.
+.PHONY: kv
+kv: $(filter-out %-plain,$(APPS_BUILT))
+
 # ---- The others, each described in its own folder -------------------------------------------------
 
 include $(wildcard apps/*/part.mk)

@@ -15,18 +15,20 @@
 
 struct options {
     const char *old_path, *new_path, *spec_path;
-    bool is_json, is_skeleton, is_forced;
-    const char *skeleton_path; /* NULL: standard output */
+    bool is_json, is_skeleton, is_html, is_forced;
+    const char *output_path; /* of the skeleton or the page; NULL: standard output */
     struct text_options text;
 };
 
-enum { OPTION_XF = 256, OPTION_JSON, OPTION_SKELETON, OPTION_FORCE, OPTION_ALL, OPTION_FUNCTIONS };
+enum { OPTION_XF = 256, OPTION_JSON, OPTION_HTML, OPTION_SKELETON, OPTION_FORCE, OPTION_ALL, OPTION_FUNCTIONS };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the rules that there are already", 0},
     {"all", OPTION_ALL, NULL, 0, "show what did not change, too", 0},
     {"functions", OPTION_FUNCTIONS, NULL, 0, "show functions, not only their number", 0},
     {"json", OPTION_JSON, NULL, 0, "print everything as JSON", 0},
+    {"html", OPTION_HTML, "FILE", OPTION_ARG_OPTIONAL,
+     "write a page for a browser: layouts beside each other, and what goes where", 0},
     {"skeleton", OPTION_SKELETON, "FILE", OPTION_ARG_OPTIONAL,
      "write an .xf file with what has to be decided", 0},
     {"output", 'o', "FILE", 0, "the same as --skeleton=FILE", 0},
@@ -51,10 +53,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_JSON:
         options->is_json = true;
         return 0;
+    case OPTION_HTML:
+        options->is_html = true;
+        options->output_path = argument && strcmp(argument, "-") != 0 ? argument : NULL;
+        return 0;
     case OPTION_SKELETON:
     case 'o':
         options->is_skeleton = true;
-        options->skeleton_path = argument && strcmp(argument, "-") != 0 ? argument : NULL;
+        options->output_path = argument && strcmp(argument, "-") != 0 ? argument : NULL;
         return 0;
     case OPTION_FORCE:
         options->is_forced = true;
@@ -70,8 +76,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!options->new_path)
             argp_error(state, "two versions are needed: OLD.so NEW.so");
-        if (options->is_json && options->is_skeleton)
-            argp_error(state, "--json and --skeleton exclude each other");
+        if (options->is_json + options->is_skeleton + options->is_html > 1)
+            argp_error(state, "--json, --html and --skeleton exclude each other");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -169,14 +175,29 @@ static int cannot_write(const char *path)
     return -1;
 }
 
-/* All or nothing, and nothing that was there is lost unasked. */
-static int write_skeleton_file(struct diff *diff, const struct options *options)
+/* A page that was written before: whoever asks again wants the newer one. */
+static bool is_page(const char *path)
 {
-    const char *path = options->skeleton_path;
+    static const char beginning[] = "<!DOCTYPE html>";
+    char text[sizeof beginning - 1];
+    FILE *stream = fopen(path, "re");
+    bool is_one = stream && fread(text, 1, sizeof text, stream) == sizeof text &&
+                  memcmp(text, beginning, sizeof text) == 0;
+
+    if (stream)
+        fclose(stream);
+    return is_one;
+}
+
+/* All or nothing, and nothing that was there is lost unasked. */
+static int write_output_file(struct diff *diff, const struct options *options)
+{
+    const char *path = options->output_path;
+    bool is_forced = options->is_forced || (options->is_html && is_page(path));
     char temporary[PATH_MAX];
     FILE *stream;
 
-    if (!options->is_forced && access(path, F_OK) == 0) {
+    if (!is_forced && access(path, F_OK) == 0) {
         fprintf(stderr, "kitsune diff: %s exists; --force overwrites it\n", path);
         return -1;
     }
@@ -184,18 +205,18 @@ static int write_skeleton_file(struct diff *diff, const struct options *options)
     stream = fopen(temporary, "wxe");
     if (!stream)
         return cannot_write(temporary);
-    diff_write_skeleton(diff, stream);
+    (options->is_html ? diff_write_html : diff_write_skeleton)(diff, stream);
     if (ferror(stream) | fclose(stream)) {
         unlink(temporary);
         return cannot_write(temporary);
     }
     /* link() fails where somebody has just put a file; rename() would replace it. */
-    if (options->is_forced ? rename(temporary, path) != 0 : link(temporary, path) != 0) {
+    if (is_forced ? rename(temporary, path) != 0 : link(temporary, path) != 0) {
         cannot_write(path);
         unlink(temporary);
         return -1;
     }
-    if (!options->is_forced)
+    if (!is_forced)
         unlink(temporary);
     printf("%s: %zu decision%s to be made\n", path, diff->decisions_needed,
            diff->decisions_needed == 1 ? "" : "s");
@@ -204,10 +225,12 @@ static int write_skeleton_file(struct diff *diff, const struct options *options)
 
 static int write_diff(struct diff *diff, const struct options *options)
 {
-    if (options->is_skeleton && options->skeleton_path)
-        return write_skeleton_file(diff, options);
+    if (options->output_path)
+        return write_output_file(diff, options);
     if (options->is_skeleton)
         diff_write_skeleton(diff, stdout);
+    else if (options->is_html)
+        diff_write_html(diff, stdout);
     else if (options->is_json)
         diff_write_json(diff, stdout);
     else

@@ -7,7 +7,7 @@
  *                         |        diff_decisions.c  what the plan does about each, in words
  *                         |        diff_walk.c       what will be followed from where
  *                         |
- *                         +--> diff_text.c, diff_json.c, diff_skeleton.c
+ *                         +--> diff_text.c, diff_json.c, diff_skeleton.c, diff_html.c
  *
  * The model compares what the two programs declare; what becomes of it is the plan's business
  * alone (match.h), and is looked up there: conversions, rules, and the messages that say why
@@ -177,6 +177,9 @@ void sightings_collect(struct diff *diff, struct sightings *sightings);
 void diff_types(struct diff *diff);
 /* Fills in the members; `conversion` may be NULL. */
 void diff_members(struct diff *diff, struct type_change *type, const struct conversion *conversion);
+/* The struct or union without a name that the member has, or has an array of: its members are shown
+ * below it.  NULL: it has a name. */
+struct type *unnamed_type_of(const struct member *member);
 void diff_variables(struct diff *diff);
 void diff_functions(struct diff *diff);
 /* Fills in walk and walked. */
@@ -231,6 +234,8 @@ struct text_options {
 
 void diff_write_text(struct diff *diff, FILE *stream, const struct text_options *options);
 void diff_write_json(struct diff *diff, FILE *stream);
+/* One page for a browser. */
+void diff_write_html(struct diff *diff, FILE *stream);
 /* An .xf file with what is undecided. */
 void diff_write_skeleton(struct diff *diff, FILE *stream);
 

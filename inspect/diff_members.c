@@ -197,8 +197,7 @@ static struct member_change *add_row(struct level *level, size_t before)
 
 static void compare_level(struct level *level, struct type *old_type, struct type *new_type);
 
-/* A member whose type has no name is shown with what is in it. */
-static struct type *unnamed_type_of(const struct member *member)
+struct type *unnamed_type_of(const struct member *member)
 {
     struct type *type = member ? type_strip(member->type) : NULL;
 

@@ -3,7 +3,15 @@
 
 INSPECT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard inspect/*.c))
 
-$(BUILD)/obj/inspect/%.o: EXTRA_CFLAGS += -Ixfgen -Iinspect
+$(BUILD)/obj/inspect/%.o: EXTRA_CFLAGS += -Ixfgen -Iinspect -I$(BUILD)/obj/inspect
+
+# The style sheet and the script of `kitsune diff --html`, as string literals.
+$(BUILD)/obj/inspect/diff_html.o: $(BUILD)/obj/inspect/diff_html_css.inc \
+                                  $(BUILD)/obj/inspect/diff_html_js.inc
+
+$(BUILD)/obj/inspect/diff_html_%.inc: inspect/diff_html.%
+	@mkdir -p $(@D)
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
 $(BUILD)/lib/kitsune/kitsune-inspect: $(INSPECT_OBJECTS) $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)

@@ -2,8 +2,7 @@
  * about it, and what has to be decided first. */
 #include "command.h"
 #include "diff.h"
-#include "stubs.h"
-#include "version.h"
+#include "inputs.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -93,80 +92,6 @@ static const struct argp parser = {
     "Exit status: 0 nothing needs a decision, 1 something does, or a file cannot be read, 2 usage.",
     NULL, NULL, NULL};
 
-/* ---- The plan -------------------------------------------------------------------------------- */
-
-/* Everything that a diff is made of. */
-struct inputs {
-    struct program *old_program, *new_program;
-    struct messages planning;      /* about the versions, and what becomes of them */
-    struct messages spec_messages; /* about what is wrong with the rules themselves */
-    struct spec *spec;
-    struct set_aside set_aside;    /* the rules with mistakes in them; empty without mistakes */
-    bool is_set_aside;
-    struct plan *plan;
-};
-
-/* Names in a rule's code are looked up when it is written out. */
-static void look_into_rules(struct plan *plan)
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *stream;
-
-    if (plan->failed || plan->messages->error_count)
-        return;
-    stream = open_memstream(&text, &length);
-    if (!stream)
-        return;
-    emit_transformer(plan, stream, "transformer.c", false);
-    fclose(stream);
-    free(text);
-}
-
-/* False when a file cannot be read; what there is to say has been said then. */
-static bool make_plan(const struct options *options, struct inputs *inputs)
-{
-    messages_init(&inputs->planning, stderr);
-    messages_init(&inputs->spec_messages, stderr);
-    inputs->planning.hold = true;
-    inputs->spec_messages.hold = true;
-    inputs->old_program = version_load(options->old_path, &inputs->planning);
-    inputs->new_program = version_load(options->new_path, &inputs->planning);
-    inputs->spec = spec_parse_file(options->spec_path, &inputs->spec_messages);
-    if (!inputs->old_program || !inputs->new_program) {
-        messages_print_held(&inputs->planning);
-        return false;
-    }
-    if (inputs->spec_messages.first && inputs->spec_messages.first->subject == ABOUT_RUN) {
-        messages_print_held(&inputs->spec_messages);
-        return false; /* the spec is not there */
-    }
-    plan_check_names(inputs->old_program, inputs->new_program, inputs->spec,
-                     &inputs->spec_messages);
-    messages_print_held(&inputs->spec_messages);
-    if (inputs->spec_messages.error_count) {
-        inputs->set_aside = spec_set_aside(inputs->spec);
-        inputs->is_set_aside = true;
-    }
-    inputs->plan = plan_make(inputs->old_program, inputs->new_program, inputs->spec,
-                             &inputs->planning);
-    look_into_rules(inputs->plan);
-    report_stubs(inputs->plan);
-    return true;
-}
-
-static void inputs_free(struct inputs *inputs)
-{
-    plan_free(inputs->plan);
-    if (inputs->is_set_aside)
-        spec_restore(inputs->spec, &inputs->set_aside);
-    messages_free(&inputs->planning);
-    messages_free(&inputs->spec_messages);
-    spec_free(inputs->spec);
-    model_free(inputs->old_program);
-    model_free(inputs->new_program);
-}
-
 /* ---- Output ---------------------------------------------------------------------------------- */
 
 static int cannot_write(const char *path)
@@ -247,7 +172,7 @@ int diff_command(int argument_count, char **arguments)
 
     if (argp_parse(&parser, argument_count, arguments, 0, NULL, &options) != 0)
         return STATUS_USAGE;
-    if (make_plan(&options, &inputs)) {
+    if (inputs_load(&inputs, options.old_path, options.new_path, options.spec_path)) {
         diff = diff_make(inputs.plan, options.spec_path);
         diff->spec_errors = (size_t)inputs.spec_messages.error_count;
         if (write_diff(diff, &options) == 0 && !diff->decisions_needed && !diff->spec_errors)

@@ -182,6 +182,8 @@ void diff_members(struct diff *diff, struct type_change *type, const struct conv
 struct type *unnamed_type_of(const struct member *member);
 void diff_variables(struct diff *diff);
 void diff_functions(struct diff *diff);
+/* What a pointer leads to is looked at. */
+bool is_followed(const struct conversion *conversion);
 /* Fills in walk and walked. */
 void diff_walk(struct diff *diff, struct variable_change *variable,
                const struct conversion *conversion);

@@ -15,6 +15,11 @@ static bool is_walked(const struct variable_change *variable, const struct pair 
     return false;
 }
 
+bool is_followed(const struct conversion *conversion)
+{
+    return conversion->visits && (conversion->pair->changes || conversion->pair->visits);
+}
+
 static void walk(struct diff *diff, struct variable_change *variable,
                  const struct conversion *conversion);
 
@@ -23,7 +28,7 @@ static void walk_pointer(struct diff *diff, struct variable_change *variable,
 {
     const struct pair *pair = conversion->pair;
 
-    if (!conversion->visits || (!pair->changes && !pair->visits)) {
+    if (!is_followed(conversion)) {
         if (variable->walk == WALK_NONE)
             variable->walk = WALK_NEVER;
         return;

@@ -15,21 +15,25 @@
 #include "process.h"
 #include "records.h"
 #include "show.h"
+#include "trace.h"
 
 struct options {
     pid_t pid; /* 0: all */
     size_t most;
     bool follows;
     bool as_json;
+    const char *trace_path; /* "-": standard output */
 };
 
-enum { OPTION_JSON = 256 };
+enum { OPTION_JSON = 256, OPTION_TRACE };
 
 static const struct argp_option option_list[] = {
     {"lines", 'n', "N", 0, "show the last N updates (default: all that are kept)", 0},
     {"follow", 'f', NULL, 0, "then wait for further ones, until interrupted", 0},
     {"json", OPTION_JSON, NULL, 0,
      "print a JSON array; with --follow, one object a line", 0},
+    {"trace", OPTION_TRACE, "FILE", 0,
+     "write steps and threads as a trace, for Perfetto or chrome://tracing", 0},
     {0},
 };
 
@@ -48,6 +52,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_JSON:
         options->as_json = true;
+        return 0;
+    case OPTION_TRACE:
+        options->trace_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (options->trace_path && (options->as_json || options->follows))
+            argp_error(state, "--trace excludes --json and --follow");
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num)
@@ -134,6 +145,22 @@ static void show(const struct options *options, const struct records *records, s
     fflush(stdout);
 }
 
+/* False when it cannot be written, which has been said then. */
+static bool write_trace(const struct options *options, const struct records *records)
+{
+    const char *path = options->trace_path;
+    json_t *trace = trace_of_records(records, options->most);
+    size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(15);
+    FILE *stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    bool is_written = stream && json_dumpf(trace, stream, flags) == 0 && fputc('\n', stream) != EOF;
+    if (stream && (stream == stdout ? fflush(stream) : fclose(stream)) != 0)
+        is_written = false;
+    if (!is_written)
+        fprintf(stderr, "kitsune log: cannot write %s: %s\n", path, strerror(errno));
+    json_decref(trace);
+    return is_written;
+}
+
 /* ---- Following ------------------------------------------------------------------------------- */
 
 /* Until interrupted; comes back when the directory cannot be watched. */
@@ -197,6 +224,8 @@ int log_command(int argument_count, char **arguments)
         fprintf(stderr, "kitsune log: nothing is known of process %d: `kitsune log` shows all "
                         "updates that are\n", (int)options.pid);
         status = STATUS_NO_PROGRAM;
+    } else if (options.trace_path) {
+        status = write_trace(&options, &records) ? STATUS_DONE : STATUS_REFUSED;
     } else {
         show(&options, &records, options.most);
         if (!records.count && !options.as_json && !options.follows)

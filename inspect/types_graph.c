@@ -95,9 +95,6 @@ static void add_ports(struct graph *graph, size_t node, const struct conversion 
     case CONVERT_POINTER:
         add_pointer(graph, node, conversion, name);
         break;
-    case CONVERT_KEEP:
-        add_unfollowed(graph, node, conversion, name);
-        break;
     case CONVERT_PAIR:
         add_ports(graph, node, conversion->pair->conversion, name, depth + 1);
         break;
@@ -118,8 +115,7 @@ static void add_ports(struct graph *graph, size_t node, const struct conversion 
         }
         break;
     default:
-        if (conversion->undecided)
-            add_unfollowed(graph, node, conversion, name);
+        add_unfollowed(graph, node, conversion, name);
         break;
     }
 }

@@ -171,7 +171,9 @@ static int64_t moment_of(const struct update *update, json_t *thread, const char
                          int64_t earliest)
 {
     json_t *value = json_object_get(thread, name);
-    int64_t moment = json_is_integer(value) ? update->taken + json_integer_value(value) : update->end;
+    int64_t moment = update->end;
+    if (json_is_integer(value))
+        moment = update->taken + json_integer_value(value);
     return moment < earliest ? earliest : moment > update->end ? update->end : moment;
 }
 

@@ -41,7 +41,7 @@ _kitsune_value() {
     local command=$1 option=$2 word=$3
     case $command:$option in
     update:--xf | update:--reverse | rollback:--xf) _kitsune_files "$word" .so ;;
-    check:--xf | check:-x | diff:--xf | diff:--skeleton | diff:--output | diff:-o)
+    check:--xf | check:-x | diff:--xf | types:--xf | diff:--skeleton | diff:--output | diff:-o)
         _kitsune_files "$word" .xf ;;
     types:--output | types:-o) _kitsune_files "$word" .ktt ;;
     sign:--key | sign:-k) _kitsune_files "$word" .key ;;
@@ -72,7 +72,7 @@ _kitsune_arguments() {
     update:0 | rollback:0 | status:0 | log:0 | symbols:0) _kitsune_words "$word" "$(_kitsune_programs)" ;;
     update:1 | run:0 | sign:* | verify:*) _kitsune_files "$word" .so ;;
     run:* | symbols:1) _kitsune_files "$word" '' ;;
-    check:[01] | diff:[01] | types:0) _kitsune_files "$word" .so .ktt ;;
+    check:[01] | diff:[01] | types:[01]) _kitsune_files "$word" .so .ktt ;;
     help:0) _kitsune_words "$word" "$(_kitsune_commands)" config ;;
     esac
 }

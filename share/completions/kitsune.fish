@@ -36,7 +36,7 @@ function __kitsune_takes_value
     switch $argv[1]:$argv[2]
         case '*:--*=*'
             return 1
-        case 'update:--xf' 'update:--reverse' 'rollback:--xf' 'check:--xf' 'check:-x' 'diff:--xf' \
+        case 'update:--xf' 'update:--reverse' 'rollback:--xf' 'check:--xf' 'check:-x' 'diff:--xf' 'types:--xf' \
             'diff:--output' 'diff:-o' 'types:--output' 'types:-o' 'sign:--key' 'sign:-k' 'verify:--key' \
             'verify:-k' 'log:--trace' '*:--keep-previous' '*:--timeout' '*:--quiesce-timeout' \
             '*:--probation' '*:--health' '*:--health-interval' '*:--lines' 'log:-n' '*:--harmless'
@@ -88,10 +88,11 @@ complete -c kitsune -n '__kitsune_at symbols 1' -a '(__fish_complete_directories
 complete -c kitsune -n '__kitsune_at run any; and test (__kitsune_number) -gt 0' -F
 complete -c kitsune -n '__kitsune_at "sign verify" any' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_at "check diff" "0 1"' -a '(__kitsune_files .so .ktt)'
-complete -c kitsune -n '__kitsune_at types 0' -a '(__kitsune_files .so .ktt)'
+complete -c kitsune -n '__kitsune_at types "0 1"' -a '(__kitsune_files .so .ktt)'
 complete -c kitsune -n '__kitsune_at help 0' -a '(__kitsune_commands) config'
 complete -c kitsune -n '__kitsune_after "update rollback" "--xf --reverse"' -a '(__kitsune_files .so)'
 complete -c kitsune -n '__kitsune_after "check diff" "--xf -x --output -o"' -a '(__kitsune_files .xf)'
+complete -c kitsune -n '__kitsune_after types --xf' -a '(__kitsune_files .xf)'
 complete -c kitsune -n '__kitsune_after types "--output -o"' -a '(__kitsune_files .ktt)'
 complete -c kitsune -n '__kitsune_after sign "--key -k"' -a '(__kitsune_files .key)'
 complete -c kitsune -n '__kitsune_after verify "--key -k"' -a '(__kitsune_files .pub)'

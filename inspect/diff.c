@@ -19,7 +19,8 @@ struct options {
     struct text_options text;
 };
 
-enum { OPTION_XF = 256, OPTION_JSON, OPTION_HTML, OPTION_SKELETON, OPTION_FORCE, OPTION_ALL, OPTION_FUNCTIONS };
+enum { OPTION_XF = 256, OPTION_JSON, OPTION_HTML, OPTION_SKELETON, OPTION_FORCE,
+       OPTION_ALL, OPTION_FUNCTIONS };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the rules that there are already", 0},

@@ -80,8 +80,8 @@ void html_decision(const struct html *html, const struct decision *decision, con
 
     if (decision->kind == DECISION_NEEDED) {
         if (question)
-            html_print(html->stream, "<b class=needed>needs <a href=\"#question-%zu\">decision %d</a>"
-                       "</b>", (size_t)(question - html->diff->questions), question->number);
+            html_print(html->stream, "<b class=needed>needs <a href=\"#question-%zu\">decision "
+                       "%d</a></b>", (size_t)(question - html->diff->questions), question->number);
         else
             fputs("<b class=needed>needs a decision</b>", html->stream);
         return;
@@ -151,7 +151,8 @@ static void write_verdict(const struct html *html)
     html_print(html->stream, "<p class=\"verdict %s\">", is_open ? "needed" : "decided");
     if (diff->spec_errors)
         html_print(html->stream, "%s has %zu error%s; rules with errors are left out. ",
-                   file_name(diff->spec_path), diff->spec_errors, diff->spec_errors == 1 ? "" : "s");
+                   file_name(diff->spec_path), diff->spec_errors,
+                   diff->spec_errors == 1 ? "" : "s");
     if (diff->decisions_needed)
         html_print(html->stream, "<a href=\"#questions\">%zu thing%s a decision</a>",
                    diff->decisions_needed, diff->decisions_needed == 1 ? " needs" : "s need");
@@ -169,7 +170,8 @@ static void write_version(const struct html *html, const struct program *program
     html_print(html->stream, "<span class=version title=\"%s\">%s <small>%s</small></span>",
                program->path, file_name(program->path),
                program->build_id && program->build_id[0]
-                   ? arena_format(html->diff->arena, "build %.8s", program->build_id) : "no build ID");
+                   ? arena_format(html->diff->arena, "build %.8s", program->build_id)
+                   : "no build ID");
 }
 
 static void write_summary(const struct html *html)

@@ -36,8 +36,8 @@ struct box {
     int top, height;    /* pixels */
 };
 
-/* The boxes of one version, from the lowest address up; what is in a member of an unnamed type comes
- * behind that member. */
+/* The boxes of one version, from the lowest address up; what is in a member of an unnamed type
+ * comes behind that member. */
 struct column {
     struct box *boxes;
     size_t count, capacity;

@@ -74,16 +74,16 @@ static size_t sort_level(const struct making *making, size_t first, size_t end, 
     for (i = first; i < end; i++) {
         if (rows[i].depth != depth || !member_of(making, &rows[i]))
             continue;
-        for (at = count++; at > 0 && bit_of(making, &rows[sorted[at - 1]]) > bit_of(making, &rows[i]);
-             at--)
+        for (at = count++;
+             at > 0 && bit_of(making, &rows[sorted[at - 1]]) > bit_of(making, &rows[i]); at--)
             sorted[at] = sorted[at - 1];
         sorted[at] = i;
     }
     return count;
 }
 
-static void fill(struct making *making, size_t first, size_t end, int depth, const struct type *type,
-                 uint64_t start)
+static void fill(struct making *making, size_t first, size_t end, int depth,
+                 const struct type *type, uint64_t start)
 {
     const struct member_change *rows = making->type->members;
     size_t *sorted = arena_allocate(making->diff->arena, (end - first + 1) * sizeof *sorted);
@@ -98,7 +98,7 @@ static void fill(struct making *making, size_t first, size_t end, int depth, con
         if (bit > reached && type->kind != TYPE_UNION)
             add_box(making, NULL, depth, reached, bit - reached);
         add_box(making, row, depth, bit, bits);
-        if (inside)
+        if (inside && !inside->from_system) /* a library's own business */
             fill(making, sorted[i] + 1, end_of_inside(making, sorted[i]), depth + 1, inside, bit);
         reached = bit + bits > reached ? bit + bits : reached;
     }

@@ -1,4 +1,5 @@
-/* diff_html_types.c -- the types: the old layout beside the new one, and between them what goes where.
+/* diff_html_types.c -- the types: the old layout beside the new one, and between them what goes
+ * where.
  *
  *      0  8 [struct entry *next] ===copied=== [struct entry *next]  0  8   followed and rebuilt
  *      8  8 [key               ] ==\     0>-- [uint64_t hash     ]  8  8   v2-v3.xf:20
@@ -104,8 +105,8 @@ static void write_band(const struct html *html, const struct box *old, const str
     int right = new->top + 2, right_end = new->top + new->height - 2;
     int middle = BAND_WIDTH / 2;
 
-    html_print(html->stream, "<path class=\"%s\" d=\"M0 %dC%d %d %d %d %d %dV%dC%d %d %d %d 0 %dZ\">"
-               "<title>%s</title></path>\n", flow_class(flow), left, middle, left, middle, right,
+    html_print(html->stream, "<path class=\"%s\" d=\"M0 %dC%d %d %d %d %d %dV%dC%d %d %d %d 0 %dZ"
+               "\"><title>%s</title></path>\n", flow_class(flow), left, middle, left, middle, right,
                BAND_WIDTH, right, right_end, middle, right_end, middle, left_end, left_end, title);
 }
 
@@ -117,8 +118,8 @@ static void write_stub(const struct html *html, const struct box *box, bool is_n
     const char *sign = flow == FLOW_INITIAL ? "0" : flow == FLOW_DROPPED ? "\xc3\x97"
                        : flow == FLOW_NEEDED ? "?" : flow == FLOW_NONE ? "" : "\xe2\x80\xba";
 
-    html_print(html->stream, "<path class=\"%s\" d=\"M%d %dL%d %dL%d %dZ\"/>", flow_class(flow), edge,
-               top, tip, middle, edge, end);
+    html_print(html->stream, "<path class=\"%s\" d=\"M%d %dL%d %dL%d %dZ\"/>", flow_class(flow),
+               edge, top, tip, middle, edge, end);
     html_print(html->stream, "<text class=\"%s\" x=\"%d\" y=\"%d\">%s</text>\n", flow_class(flow),
                is_new ? tip - 9 : tip + 9, middle + 4, sign);
 }

@@ -63,7 +63,8 @@ static void write_variable(const struct html *html, const struct variable_change
                                         variable->new_key ? "from" : "to", variable->origin);
 
     html_print(html->stream, "<tr data-name=\"%s %s\"><td>",
-               variable->old_key ? variable->old_key : "", variable->new_key ? variable->new_key : "");
+               variable->old_key ? variable->old_key : "",
+               variable->new_key ? variable->new_key : "");
     html_mark(html, variable->changes);
     fputs("</td><td>", html->stream);
     write_either(html, variable->old_key, variable->new_key);
@@ -103,8 +104,9 @@ void html_variables(const struct html *html)
     if (shown)
         write_variables(html, true);
     if (total > shown) {
-        html_print(html->stream, "<details class=others><summary>%zu as before, with nothing behind "
-                   "%s that changed</summary>\n", total - shown, total - shown == 1 ? "it" : "them");
+        html_print(html->stream, "<details class=others><summary>%zu as before, with nothing "
+                   "behind %s that changed</summary>\n", total - shown,
+                   total - shown == 1 ? "it" : "them");
         write_variables(html, false);
         fputs("</details>\n", html->stream);
     }
@@ -117,7 +119,8 @@ static void write_function(const struct html *html, const struct function_change
 {
     const struct function *old = function->old_function, *new = function->new_function;
 
-    html_print(html->stream, "<tr data-name=\"%s %s\"><td>", old ? old->key : "", new ? new->key : "");
+    html_print(html->stream, "<tr data-name=\"%s %s\"><td>", old ? old->key : "",
+               new ? new->key : "");
     html_mark(html, function->changes);
     fputs("</td><td>", html->stream);
     write_either(html, old ? old->key : NULL, new ? new->key : NULL);

@@ -9,8 +9,8 @@
  * no UTF-8 or no printable character becomes U+FFFD. */
 void html_text(FILE *stream, const char *text);
 void html_bytes(FILE *stream, const char *bytes, size_t length);
-/* %s is text to be escaped; %%, %d, %u, %zu, %llu and %c as printf has them.  The rest of `format` is
- * HTML. */
+/* %s is text to be escaped; %%, %d, %u, %zu, %llu and %c as printf has them.  The rest of `format`
+ * is HTML. */
 void html_print(FILE *stream, const char *format, ...);
 
 #endif

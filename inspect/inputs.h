@@ -1,5 +1,5 @@
-/* inputs.h -- two versions and the rules between them, read and planned: what a diff is made of, and
- * a graph of types. */
+/* inputs.h -- two versions and the rules between them, read and planned: what a diff is made of,
+ * and a graph of types. */
 #ifndef KITSUNE_INSPECT_INPUTS_H
 #define KITSUNE_INSPECT_INPUTS_H
 
@@ -15,8 +15,8 @@ struct inputs {
     struct plan *plan;
 };
 
-/* `inputs` must be zeroed; `spec_path` may be NULL.  False when a file cannot be read; what there is
- * to say has been said then.  To be freed in any case. */
+/* `inputs` must be zeroed; `spec_path` may be NULL.  False when a file cannot be read; what there
+ * is to say has been said then.  To be freed in any case. */
 bool inputs_load(struct inputs *inputs, const char *old_path, const char *new_path,
                  const char *spec_path);
 void inputs_free(struct inputs *inputs);

@@ -106,7 +106,8 @@ static void write_cluster(const struct drawing *drawing, size_t first)
     size_t i;
 
     if (file[0])
-        html_print(drawing->stream, "  subgraph cluster_%zu {\n    label=<<i>%s</i>>;\n", first, file);
+        html_print(drawing->stream, "  subgraph cluster_%zu {\n    label=<<i>%s</i>>;\n", first,
+                   file);
     for (i = first; i < drawing->graph->node_count; i++)
         if (strcmp(file_of(&drawing->graph->nodes[i]), file) == 0)
             write_node(drawing, i);
@@ -160,9 +161,9 @@ static void write_edge(const struct drawing *drawing, size_t from, size_t index)
                                    : "t:e";
 
     if (!port->pair) {
-        html_print(drawing->stream, "  x%zu_%zu [shape=plain, fontsize=9, fontcolor=\"%s\", label=<%s>];"
-                   "\n  n%zu:%s -> x%zu_%zu [color=\"%s\", ", from, index, colour, port->target_name,
-                   from, at, from, index, colour);
+        html_print(drawing->stream, "  x%zu_%zu [shape=plain, fontsize=9, fontcolor=\"%s\", "
+                   "label=<%s>];\n  n%zu:%s -> x%zu_%zu [color=\"%s\", ", from, index, colour,
+                   port->target_name, from, at, from, index, colour);
     } else {
         html_print(drawing->stream, "  n%zu:%s -> n%zu:t [color=\"%s\", ", from, at,
                    graph_find(drawing->graph, port->pair), colour);
@@ -187,8 +188,8 @@ static void write_legend(const struct drawing *drawing)
 {
     const struct graph *graph = drawing->graph;
 
-    fputs("  legend [label=<<table border=\"1\" cellborder=\"0\" cellspacing=\"2\" color=\"#9ca3af\">",
-          drawing->stream);
+    fputs("  legend [label=<<table border=\"1\" cellborder=\"0\" cellspacing=\"2\" "
+          "color=\"#9ca3af\">", drawing->stream);
     if (drawing->is_update) {
         write_fate(drawing, FATE_REBUILT, "transformed: its objects are converted");
         write_fate(drawing, FATE_WALKED, "walked: stays, and what it points to is looked at");
@@ -201,8 +202,8 @@ static void write_legend(const struct drawing *drawing)
     write_line(drawing, "\xe2\x86\xba", "to another of the same type");
     write_line(drawing, "- -\xe2\x96\xb6", "kept and not followed (opaque); red: to be decided");
     write_line(drawing, "\xc2\xb7\xc2\xb7\xe2\x96\xb6", "by a rule's code");
-    html_print(drawing->stream, "<tr><td colspan=\"2\" align=\"left\">rounded: variables; %zu without "
-               "pointers are not shown</td></tr></table>>, fontsize=10];\n", graph->roots_hidden);
+    html_print(drawing->stream, "<tr><td colspan=\"2\" align=\"left\">rounded: variables; %zu "
+               "without pointers are not shown</td></tr></table>>, fontsize=10];\n", graph->roots_hidden);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
@@ -217,8 +218,8 @@ void types_write_dot(struct plan *plan, bool is_update, FILE *stream)
           "fontsize=11; fontcolor=\"#6b7280\"; color=\"#d1d5db\";\n"
           "  node [shape=plain, fontname=\"Helvetica\", fontsize=12];\n"
           "  edge [arrowsize=0.7];\n", stream);
-    html_print(stream, "  labelloc=t; label=<<font point-size=\"16\" color=\"#111827\">%s%s%s</font>>;\n",
-               file_name(plan->old_program->path), is_update ? " \xe2\x86\x92 " : "",
+    html_print(stream, "  labelloc=t; label=<<font point-size=\"16\" color=\"#111827\">%s%s%s"
+               "</font>>;\n", file_name(plan->old_program->path), is_update ? " \xe2\x86\x92 " : "",
                is_update ? file_name(plan->new_program->path) : "");
     for (i = 0; i < graph->node_count; i++)
         if (is_first_of_file(graph, i))

@@ -35,9 +35,9 @@ static void add_unfollowed(struct graph *graph, size_t node, const struct conver
                     target->kind != TYPE_VOID))
         return;
     text = type_to_string(target, "");
-    add_port(graph, node, (struct port){conversion->undecided ? PORT_UNDECIDED : PORT_OPAQUE, name,
-                                        NULL, arena_copy_string(graph->plan->arena, text ? text : ""),
-                                        false});
+    add_port(graph, node,
+             (struct port){conversion->undecided ? PORT_UNDECIDED : PORT_OPAQUE, name, NULL,
+                           arena_copy_string(graph->plan->arena, text ? text : ""), false});
     free(text);
 }
 
@@ -129,8 +129,8 @@ static size_t add_node(struct graph *graph, struct node node)
 }
 
 /* One without pointers leads nowhere, and is only counted. */
-static void add_root(struct graph *graph, const struct variable *variable, const struct local *local,
-                     const struct conversion *conversion)
+static void add_root(struct graph *graph, const struct variable *variable,
+                     const struct local *local, const struct conversion *conversion)
 {
     size_t index = add_node(graph, (struct node){.variable = variable, .local = local,
                                                  .conversion = conversion});

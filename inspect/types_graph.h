@@ -4,8 +4,8 @@
  *
  * A node is a variable, or a struct or union that a pointer leads to.  It has the pointers in it as
  * ports, those in structs by value and in arrays included; a pointer to a pointer is one port with
- * stars.  Scalars and text are left out.  What is followed is the plan's answer alone; without a new
- * version the plan is that from a version to itself, and only its shape is shown.
+ * stars.  Scalars and text are left out.  What is followed is the plan's answer alone; without a
+ * new version the plan is that from a version to itself, and only its shape is shown.
  */
 #ifndef KITSUNE_INSPECT_TYPES_GRAPH_H
 #define KITSUNE_INSPECT_TYPES_GRAPH_H

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The pictures: kitsune diff --html, kitsune types --dot, kitsune log --trace.
 . "$(dirname "$0")/../lib/harness.sh"
+. "$root/tests/lib/documents.sh"
 
 mkdir v1 v2
 cat >v1/app.c <<'END2'
@@ -262,5 +263,23 @@ expect_error "it cannot be written" 1 'cannot write ./no/trace.json' \
     kitsune log --trace ./no/trace.json "$program"
 expect_error "nothing is followed" 2 'excludes' kitsune log --follow --trace t.json "$program"
 stop "$program"
+
+# ---- What docs/pictures.md says ------------------------------------------------------------------
+
+cp -r "$root/examples/tour" tour
+cd tour || exit 1
+for release in 1 2; do
+    check "the tour's release $release builds" eval \
+        'kitcc -O2 -c v$release/visitors.c -o v$release/visitors.o &&
+         kitcc -shared v$release/visitors.o -o visitors-$release.so'
+done
+start ../log kitsune run ./visitors-1.so 0
+server=$started
+wait_for 5 kitsune status "$server" >/dev/null 2>&1
+blocks_of "$root/docs/pictures.md" sh >commands
+check_equal "the document has commands" 5 "$(wc -l <commands)"
+check "they work" env server="$server" bash -eu -o pipefail commands
+check "and write what they say" test -s change.html -a -s updates.json -a -s types.svg -a -s update.svg
+stop "$server"
 
 end_of_test

@@ -13,6 +13,7 @@
 
 #include "directory.h"
 #include "message.h"
+#include "quiet_write.h"
 
 char *history_path(const char *directory, pid_t pid, unsigned long long started)
 {
@@ -58,7 +59,7 @@ static void forget_oldest(int descriptor, size_t size)
     /* The descriptor appends, whatever offset is named. */
     if (ftruncate(descriptor, 0) == 0 && kept) {
         size_t rest = (size_t)(text + length - (kept + 2));
-        if (write(descriptor, kept + 2, rest) != (ssize_t)rest && ftruncate(descriptor, 0) != 0) {
+        if (!quiet_write_all(descriptor, kept + 2, rest) && ftruncate(descriptor, 0) != 0) {
             /* The disk is full: the next block is lost, too, and says so. */
         }
     }
@@ -84,12 +85,9 @@ bool history_append(int descriptor, const struct text *block)
         forget_oldest(descriptor, (size_t)status.st_size);
     char *whole = message_format("%sended_ns %" PRId64 "\n%s", is_torn(descriptor) ? "\n\n" : "",
                                  clock_time(CLOCK_REALTIME), block->bytes);
-    size_t length = strlen(whole);
-    ssize_t written = write(descriptor, whole, length);
+    bool written = quiet_write_all(descriptor, whole, strlen(whole));
     free(whole);
-    if (written >= 0 && (size_t)written < length)
-        errno = ENOSPC;
-    return written == (ssize_t)length;
+    return written;
 }
 
 /* ---- Tidying --------------------------------------------------------------------------------- */

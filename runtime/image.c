@@ -14,6 +14,7 @@
 #include <kitsune/transform.h>
 
 #include "message.h"
+#include "quiet_write.h"
 #include "signature.h"
 #include "trust.h"
 
@@ -31,6 +32,9 @@ static const char *advice_for(int error)
     case EMFILE:
     case ENFILE:
         return "close some files or raise the limit (ulimit -n)";
+    case EFBIG:
+        return "it is larger than this program's files may be: raise the limit (ulimit -f, "
+               "LimitFSIZE= of systemd)";
     default:
         return "check the file and its disk";
     }
@@ -77,27 +81,13 @@ static int make_memory_file(const char *path)
 
 static bool copy_all(int from, int to)
 {
-    for (;;) {
-        ssize_t copied = sendfile(to, from, NULL, 1 << 30);
-        if (copied == 0)
-            return true;
-        if (copied < 0 && errno != EINTR)
-            return false;
-    }
-}
-
-static bool write_all(int file, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
+    struct quiet_write quiet = quiet_write_begin();
+    ssize_t copied;
+    do
+        copied = sendfile(to, from, NULL, 1 << 30);
+    while (copied > 0 || (copied < 0 && errno == EINTR));
+    quiet_write_end(&quiet);
+    return copied == 0;
 }
 
 /* Behind the copied bytes.  False: FILE.sig is there, but it is no signature. */
@@ -115,7 +105,7 @@ static bool append_signature(int copy, const char *path)
                          ? read(file, line, sizeof line) : -1;
     close(file);
     return length > 0 && signature_find(line, (size_t)length, &signature, &before) && !before &&
-           write_all(copy, line, (size_t)length);
+           quiet_write_all(copy, line, (size_t)length);
 }
 
 static int make_sealed_copy(const char *path, uid_t trusted_user, bool *has_broken_signature,
@@ -145,7 +135,7 @@ static int make_sealed_copy(const char *path, uid_t trusted_user, bool *has_brok
 struct image *image_copy(const struct image *image, char **message)
 {
     int copy = make_memory_file(image->path);
-    if (copy >= 0 && write_all(copy, image->bytes, image->size) &&
+    if (copy >= 0 && quiet_write_all(copy, image->bytes, image->size) &&
         fcntl(copy, F_ADD_SEALS, SEALS) == 0)
         return image_adopt(copy, image->path, message);
     *message = message_format("cannot make room in memory for %s: %s: %s", image->path,

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "quiet_write.h"
+
 static enum log_level threshold = LOG_INFO;
 static bool started_on_socket;
 /* A service's standard error is a stream to the journal, which takes a level at the beginning of a
@@ -79,8 +81,10 @@ void log_line(enum log_level level, const char *format, ...)
             line[i] = ' ';
     line[used++] = '\n';
     /* One write, so that lines of several processes do not mix. */
+    struct quiet_write quiet = quiet_write_begin();
     if (write(STDERR_FILENO, line, used) < 0) {
         /* Nobody is listening; there is nobody to tell. */
     }
+    quiet_write_end(&quiet);
     errno = saved_errno;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "directory.h"
+#include "quiet_write.h"
 
 static struct progress unseen;
 static struct progress *page = &unseen;
@@ -20,7 +21,9 @@ bool progress_open(const char *path)
         return false;
     struct progress *mapped = MAP_FAILED;
     /* With its block: to write into a page that a full disk has no room for is SIGBUS. */
+    struct quiet_write quiet = quiet_write_begin();
     int error = posix_fallocate(file, 0, sizeof *mapped);
+    quiet_write_end(&quiet);
     if (!error)
         mapped = mmap(NULL, sizeof *mapped, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);

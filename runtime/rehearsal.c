@@ -17,6 +17,7 @@
 #include "log.h"
 #include "message.h"
 #include "program.h"
+#include "quiet_write.h"
 #include "service.h"
 #include "threads/thread.h"
 #include "update_state.h"
@@ -92,11 +93,9 @@ static void end_child(enum outcome outcome)
         failure_take(report);
     report_write(report, "", &text);
     text_end_fields(&text);
-    for (size_t sent = 0; descriptor_is_ours(&rehearsal.report) && sent < text.length;) {
-        ssize_t got = write(rehearsal.report.number, text.bytes + sent, text.length - sent);
-        if (got < 0 && errno != EINTR)
-            break;
-        sent += got > 0 ? (size_t)got : 0;
+    if (descriptor_is_ours(&rehearsal.report) &&
+        !quiet_write_all(rehearsal.report.number, text.bytes, text.length)) {
+        /* Its parent is gone, or will say that nothing came. */
     }
     _exit(outcome == OUTCOME_REHEARSED ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -10,6 +10,7 @@
 
 #include "directory.h"
 #include "message.h"
+#include "quiet_write.h"
 
 #define LARGEST_STATUS 65536
 #define ATTEMPTS 100
@@ -20,11 +21,15 @@ bool status_write(int descriptor, unsigned sequence, const struct text *body)
     text_add_field(&text, "sequence", "%u", sequence);
     char *whole = message_format("%s%send %u\n\n", text.bytes, body->bytes, sequence);
     size_t length = strlen(whole);
-    bool written = pwrite(descriptor, whole, length, 0) == (ssize_t)length &&
-                   ftruncate(descriptor, (off_t)length) == 0;
+    struct quiet_write quiet = quiet_write_begin();
+    ssize_t written = pwrite(descriptor, whole, length, 0);
+    if (written >= 0 && (size_t)written < length) /* the rest says why */
+        written += pwrite(descriptor, whole + written, length - (size_t)written, written);
+    bool is_whole = written == (ssize_t)length && ftruncate(descriptor, (off_t)length) == 0;
+    quiet_write_end(&quiet);
     free(whole);
     text_free(&text);
-    return written;
+    return is_whole;
 }
 
 static bool is_consistent(const struct fields *fields)
@@ -57,7 +62,8 @@ bool status_read(const char *path, struct fields *fields, char **message)
     free(text);
     close(file);
     if (!complete && message)
-        *message = message_format("%s is incomplete: the program is just starting, or died while "
-                                  "writing it", path);
+        *message = message_format("%s is incomplete: the program is just starting, died while "
+                                  "writing it, or could not write it (a full disk, ulimit -f): "
+                                  "see the program's log", path);
     return complete;
 }

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "message.h"
+#include "quiet_write.h"
 #include "under_valgrind.h"
 
 /* valgrind of that time (3.19 is Debian 12's) ends the program over what clang writes in DWARF 5; no
@@ -25,16 +26,13 @@ static bool write_bytes(const char *path, const struct image *image)
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return false;
-    size_t done = 0;
-    while (done < image->size) {
-        ssize_t written = write(file, (const char *)image->bytes + done, image->size - done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            break;
-        done += (size_t)written;
-    }
-    return (close(file) == 0) & (done == image->size);
+    bool written = quiet_write_all(file, image->bytes, image->size);
+    int error = errno;
+    if (close(file) == 0)
+        errno = error;
+    else
+        written = false;
+    return written;
 }
 
 struct valgrind_copy valgrind_copy_make(const struct image *image)

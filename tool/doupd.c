@@ -14,6 +14,7 @@
 #include "command.h"
 #include "configuration.h"
 #include "message.h"
+#include "quiet_write.h"
 #include "process.h"
 #include "trust.h"
 
@@ -55,7 +56,7 @@ static bool write_next_file(const struct process *process, const char *path)
         file = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       0600);
     }
-    bool written = file >= 0 && write(file, line, length) == (ssize_t)length;
+    bool written = file >= 0 && quiet_write_all(file, line, length);
     if (file >= 0 && close(file) != 0)
         written = false;
     written = written && renameat(directory, temporary, directory, name) == 0;

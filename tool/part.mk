@@ -4,7 +4,7 @@
 TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust signature public_keys descriptor elf_file elf_dynamic image \
     preparation directory fields status_file report request way_back history progress \
     configuration configuration_file spelling)
-TOOL_SHARED += $(BUILD)/obj/runtime/reserve.o
+TOOL_SHARED += $(BUILD)/obj/runtime/reserve.o $(BUILD)/obj/runtime/quiet_write.o
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))
 

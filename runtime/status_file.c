@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,20 +18,47 @@
 #define LARGEST_STATUS 65536
 #define ATTEMPTS 100
 
+/* Behind the text comes nothing that is read: a reader stops at the empty line.  So that a longer
+ * text finds its place, whatever limits and disks say by then. */
+#define BLOCK 4096
+
+/* What the file has room for can be changed when it cannot be written any more (ulimit -f 0): that
+ * counts for writing, not for a mapping.  The kernel copies: a page that it cannot get is an error
+ * then, not a SIGBUS. */
+static bool write_through_mapping(int descriptor, char *text, size_t size)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || (size_t)status.st_size < size)
+        return false;
+    void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (mapping == MAP_FAILED)
+        return false;
+    struct iovec from = {text, size}, to = {mapping, size};
+    bool written = process_vm_writev(getpid(), &from, 1, &to, 1, 0) == (ssize_t)size;
+    munmap(mapping, size);
+    return written;
+}
+
 bool status_write(int descriptor, unsigned sequence, const struct text *body)
 {
     struct text text = {0};
     text_add_field(&text, "sequence", "%u", sequence);
     char *whole = message_format("%s%send %u\n\n", text.bytes, body->bytes, sequence);
-    size_t length = strlen(whole);
+    size_t length = strlen(whole), size = (length + BLOCK - 1) / BLOCK * BLOCK;
+    whole = reallocate(whole, size);
+    memset(whole + length, '\n', size - length);
     struct quiet_write quiet = quiet_write_begin();
-    ssize_t written = pwrite(descriptor, whole, length, 0);
-    if (written >= 0 && (size_t)written < length) /* the rest says why */
-        written += pwrite(descriptor, whole + written, length - (size_t)written, written);
-    bool is_whole = written == (ssize_t)length && ftruncate(descriptor, (off_t)length) == 0;
+    ssize_t written = pwrite(descriptor, whole, size, 0);
+    if (written >= 0 && (size_t)written < size) { /* the rest says why */
+        ssize_t rest = pwrite(descriptor, whole + written, size - (size_t)written, written);
+        written = rest < 0 ? rest : written + rest;
+    }
     quiet_write_end(&quiet);
+    int error = errno;
+    bool is_whole = written == (ssize_t)size || write_through_mapping(descriptor, whole, size);
     free(whole);
     text_free(&text);
+    errno = error;
     return is_whole;
 }
 

@@ -48,6 +48,7 @@ static struct {
     char *socket_path, *status_path, *next_path, *history_path, *progress_path;
     pid_t progress_owner;
     unsigned status_sequence;
+    bool is_status_behind; /* it could not be written */
     unsigned long long started; /* see process_start_time */
     /* Read and written by the signal handler. */
     _Atomic int64_t repeat_until;
@@ -231,8 +232,12 @@ void service_write_status(const char *state)
     previous_write(&text);
     probation_write(&text);
     report_write(&service.last, "last_", &text);
-    if (!status_write(service.status.number, ++service.status_sequence, &text))
-        log_error("cannot write %s: %s", service.status_path, strerror(errno));
+    service.is_status_behind =
+        !status_write(service.status.number, ++service.status_sequence, &text);
+    if (service.is_status_behind)
+        log_error("cannot write %s: %s: until it can, and the program is told so (kill -USR2 %d), the "
+                  "tools find the program as it was before, or not at all", service.status_path,
+                  strerror(errno), (int)program.pid);
     text_free(&text);
 }
 
@@ -243,6 +248,8 @@ static void open_missing(void)
         return;
     if (!descriptor_is_ours(&service.status)) {
         open_status();
+        service_write_status("running");
+    } else if (service.is_status_behind) {
         service_write_status("running");
     }
     if (!descriptor_is_ours(&service.history))

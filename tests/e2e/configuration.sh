@@ -77,6 +77,11 @@ if [ "$(id -u)" = 0 ]; then
     expect_error "a file of somebody else" 2 "belongs to user [0-9]+ \\(nobody\\), not to root" \
         kitsune help config
     chown root $user
+    mv $user settings
+    chown nobody "$(dirname $user)"
+    check "what is not there is not doubted" kitsune help config
+    chown root "$(dirname $user)"
+    mv settings $user
 fi
 check_equal "one's own file" 4 "$(value timeout)"
 rm $user

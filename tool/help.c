@@ -86,6 +86,6 @@ int help_command(int argument_count, char **arguments)
         char *help_arguments[] = {name, option, NULL};
         return commands[i].run(2, help_arguments);
     }
-    fprintf(stderr, "kitsune help: there is no command '%s'\n", arguments[1]);
+    fprintf(stderr, "kitsune help: there is no command '%s': `kitsune help` lists them\n", arguments[1]);
     return STATUS_USAGE;
 }

@@ -221,8 +221,8 @@ int log_command(int argument_count, char **arguments)
     struct records records = records_read(directory, options.pid, 0);
     int status = STATUS_DONE;
     if (!is_known(&options, &records)) {
-        fprintf(stderr, "kitsune log: nothing is known of process %d: `kitsune log` shows all "
-                        "updates that are\n", (int)options.pid);
+        fprintf(stderr, "kitsune log: nothing is known of process %d: `kitsune log` shows the "
+                        "updates of all that are known\n", (int)options.pid);
         status = STATUS_NO_PROGRAM;
     } else if (options.trace_path) {
         status = write_trace(&options, &records) ? STATUS_DONE : STATUS_REFUSED;

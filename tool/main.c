@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "spelling.h"
 
 const struct command commands[] = {
     {"run", "run a program that can be updated", run_command},
@@ -35,6 +36,19 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+static void say_unknown(const char *name)
+{
+    const char *names[sizeof commands / sizeof commands[0]];
+    for (size_t i = 0; i < command_count; i++)
+        names[i] = commands[i].name;
+    const char *near = did_you_mean(name, names, command_count);
+    fprintf(stderr, "kitsune: there is no command '%s': ", name);
+    if (near)
+        fprintf(stderr, "did you mean '%s'?\n", near);
+    else
+        fprintf(stderr, "see `kitsune help`\n");
+}
+
 int main(int argument_count, char **arguments)
 {
     argp_err_exit_status = STATUS_USAGE;
@@ -51,7 +65,7 @@ int main(int argument_count, char **arguments)
         name = "version";
     const struct command *command = find_command(name);
     if (!command) {
-        fprintf(stderr, "kitsune: there is no command '%s': see `kitsune help`\n", name);
+        say_unknown(name);
         return STATUS_USAGE;
     }
     /* argp prints the whole name in its usage lines. */

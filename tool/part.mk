@@ -9,6 +9,7 @@ TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))
 
 $(BUILD)/obj/tool/%.o: EXTRA_CFLAGS += -Iruntime -Itool
+$(BUILD)/obj/tool/main.o: EXTRA_CFLAGS += -Ixfgen
 $(BUILD)/obj/tool/version.o: EXTRA_CFLAGS += -DKITSUNE_VERSION='"$(VERSION)"'
 $(BUILD)/obj/tool/version.o: VERSION
 

@@ -58,6 +58,8 @@ done
 expect_output "the list shows how it goes" '^  kitsune update 4711 \./server-2\.so' kitsune help
 expect_error "no command" 2 '^usage: ' kitsune
 expect_error "an unknown command" 2 "there is no command 'frob'" kitsune frob
+expect_error "a command that is misspelt" 2 "there is no command 'updat': did you mean 'update'\\?" \
+    kitsune updat
 expect_error "help about an unknown command" 2 "there is no command 'frob'" kitsune help frob
 expect_error "a kitsune that is asked for help" 0 '^usage: ' kitsune --help
 

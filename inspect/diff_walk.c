@@ -5,6 +5,14 @@
  */
 #include "diff.h"
 
+/* Whether it will be followed depends on what is decided. */
+static bool is_undecided(const struct conversion *conversion)
+{
+    const struct conversion *beyond = conversion->pair->conversion;
+
+    return conversion->undecided || (beyond && beyond->undecided);
+}
+
 static bool is_walked(const struct variable_change *variable, const struct pair *pair)
 {
     size_t i;
@@ -29,7 +37,7 @@ static void walk_pointer(struct diff *diff, struct variable_change *variable,
     const struct pair *pair = conversion->pair;
 
     if (!is_followed(conversion)) {
-        if (variable->walk == WALK_NONE)
+        if (variable->walk == WALK_NONE && !is_undecided(conversion))
             variable->walk = WALK_NEVER;
         return;
     }

@@ -23,12 +23,26 @@ release() {
 }
 
 pause_randomly() {
-    sleep "$(printf '0.%04d' $((RANDOM % 60)))"
+    sleep "$(printf '0.%04d' $((RANDOM % 300)))"
 }
 
 kv_start_updatable 1 || exit 1
 kv_check_start --keys 3000
 kv set a-key "a value" >/dev/null
+# A database that the checking client leaves alone holds something of each type.
+fixed=9
+for ((i = 0; i < 400; i++)); do
+    printf '%s\n' "set text:$i value-$i" "rpush list:$i a-$i b-$i c-$i" \
+        "hset hash:$i one $i two x-$i" "sadd set:$i m-$i n-$i o-$i"
+done | redis-cli -p "$kv_port" -n $fixed >/dev/null
+fixed_dump() {
+    kv_dump | grep "^$fixed "
+}
+before=$(fixed_dump)
+check_equal "there is data to compare" 1600 "$(wc -l <<<"$before")"
+same_data() {
+    check_equal "$1: the whole dump is the same" "" "$(diff <(echo "$before") <(fixed_dump) | head -n 5)"
+}
 descriptors=$(ls "/proc/$kv_pid/fd" | wc -l)
 
 # ---- Limits ----------------------------------------------------------------------------------------
@@ -51,14 +65,26 @@ files=$(prlimit --pid "$kv_pid" --nofile --noheadings -o SOFT,HARD | tr -s ' ' :
 size=$(($(sed -n 's/^VmSize:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$kv_pid/status") * 1024 + 65536))
 under_limit "without address space" "as=$size:unlimited" unlimited:unlimited
 under_limit "without descriptors" "nofile=4:${files#*:}" "$files"
+same_data "after the limits"
 
 # ---- The tool goes away ----------------------------------------------------------------------------
 
-answers=0
-for ((round = 0; round < 30; round++)); do
+# What the program has said of updates that it began.
+outcomes() {
+    grep -Ec 'kitsune: (updated to|rehearsed the update to|.* (cancelled|aborted): step)' kv.log
+}
+
+answers=0 killed=0 ended=0
+earlier=$(outcomes)
+for ((round = 0; round < 60; round++)); do
     now=$(release)
     [ "$now" -lt 5 ] || break
-    update_now $((now + 1)) --timeout 5
+    # There are only so many releases; what is only rehearsed can be repeated.
+    if ((round % 12 == 11)); then
+        update_now $((now + 1)) --timeout 5
+    else
+        update_now $((now + 1)) --timeout 5 --dry-run
+    fi
     pause_randomly
     if ((round % 3 == 0)); then
         kill -STOP $tool 2>/dev/null
@@ -66,9 +92,15 @@ for ((round = 0; round < 30; round++)); do
     fi
     kill -KILL $tool 2>/dev/null
     wait $tool 2>/dev/null
+    [ $? -eq 137 ] && killed=$((killed + 1)) || ended=$((ended + 1))
     [ "$(kv get a-key)" = "a value" ] && answers=$((answers + 1))
 done
 check_equal "the tool is killed at any moment: the server answers" "$round" "$answers"
+# The program had begun them, and the tool had not told the outcome yet.
+in_updates=$(($(outcomes) - earlier - ended))
+check "the tool is killed at any moment: in updates, too ($in_updates of $killed)" \
+    [ "$in_updates" -ge 5 ]
+same_data "the tool is killed at any moment"
 check "the tool is killed at any moment: no descriptor is left behind" \
     wait_for 5 eval '[ "$(ls "/proc/$kv_pid/fd" | wc -l)" -le $((descriptors + 2)) ]'
 
@@ -79,6 +111,7 @@ for ((now = $(release); now < 5; now++)); do
     check_equal "release $now to $((now + 1)) afterwards" 0 $? || cat update.log
 done
 check_equal "the data is there" "a value" "$(kv get a-key)"
+same_data "afterwards"
 kv_check_stop
 check_equal "each reply was right" 0 $? || tail -n 3 check.err
 stop "$kv_pid"

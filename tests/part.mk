@@ -4,7 +4,11 @@
 include $(wildcard tests/unit/*.mk) tests/property/part.mk tests/fuzz/part.mk tests/faults/part.mk \
     tests/soak/part.mk
 
-END_TO_END := $(sort $(wildcard tests/e2e/*.sh))
+# Those that take longest come first, so that the run does not end with one of them alone.
+LONGEST := $(patsubst %,tests/e2e/%.sh,packages property faults_allocations faults_allocations_all \
+             faults_threads fuzz kv kv_commands thread_sanitizer diff kitcc check check_files \
+             check_gone check_libraries check_taken)
+END_TO_END := $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/e2e/*.sh)))
 
 .PHONY: check-programs
 check-programs: $(CHECKS)

@@ -1,6 +1,8 @@
 #!/bin/bash
 # make dist and make deb: the packages are built as anybody would build them, lintian finds nothing in
-# them, and what is unpacked from them can build a program and update it.
+# them, and what is unpacked from them can build a program and update it.  All of Kitsune is compiled
+# for that.
+# TIME_LIMIT=1200
 . "$(dirname "$0")/../lib/harness.sh"
 
 version=$(cat "$root/VERSION")

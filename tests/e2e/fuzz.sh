@@ -38,5 +38,6 @@ fuzz types_file 6000 16384
 fuzz model 2000 32768
 fuzz records 1500 4096
 fuzz spec 6000 4096
+fuzz requests 20000 20000
 
 end_of_test

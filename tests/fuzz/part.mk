@@ -1,13 +1,14 @@
 # tests/fuzz: what reads files, given any bytes at all, under sanitizers; see docs/fuzzing.md.
 #
 #   make fuzz FUZZ_TIME=600       each target in turn, for that many seconds
-#   make fuzz-spec                one of them: spec, types_file, model, records
+#   make fuzz-spec                one of them: spec, types_file, model, records, requests
 #
 # Needs clang with its libFuzzer (Debian: libclang-rt-14-dev), whatever CC is.
 
 FUZZ_TIME ?= 60
 FUZZ_CC ?= clang
-FUZZ_TARGETS := types_file model records spec
+FUZZ_XFGEN_TARGETS := types_file model records spec
+FUZZ_TARGETS := $(FUZZ_XFGEN_TARGETS) requests
 FUZZ_FOLDER := $(BUILD)/fuzz
 FUZZ_FLAGS := -std=gnu11 -D_GNU_SOURCE -g -O1 -Ixfgen -I$(XFGEN_OBJ) -MMD -MP \
               -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -17,6 +18,7 @@ FUZZ_MOST_spec := 4096
 FUZZ_MOST_types_file := 16384
 FUZZ_MOST_model := 32768
 FUZZ_MOST_records := 4096
+FUZZ_MOST_requests := 20000
 
 # ---- The targets, and the part of xfgen that they read with ----
 
@@ -44,10 +46,21 @@ $(FUZZ_FOLDER)/libxfgen.a: $(FUZZ_XFGEN_OBJECTS)
 $(BUILD)/obj/fuzz/tests/fuzz/fuzz_records.o: \
     FUZZ_EXTRA = -DRECORDS_PROGRAM='"$(abspath $(FUZZ_SEEDS))/model/gcc-5.so"'
 FUZZ_COMMON := $(patsubst %,$(BUILD)/obj/fuzz/tests/fuzz/%.o,checks elf_sections)
-$(FUZZ_PROGRAMS): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_COMMON) \
+$(FUZZ_XFGEN_TARGETS:%=$(FUZZ_FOLDER)/fuzz_%): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_COMMON) \
                                          $(FUZZ_FOLDER)/libxfgen.a
 	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
 	    -Wl,--wrap=elf_getdata,--wrap=elf_rawdata,--wrap=elf_find_section $^ $(XFGEN_LIBS) -o $@
+
+# ---- And the one of the runtime ----
+
+FUZZ_RUNTIME := $(patsubst %,$(BUILD)/obj/fuzz/runtime/%.o,request fields message reserve descriptor report \
+                  directory trust status_file quiet_write)
+$(FUZZ_RUNTIME): FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))
+$(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o: \
+    FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))
+$(FUZZ_FOLDER)/fuzz_requests: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o $(FUZZ_RUNTIME)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -o $@
 
 # ---- What they start from: the files in seeds/, and programs made of sample*.c ----
 

@@ -22,10 +22,9 @@ void thread_note_time(struct thread *thread, enum thread_state state)
         times->arrived = monotonic_time();
 }
 
-static const char *format_since(char *text, size_t size, int64_t begin, int64_t moment,
-                                bool is_known)
+static const char *format_since(char *text, size_t size, int64_t begin, int64_t moment)
 {
-    if (!is_known || !moment)
+    if (!moment)
         return "-";
     snprintf(text, size, "%" PRId64, moment - begin);
     return text;
@@ -36,21 +35,22 @@ void threads_write_times(struct text *text, int64_t begin)
     unsigned count = 0;
     for (struct thread *thread = all_threads; thread && count < MOST_THREADS_TOLD;
          thread = thread->next) {
-        const struct thread_times *times = &thread->times;
+        struct thread_times times = {0};
         char name[32], field[32], parked[32], entered[32], arrived[32];
-        /* Of one that runs, what is noted is of an earlier update. */
-        bool is_known = thread->state != THREAD_RUNNING;
         if (thread->is_main || !thread->tid)
             continue;
-        if (*times->name)
-            strcpy(name, times->name);
+        /* Of one that runs, what is noted is of an earlier update, or it is noting this moment. */
+        if (thread->state != THREAD_RUNNING)
+            times = thread->times;
+        if (*times.name)
+            strcpy(name, times.name);
         else
             read_task_file(thread->tid, "comm", name, sizeof name);
         snprintf(field, sizeof field, "thread_%u", count++);
         text_add_field(text, field, "%d %s %s %s %s", (int)thread->tid,
-                       format_since(parked, sizeof parked, begin, times->parked, is_known),
-                       format_since(entered, sizeof entered, begin, times->entered, is_known),
-                       format_since(arrived, sizeof arrived, begin, times->arrived, is_known),
+                       format_since(parked, sizeof parked, begin, times.parked),
+                       format_since(entered, sizeof entered, begin, times.entered),
+                       format_since(arrived, sizeof arrived, begin, times.arrived),
                        *name ? name : "?");
     }
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The servers of apps/, under their checking clients, through updates, rehearsals, probations, rollbacks,
 # several tools at once and tools that are killed, in random order: no reply or byte is wrong, nobody is
-# disconnected.  SOAK_STEPS and SOAK_SEED do more of it, or something else.
+# disconnected.  SOAK_STEPS and SOAK_SEED do more of it, or something else; SOAK_APPS chooses the servers
+# (kv, cache, radio).
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/kv_server.sh"
 . "$root/tests/lib/cache_server.sh"
@@ -78,6 +79,8 @@ soak() {
         fi
     done
     pass "$1: $steps steps went as they should"
+    sleep 0.2
+    is_running "$2" || fail "$1: it runs on" "$(cat ./*.log)"
 }
 
 test_kv() {
@@ -86,7 +89,7 @@ test_kv() {
     kv_check_start --keys 2000
     soak kv "$kv_pid"
     kv_check_stop
-    check_equal "kv: every reply was right" 0 $?
+    check_equal "kv: every reply was right" 0 $? || cat check.err kv.log
     check_equal "kv: no connection was lost" "$(kv_check_summary connections)" "$(kv_check_summary alive)"
     check "kv: many were checked" test "$(kv_check_summary checked)" -gt 2000
     stop "$kv_pid"
@@ -99,7 +102,7 @@ test_cache() {
     cache_check_start --keys 2000
     soak cache "$cache_pid"
     cache_check_stop
-    check_equal "cache: every reply was right" 0 $?
+    check_equal "cache: every reply was right" 0 $? || cat check.err cache.log
     check_equal "cache: no connection was lost" "$(cache_check_summary connections)" \
         "$(cache_check_summary alive)"
     check "cache: many were checked" test "$(cache_check_summary checked)" -gt 2000
@@ -114,12 +117,12 @@ test_radio() {
     radio_listen listeners /stream --listeners 5
     soak radio "$radio_pid"
     radio_listened listeners stop
-    check_equal "radio: every byte was right" 0 $?
+    check_equal "radio: every byte was right" 0 $? || cat listeners.err radio.log
     check "radio: many were checked" test "$(radio_summary listeners bytes)" -gt 10000
     stop "$radio_pid"
 }
 
-test_kv
-test_cache
-test_radio
+for app in ${SOAK_APPS:-kv radio}; do
+    "test_$app"
+done
 end_of_test

@@ -1,8 +1,8 @@
 #!/bin/bash
-# demo_cache.sh -- a memcached server takes three releases while clients keep it busy.
+# demo_cache.sh -- a memcached server takes four releases while clients keep it busy.
 #
 # Starts release 1 of apps/cache under `kitsune run`, and keeps two kinds of clients at it: memcslap,
-# and one that knows every answer (tests/lib/cache_check.c).  Then updates it to release 2, 3 and 4.
+# and one that knows every answer (tests/lib/cache_check.c).  Then updates it to release 2, 3, 4 and 5.
 # Prints what that cost and what it broke, and exits with 1 when anything is wrong.  Every program
 # started here is ended by its process id.
 set -u
@@ -10,7 +10,7 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$root/build}
 keys=${DEMO_KEYS:-50000}
-releases=(1 2 3 4)
+releases=(1 2 3 4 5)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-demo.XXXXXX")
 export XDG_RUNTIME_DIR=$work/run

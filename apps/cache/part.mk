@@ -5,8 +5,8 @@
 #   build/apps/cache-N-plain       the same release as an ordinary program, without Kitsune
 #   build/apps/cache_check         the client that knows every answer (tests/lib/cache_*.c)
 
-CACHE_RELEASES := 1 2 3 4
-CACHE_STEPS := 1-2 2-3 3-4
+CACHE_RELEASES := 1 2 3 4 5
+CACHE_STEPS := 1-2 2-3 3-4 4-5
 CACHE_LIBRARIES := -levent
 
 define CACHE_RELEASE

@@ -7,9 +7,9 @@
 rounds=${ROUNDS:-9}
 seconds=${SECONDS_A_ROUND:-2}
 
-cache_start_plain 4 || exit 1
+cache_start_plain 5 || exit 1
 plain_port=$cache_port
-cache_start_updatable 4 || exit 1
+cache_start_updatable 5 || exit 1
 updatable_port=$cache_port
 
 # ask PORT: answers a second.

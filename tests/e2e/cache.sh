@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/cache_server.sh"
 
-steps=("1 2" "2 3" "3 4")
+steps=("1 2" "2 3" "3 4" "4 5")
 keys=${CACHE_KEYS:-6000}
 
 update_step() {

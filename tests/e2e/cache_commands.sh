@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/cache_server.sh"
 
-releases=(1 2 3 4)
+releases=(1 2 3 4 5)
 
 # A transcript: blocks of "> " lines that are sent at once, with the whole answer under them.
 check_transcript() {

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/cache_server.sh"
 
-steps=("1 2" "2 3" "3 4")
+steps=("1 2" "2 3" "3 4" "4 5")
 
 update_step() {
     check "release $1 to $2" cache_update "$cache_pid" "$1" "$2" || cat update.log

@@ -20,7 +20,7 @@ check "a failing transformer is made" sh -c "
     kitcc -O1 -shared failing.c -o failing.so"
 expect_error "an update fails" 1 'does not pass the check' \
     kitsune update "$cache_pid" "$build/apps/cache-2.so" --xf ./failing.so
-for release in 1 2 3; do
+for release in 1 2 3 4; do
     next=$((release + 1))
     cache_check_mark "v$release-v$next"
     check "release $release to $next" cache_update "$cache_pid" $release $next || cat update.log

@@ -25,6 +25,9 @@ test_data() {
     local step
     for step in "${steps[@]}"; do
         set -- $step
+        check "release $1 to $2: kitsune check finds it ready" \
+            kitsune check "$build/apps/cache-$1.so" "$build/apps/cache-$2.so" \
+            --xf "$root/apps/cache/v$1-v$2.xf"
         update_step "$1" "$2"
         cache_dump "$keys" >after.dump
         check "release $1 to $2: all items are equal" cmp before.dump after.dump

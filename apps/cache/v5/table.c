@@ -14,7 +14,7 @@
 _Static_assert(FIRST_SIZE >= ITEM_LOCK_COUNT, "all items of a bucket have the same lock");
 
 /* Sizes are powers of two.  Addresses and sizes are changed with all item locks; how many buckets
- * have been moved, with that of the bucket: so who has a bucket's lock knows on which side it is. */
+ * have been moved, with that of the bucket: who has a bucket's lock knows on which side it is. */
 static struct item **buckets E_PTRARRAY(bucket_count);
 static size_t bucket_count;
 static struct item **old_buckets E_PTRARRAY(old_bucket_count); /* NULL unless growing */

@@ -26,7 +26,7 @@ size_t table_count(void);
  * maintenance thread. */
 bool table_wants_to_grow(void);
 
-/* ---- Of the maintenance thread, which alone changes the table's shape, without an item lock ---- */
+/* ---- Of the maintenance thread, which alone changes the table's shape, with no item lock ----- */
 
 /* Moves some buckets. */
 void table_grow_some(void);

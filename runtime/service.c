@@ -529,7 +529,9 @@ static void write_history(const struct report *report)
     struct text text = {0};
     report_write_answer(report, &text);
     history_add_times(&text, report);
-    threads_write_times(&text, report->moment);
+    /* For one that is refused no thread was asked to stand: they come and go meanwhile. */
+    if (report->outcome != OUTCOME_REFUSED)
+        threads_write_times(&text, report->moment);
     text_end_fields(&text);
     if (!history_append(service.history.number, &text))
         log_error("cannot write %s: %s", service.history_path, strerror(errno));

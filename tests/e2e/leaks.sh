@@ -56,4 +56,23 @@ run_cycles "with one thread" 40
 check "the versions build with threads" build_all -DTHREADS=3 -pthread
 run_cycles "with several threads" 20
 
+# Some rounds in which no code of ours touches memory that is not its own, or loses any.
+if ! command -v valgrind >/dev/null; then
+    fail "valgrind is installed" "apt-get install valgrind"
+    end_of_test
+fi
+# What crashes would be an error, and a block that only the killed code knew of a leak.
+build_without_crashes() {
+    build_all && build_one f2 3 good.xf "-DFAILS=return 1" && build_one f6 3 good.xf "-DFAILS=return 1"
+}
+check "the versions build without crashes" build_without_crashes
+# The driver itself, which `kitsune run` becomes: valgrind does not follow an exec.
+timeout 200 valgrind --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+    --num-callers=20 --log-file=valgrind.log "$build/bin/driver" ./v1.so 4 >output 2>log
+check_equal "under valgrind: no error and no leak" 0 $? ||
+    grep -v 'set address range perms' valgrind.log | head -n 60
+check_match "under valgrind: comes to its end" '^scene ends$' "$(cat output)"
+check_equal "under valgrind: commits" 8 "$(grep -c 'updated to' log)"
+check_equal "under valgrind: aborts" 35 "$(grep -c 'f[1-7].so aborted: step' log)"
+
 end_of_test

@@ -122,7 +122,7 @@ test_radio() {
     stop "$radio_pid"
 }
 
-for app in ${SOAK_APPS:-kv radio}; do
+for app in ${SOAK_APPS:-kv cache radio}; do
     "test_$app"
 done
 end_of_test

@@ -332,7 +332,13 @@ static void round_of_all(void)
         read_orders();
 }
 
-/* Until all are idle in a phase, or nothing has come for too long. */
+/* Who is through with loading goes on at once, and need not be idle when the last one is. */
+static bool is_busy_in(const struct client *client, enum phase phase)
+{
+    return client->is_alive && (client->phase == phase || (phase != LOADING && !is_idle(client)));
+}
+
+/* Until all are through with a phase, or that takes too long. */
 static void settle(enum phase from)
 {
     double limit = now() + DRAIN_MILLISECONDS;
@@ -342,10 +348,10 @@ static void settle(enum phase from)
         round_of_all();
         is_busy = false;
         for (int i = 0; i < client_count; i++)
-            is_busy |= clients[i].is_alive && (clients[i].phase == from || !is_idle(&clients[i]));
+            is_busy |= is_busy_in(&clients[i], from);
     }
     for (int i = 0; is_busy && i < client_count; i++)
-        if (clients[i].is_alive && !is_idle(&clients[i]))
+        if (is_busy_in(&clients[i], from))
             lose(&clients[i], "no answer for a minute");
 }
 

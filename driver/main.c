@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "driver.h"
+#include "program/driver.h"
 
 int main(int argument_count, char **arguments)
 {

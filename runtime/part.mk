@@ -1,7 +1,7 @@
 # runtime: libkitsune, loaded once per process and never replaced, and the object that kitcc links
 # into every version.
 
-RUNTIME_SOURCES := $(wildcard runtime/*.c) $(wildcard runtime/heap/*.c) $(wildcard runtime/threads/*.c)
+RUNTIME_SOURCES := $(filter-out runtime/entry/%,$(wildcard runtime/*/*.c))
 RUNTIME_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(RUNTIME_SOURCES)) $(BUILD)/obj/runtime/spelling.o
 # Linked in, and hidden by the version script: a program may have a libinih of its own.
 RUNTIME_LIBRARIES := -l:libinih.a
@@ -9,12 +9,12 @@ RUNTIME_LIBRARIES := -l:libinih.a
 $(BUILD)/obj/runtime/%.o: EXTRA_CFLAGS += -fPIC -Iruntime
 
 # What xfgen says of names, this says of keys in configuration files.
-$(BUILD)/obj/runtime/configuration_file.o: EXTRA_CFLAGS += -Ixfgen
+$(BUILD)/obj/runtime/control/configuration_file.o: EXTRA_CFLAGS += -Ixfgen
 $(BUILD)/obj/runtime/spelling.o: xfgen/spelling.c
 	@mkdir -p $(@D)
 	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
-# What the runtime frees may come from its reserve: see runtime/reserve.h.
+# What the runtime frees may come from its reserve: see runtime/common/reserve.h.
 RESERVE_LINK := -Wl,--wrap=free
 
 LIBKITSUNE := $(BUILD)/lib/libkitsune.so

@@ -14,7 +14,7 @@ import struct
 
 import gdb
 
-LAYOUT = "<IIIIQQQQ"  # struct debugger_view, runtime/debugger_view.h
+LAYOUT = "<IIIIQQQQ"  # struct debugger_view, runtime/control/debugger_view.h
 
 
 class View:

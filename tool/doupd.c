@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "configuration.h"
-#include "message.h"
-#include "quiet_write.h"
+#include "control/configuration.h"
+#include "common/message.h"
+#include "common/quiet_write.h"
 #include "process.h"
-#include "trust.h"
+#include "files/trust.h"
 
 /* The program's directory, which its user may have led anywhere: opened, and then it is his, or it is
  * root's and nobody else had a hand in the way there.  -1 with a message. */

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "message.h"
+#include "control/directory.h"
+#include "common/message.h"
 #include "progress_line.h"
-#include "report.h"
+#include "control/report.h"
 
 /* How long a program that has just been asked may take to say so, after we gave up. */
 #define GRACE_NANOSECONDS (300 * 1000000LL)

@@ -3,7 +3,7 @@
 #define KITSUNE_TOOL_EXCHANGE_H
 
 #include "process.h"
-#include "request.h"
+#include "control/request.h"
 
 enum exchange_result {
     EXCHANGE_ANSWERED,    /* the report is in the fields */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 
 enum { MOST_FRAMES = 64 };
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "fields.h"
+#include "common/fields.h"
 
 struct frame {
     char *address;  /* "0x256b", the module's own */

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fields.h"
-#include "message.h"
-#include "report.h"
+#include "common/fields.h"
+#include "common/message.h"
+#include "control/report.h"
 
 /* How long one run may take. */
 #define PATIENCE (10 * INT64_C(1000000000))

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "configuration.h"
+#include "control/configuration.h"
 
 static void list_commands(FILE *stream)
 {

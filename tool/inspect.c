@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 
 char *inspector_path(void)
 {

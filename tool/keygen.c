@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 #include "secret_key.h"
-#include "signature.h"
+#include "files/signature.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {

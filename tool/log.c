@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "directory.h"
-#include "history.h"
-#include "message.h"
+#include "control/directory.h"
+#include "control/history.h"
+#include "common/message.h"
 #include "process.h"
 #include "records.h"
 #include "show.h"

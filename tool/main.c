@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 #include "spelling.h"
 
 const struct command commands[] = {

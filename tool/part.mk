@@ -1,10 +1,13 @@
 # tool: what a person types.  It checks files and reads a program's status with the same code as
 # the runtime, linked in: a tool must work beside a running program of another build of Kitsune.
 
-TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o,message trust signature public_keys descriptor elf_file elf_dynamic image \
-    preparation directory fields status_file report request way_back history progress \
-    configuration configuration_file spelling)
-TOOL_SHARED += $(BUILD)/obj/runtime/reserve.o $(BUILD)/obj/runtime/quiet_write.o
+TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o, \
+    spelling \
+    common/message common/descriptor common/fields common/reserve common/quiet_write \
+    control/directory control/status_file control/report control/request control/history \
+    control/progress control/configuration control/configuration_file \
+    files/trust files/signature files/public_keys files/elf_file files/elf_dynamic \
+    files/image files/preparation files/way_back)
 TOOL_COMMON := $(BUILD)/obj/tool/process.o $(TOOL_SHARED)
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tool/doupd.c tool/kttjoin.c,$(wildcard tool/*.c)))
 

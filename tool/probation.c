@@ -9,8 +9,8 @@
 
 #include "command.h"
 #include "health.h"
-#include "message.h"
-#include "report.h"
+#include "common/message.h"
+#include "control/report.h"
 #include "rollback.h"
 #include "show.h"
 

@@ -6,7 +6,7 @@
 #ifndef KITSUNE_TOOL_PROBATION_H
 #define KITSUNE_TOOL_PROBATION_H
 
-#include "configuration.h"
+#include "control/configuration.h"
 #include "tell.h"
 
 struct probation_watch {

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "message.h"
-#include "status_file.h"
-#include "trust.h"
+#include "control/directory.h"
+#include "common/message.h"
+#include "control/status_file.h"
+#include "files/trust.h"
 
 pid_t parse_process_number(const char *text)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "fields.h"
-#include "progress.h"
+#include "common/fields.h"
+#include "control/progress.h"
 
 struct process {
     pid_t pid;

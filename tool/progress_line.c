@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "progress.h"
-#include "report.h"
+#include "common/message.h"
+#include "control/progress.h"
+#include "control/report.h"
 
 enum { INTERVAL = 200, FIRST_AFTER = 500 }; /* milliseconds */
 

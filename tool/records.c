@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "history.h"
-#include "directory.h"
-#include "message.h"
+#include "control/history.h"
+#include "control/directory.h"
+#include "common/message.h"
 
 static void add(struct records *records, struct fields *fields, long long after)
 {

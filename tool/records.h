@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "fields.h"
+#include "common/fields.h"
 #include "process.h"
-#include "report.h"
+#include "control/report.h"
 
 struct record {
     struct fields fields;

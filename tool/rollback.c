@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "configuration.h"
-#include "image.h"
-#include "message.h"
-#include "report.h"
+#include "control/configuration.h"
+#include "files/image.h"
+#include "common/message.h"
+#include "control/report.h"
 #include "rollback.h"
-#include "way_back.h"
+#include "files/way_back.h"
 
 struct options {
     pid_t pid;

@@ -2,7 +2,7 @@
 #ifndef KITSUNE_TOOL_ROLLBACK_H
 #define KITSUNE_TOOL_ROLLBACK_H
 
-#include "configuration.h"
+#include "control/configuration.h"
 #include "tell.h"
 
 struct rollback {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {

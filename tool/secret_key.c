@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "secret_key.h"
-#include "message.h"
-#include "signature.h"
-#include "trust.h"
+#include "common/message.h"
+#include "files/signature.h"
+#include "files/trust.h"
 
 static const char START[] = "kitsune-ed25519-secret ";
 

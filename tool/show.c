@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "frames.h"
-#include "message.h"
+#include "common/message.h"
 
 static bool is_number(const char *name, const char *value)
 {

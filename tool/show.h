@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "fields.h"
+#include "common/fields.h"
 
 /* Fields as a JSON object; what looks like a whole number is one, except build IDs.  frame_N,
  * span_N and thread_N become arrays of objects: frames, spans, thread_times. */

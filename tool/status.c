@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "command.h"
-#include "directory.h"
-#include "message.h"
+#include "control/directory.h"
+#include "common/message.h"
 #include "process.h"
-#include "report.h"
-#include "progress.h"
+#include "control/report.h"
+#include "control/progress.h"
 #include "show.h"
-#include "way_back.h"
+#include "files/way_back.h"
 
 struct options {
     pid_t pid; /* 0: all */

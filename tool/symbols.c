@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 #include "process.h"
 
 struct arguments {

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "message.h"
+#include "common/message.h"
 #include "probation.h"
 #include "records.h"
-#include "report.h"
+#include "control/report.h"
 #include "show.h"
 #include "turn.h"
 

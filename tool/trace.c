@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message.h"
+#include "common/message.h"
 #include "show.h"
 
 /* Nanoseconds since 1970.  Within a process they go by CLOCK_MONOTONIC, from the process's first

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "message.h"
-#include "report.h"
+#include "control/directory.h"
+#include "common/message.h"
+#include "control/report.h"
 
 #define LOOK_AGAIN (10 * 1000000) /* nanoseconds */
 

@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "command.h"
-#include "configuration.h"
-#include "message.h"
-#include "preparation.h"
+#include "control/configuration.h"
+#include "common/message.h"
+#include "files/preparation.h"
 #include "probation.h"
-#include "report.h"
+#include "control/report.h"
 #include "tell.h"
 
 struct options {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "message.h"
-#include "signature.h"
+#include "common/message.h"
+#include "files/signature.h"
 
 struct options {
     char *keys; /* separated by blanks; NULL: those of the configuration */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../runtime/heap.h"
+#include "../../runtime/heap/heap.h"
 
 enum way { BY_HAND, BY_HAND_KEEPING, BY_ENGINE_PLAIN, BY_ENGINE_WITH_CODE, WAYS };
 

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../under_valgrind.h"
+#include "files/under_valgrind.h"
 
 enum allocator allocator = ALLOCATOR_UNKNOWN;
 

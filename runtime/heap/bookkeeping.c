@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../heap.h"
+#include "heap/heap.h"
 
 enum {
     FIRST_CHUNK = 512 << 10,

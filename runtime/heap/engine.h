@@ -29,7 +29,7 @@
 #ifndef KITSUNE_HEAP_ENGINE_H
 #define KITSUNE_HEAP_ENGINE_H
 
-#include "../heap.h"
+#include "heap/heap.h"
 #include "address_map.h"
 #include "bookkeeping.h"
 #include "object_log.h"

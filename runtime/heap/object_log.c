@@ -1,7 +1,7 @@
 /* object_log.c -- the seldom used half of the object log: new blocks, records with an extent. */
 #include "object_log.h"
 
-#include "../heap.h"
+#include "heap/heap.h"
 
 _Static_assert(sizeof(struct object_record) == sizeof(struct object_extent),
                "an extent takes the slot of a record");

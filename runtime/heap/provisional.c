@@ -5,7 +5,7 @@
  * the program's like any other.  Threads that enter the new version may say so, too.
  */
 #include "engine.h"
-#include "../program.h"
+#include "program/program.h"
 
 #include <kitsune.h>
 #include <pthread.h>

@@ -6,13 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "../heap.h"
-#include "../message.h"
-#include "../namesake.h"
-#include "../rehearsal.h"
-#include "../report.h"
-#include "../service.h"
-#include "../update.h"
+#include "heap/heap.h"
+#include "common/message.h"
+#include "program/namesake.h"
+#include "update/rehearsal.h"
+#include "control/report.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "thread.h"
 
 /* ---- Counting -------------------------------------------------------------------------------- */

@@ -19,12 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../message.h"
-#include "../probation.h"
-#include "../program.h"
-#include "../report.h"
-#include "../service.h"
-#include "../update.h"
+#include "common/message.h"
+#include "update/probation.h"
+#include "program/program.h"
+#include "control/report.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "futex.h"
 #include "thread.h"
 

@@ -10,9 +10,9 @@
 
 #include <kitsune/entry.h>
 
-#include "../log.h"
-#include "../namesake.h"
-#include "../program.h"
+#include "common/log.h"
+#include "program/namesake.h"
+#include "program/program.h"
 #include "keys.h"
 
 enum { STUB_SIZE = 16 };

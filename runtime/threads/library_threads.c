@@ -18,12 +18,12 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "../message.h"
-#include "../program.h"
-#include "../report.h"
-#include "../service.h"
-#include "../symbols.h"
-#include "../update.h"
+#include "common/message.h"
+#include "program/program.h"
+#include "control/report.h"
+#include "control/service.h"
+#include "program/symbols.h"
+#include "update/update.h"
 #include "thread.h"
 
 /* ---- Who they are ---------------------------------------------------------------------------- */

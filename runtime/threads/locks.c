@@ -21,7 +21,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "../message.h"
+#include "common/message.h"
 #include "futex.h"
 #include "thread.h"
 

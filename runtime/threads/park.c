@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../crash.h"
-#include "../frames.h"
-#include "../message.h"
-#include "../migration.h"
-#include "../probation.h"
-#include "../service.h"
-#include "../update.h"
+#include "update/crash.h"
+#include "program/frames.h"
+#include "common/message.h"
+#include "program/migration.h"
+#include "update/probation.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "futex.h"
 #include "thread.h"
 

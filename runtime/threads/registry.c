@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../message.h"
-#include "../program.h"
-#include "../rehearsal.h"
-#include "../service.h"
+#include "common/message.h"
+#include "program/program.h"
+#include "update/rehearsal.h"
+#include "control/service.h"
 #include "thread.h"
 
 _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec")));

@@ -12,13 +12,13 @@
 
 #include <kitsune/entry.h>
 
-#include "../crash.h"
-#include "../log.h"
-#include "../message.h"
-#include "../probation.h"
-#include "../program.h"
-#include "../service.h"
-#include "../update.h"
+#include "update/crash.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "update/probation.h"
+#include "program/program.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "thread.h"
 
 /* Present when the program runs under ThreadSanitizer, whose own end of a thread comes in the last

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "../message.h"
+#include "common/message.h"
 #include "thread.h"
 
 /* A lock that two threads want at their update points would make them take turns for ever. */

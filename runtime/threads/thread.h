@@ -52,9 +52,9 @@
 
 #include <kitsune.h>
 
-#include "../context.h"
-#include "../fields.h"
-#include "../heap.h"
+#include "program/context.h"
+#include "common/fields.h"
+#include "heap/heap.h"
 
 enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVED, THREAD_HELD };
 

@@ -14,10 +14,10 @@
 
 #include <kitsune/entry.h>
 
-#include "../program.h"
-#include "../report.h"
-#include "../service.h"
-#include "../update.h"
+#include "program/program.h"
+#include "control/report.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "thread.h"
 
 #define NANOSECONDS INT64_C(1000000000)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "../report.h"
+#include "control/report.h"
 #include "thread.h"
 
 enum { MOST_THREADS_TOLD = 256 };

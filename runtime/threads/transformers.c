@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../heap.h"
-#include "../message.h"
-#include "../program.h"
-#include "../update.h"
+#include "heap/heap.h"
+#include "common/message.h"
+#include "program/program.h"
+#include "update/update.h"
 #include "thread.h"
 
 static struct thread *next_thread, *current_thread;

@@ -12,10 +12,10 @@
 
 #include <kitsune/entry.h>
 
-#include "../log.h"
-#include "../program.h"
-#include "../service.h"
-#include "../update.h"
+#include "common/log.h"
+#include "program/program.h"
+#include "control/service.h"
+#include "update/update.h"
 #include "futex.h"
 #include "thread.h"
 

@@ -15,11 +15,11 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "../failure.h"
-#include "../message.h"
-#include "../program.h"
-#include "../symbols.h"
-#include "../update.h"
+#include "control/failure.h"
+#include "common/message.h"
+#include "program/program.h"
+#include "program/symbols.h"
+#include "update/update.h"
 #include "thread.h"
 
 /* ---- The system call ------------------------------------------------------------------------- */

@@ -104,7 +104,7 @@ static inline int footprint_differs(const char *what, long before, long now)
 static inline int footprint_compare(const struct footprint *before, const struct footprint *now,
                                     long slack)
 {
-    /* The runtime's reserve, once it was needed, stays resident: runtime/reserve.h. */
+    /* The runtime's reserve, once it was needed, stays resident: runtime/common/reserve.h. */
     enum { GROWN = 512, RESERVE = 4096 };
     int differing = footprint_differs("descriptors", before->descriptors, now->descriptors) +
                     footprint_differs("threads", before->threads, now->threads) +

@@ -3,7 +3,7 @@
  * The first byte says how many descriptors come along, and whether the rest stands behind what every
  * request to this process says; what is not for us is refused otherwise, however well formed.
  */
-#include "request.h"
+#include "control/request.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "directory.h"
+#include "control/directory.h"
 
 enum { MOST_SENT = 6, FOR_US = 0x80, LARGEST = 32768 };
 

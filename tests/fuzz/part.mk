@@ -53,8 +53,10 @@ $(FUZZ_XFGEN_TARGETS:%=$(FUZZ_FOLDER)/fuzz_%): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/o
 
 # ---- And the one of the runtime ----
 
-FUZZ_RUNTIME := $(patsubst %,$(BUILD)/obj/fuzz/runtime/%.o,request fields message reserve descriptor report \
-                  directory trust status_file quiet_write)
+FUZZ_RUNTIME := $(patsubst %,$(BUILD)/obj/fuzz/runtime/%.o, \
+    control/request common/fields common/message common/reserve common/descriptor \
+    control/report control/directory files/trust control/status_file \
+    common/quiet_write)
 $(FUZZ_RUNTIME): FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))
 $(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o: \
     FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../runtime/heap.h"
+#include "../../runtime/heap/heap.h"
 
 /* ---- Two versions ---------------------------------------------------------------------------- */
 

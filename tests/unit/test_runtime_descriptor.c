@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "descriptor.h"
+#include "common/descriptor.h"
 
 START_TEST(they_live_high_and_do_not_survive_exec)
 {

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "directory.h"
+#include "control/directory.h"
 
 static char *message;
 

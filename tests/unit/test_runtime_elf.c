@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "elf_file.h"
+#include "files/elf_file.h"
 
 static struct contents sample;
 static char *message;

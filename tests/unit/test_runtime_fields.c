@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fields.h"
-#include "status_file.h"
+#include "common/fields.h"
+#include "control/status_file.h"
 
 START_TEST(what_is_written_is_read)
 {

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "image.h"
-#include "request.h"
+#include "control/directory.h"
+#include "files/image.h"
+#include "control/request.h"
 
 enum { REQUESTS = 20000, MOST_SENT = 6, HIGHEST = 1100 };
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image.h"
-#include "preparation.h"
+#include "files/image.h"
+#include "files/preparation.h"
 
 static char *message;
 

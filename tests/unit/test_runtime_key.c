@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "key.h"
+#include "program/key.h"
 
 START_TEST(keys_match_whichever_way_the_file_is_written)
 {

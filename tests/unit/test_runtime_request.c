@@ -9,9 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "report.h"
-#include "request.h"
+#include "control/directory.h"
+#include "control/report.h"
+#include "control/request.h"
 
 static int receiver, sender, reply[2], file;
 static char *message;

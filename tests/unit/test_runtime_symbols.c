@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
-#include "symbols.h"
+#include "files/image.h"
+#include "program/symbols.h"
 
 static struct image *image;
 static struct symbol_table *table;

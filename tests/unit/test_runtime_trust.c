@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "signature.h"
-#include "trust.h"
+#include "common/message.h"
+#include "files/signature.h"
+#include "files/trust.h"
 
 static char *message;
 

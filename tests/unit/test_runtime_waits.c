@@ -10,7 +10,7 @@
 
 #include <kitsune/entry.h>
 
-#include "report.h"
+#include "control/report.h"
 #include "threads/thread.h"
 
 enum { HOUR = 3600 };

@@ -17,6 +17,9 @@
 
 #include "files/under_valgrind.h"
 
+/* malloc leaves up to so many bytes more than it rounds up to, when the rest would be too small. */
+enum { LEFT_OVER = 16 };
+
 enum allocator allocator = ALLOCATOR_UNKNOWN;
 
 /* Present in a process built with -fsanitize=address, or not at all. */
@@ -202,8 +205,7 @@ enum start_evidence allocation_judge(uintptr_t address, size_t needed)
         return usable - needed < 16 ? START_CERTAIN : START_POSSIBLE;
     if (!neighbour_agrees(address, chunk_word(address)))
         return START_UNLIKELY;
-    /* malloc leaves up to 16 bytes more than it rounds up to when the rest would be too small. */
-    return usable <= allocation_capacity(needed) + 16 ? START_CERTAIN : START_POSSIBLE;
+    return usable <= allocation_capacity(needed) + LEFT_OVER ? START_CERTAIN : START_POSSIBLE;
 }
 
 static void __attribute__((noreturn, cold)) refuse_allocation(const struct pair_state *state,
@@ -239,6 +241,8 @@ void allocation_check(const struct pair_state *state, uintptr_t address, size_t 
     if (allocator == ALLOCATOR_UNKNOWN)
         return;
     usable = allocation_usable(address);
-    if (!usable || usable < needed || (is_one && usable >= 2 * needed + ALLOCATION_SLACK))
+    if (!usable || usable < needed ||
+        (is_one && usable >= 2 * needed + ALLOCATION_SLACK &&
+         usable > allocation_capacity(needed) + LEFT_OVER))
         refuse_allocation(state, address, needed, usable);
 }

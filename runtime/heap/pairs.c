@@ -48,8 +48,10 @@ static void fill(struct pair_state *state, const struct kitsune_type_pair *pair)
                             ? LARGEST_CHUNK
                             : 2 * (size_t)pair->old_size + ALLOCATION_SLACK + 8 -
                                   state->least_chunk;
+    /* One may be an array of one, with room for more: see size_with_room. */
     state->is_simple = !embedded && !state->has_tail && state->is_allocated &&
-                       !state->is_ignored && pair->transform;
+                       !state->is_ignored && pair->transform &&
+                       !(pair->flags & KITSUNE_PAIR_ROOMY && pair->new_size > pair->old_size);
 }
 
 static struct pair_state *append_state(void)

@@ -30,6 +30,47 @@ static uintptr_t allocate(const struct pair_state *state, size_t size)
     return (uintptr_t)memory;
 }
 
+/* A program may keep room behind the elements of an array that are in use, and fill it later: the new
+ * block has room for as many as the old one had. */
+static size_t size_with_room(const struct pair_state *state, uintptr_t old,
+                             struct object_extent extent, size_t size)
+{
+    bool may_be_array = extent.count != 1 || state->pair->flags & KITSUNE_PAIR_ROOMY;
+    size_t room, old_size = old_extent_size(state, extent);
+
+    if (!may_be_array || !state->is_allocated || state->has_tail || !state->old_size ||
+        allocator == ALLOCATOR_UNKNOWN || allocation_judge(old, old_size) == START_UNLIKELY)
+        return size;
+    if (__builtin_mul_overflow(allocation_usable(old) / state->old_size, state->new_size, &room))
+        return size;
+    return room > size ? room : size;
+}
+
+/* Elements that grow stay in their block as long as there is place for all of them and for the room
+ * behind them. */
+static enum placement placement_with_room(const struct pair_state *state, uintptr_t old,
+                                          struct object_extent extent)
+{
+    enum placement placement = placement_of(state, extent.count);
+    size_t size;
+
+    if (placement != PLACE_REUSES || state->new_size <= state->old_size)
+        return placement;
+    size = new_extent_size(state, extent);
+    return size_with_room(state, old, extent, size) > size ? PLACE_MOVES : PLACE_REUSES;
+}
+
+static uintptr_t allocate_with_room(const struct pair_state *state, uintptr_t old,
+                                    struct object_extent extent)
+{
+    size_t size = new_extent_size(state, extent);
+    size_t with_room = size_with_room(state, old, extent, size);
+    uintptr_t new = allocate(state, with_room);
+
+    memset((char *)new + size, 0, with_room - size);
+    return new;
+}
+
 struct object_extent measure_extent(const struct pair_state *state, uintptr_t address,
                                     size_t count)
 {
@@ -70,10 +111,14 @@ void place_record(size_t index, const struct pair_state *state, struct object_ex
 {
     struct object_record *record = log_at(&heap.log, index);
     uintptr_t old = record_old(record);
-    enum placement placement = placement_of(state, extent.count);
+    enum placement placement = placement_with_room(state, old, extent);
 
-    if (placement == PLACE_MOVES || record_flags(record) & RECORD_IMAGE) {
+    if (record_flags(record) & RECORD_IMAGE) {
         record_set_new(record, allocate(state, new_extent_size(state, extent)));
+        record_set_flags(record, RECORD_MOVED);
+        heap.has_moved = true;
+    } else if (placement == PLACE_MOVES) {
+        record_set_new(record, allocate_with_room(state, old, extent));
         record_set_flags(record, RECORD_MOVED);
         heap.has_moved = true;
     } else {

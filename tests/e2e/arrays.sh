@@ -50,6 +50,42 @@ static void verify(void)
 }
 END
 
+scene "room behind the elements in use is kept, for none, one and several of them" <<'END'
+@v1
+struct cell { int value; };
+struct vector { struct cell *cells E_PTRARRAY(self.count); int count, capacity; };
+struct vector vectors[4];
+static void begin(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct vector *vector = &vectors[i];
+        vector->count = i;
+        vector->capacity = 100;
+        vector->cells = malloc(100 * sizeof *vector->cells);
+        for (int k = 0; k < vector->count; k++)
+            vector->cells[k].value = 10 * i + k;
+    }
+}
+@v2
+#include <malloc.h>
+struct cell { long since, value; };
+struct vector { struct cell *cells E_PTRARRAY(self.count); int count, capacity; };
+struct vector vectors[4];
+static void verify(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct vector *vector = &vectors[i];
+        EXPECT(malloc_usable_size(vector->cells) >=
+               (size_t)vector->capacity * sizeof *vector->cells);
+        for (int k = 0; k < vector->count; k++)
+            EXPECT(vector->cells[k].value == 10 * i + k && !vector->cells[k].since);
+        while (vector->count < vector->capacity)
+            vector->cells[vector->count++] = (struct cell){1, 2};
+        free(vector->cells);
+    }
+}
+END
+
 scene "an array that shrinks by a rule" <<'END'
 @v1
 struct item { short v; };

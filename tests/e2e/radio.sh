@@ -138,8 +138,12 @@ touch visits.stop
 wait "$visitor"
 check "who came and went meanwhile" test "$(wc -l <visits)" -gt 5
 check_equal "was always served" "" "$(cat visits.err)"
-check_equal "listeners of the first release are listed" 3 \
-    "$(radio_get '/admin/listclients?mount=/plain' -u chief:secret | grep -c '<listener id=')"
+listed_listeners() {
+    radio_get '/admin/listclients?mount=/plain' -u chief:secret | grep -c '<listener id='
+}
+# The server notices a moment later that the last visitor has gone.
+wait_for 10 eval '[ "$(listed_listeners)" -eq 3 ]'
+check_equal "listeners of the first release are listed" 3 "$(listed_listeners)"
 
 check "the thread that an update started writes what is played" \
     wait_line 5 access.log.songs ' /chunked the last song$'

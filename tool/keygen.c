@@ -11,15 +11,31 @@
 #include "common/message.h"
 #include "secret_key.h"
 #include "files/signature.h"
+#include "show.h"
+
+struct options {
+    const char *name;
+    bool as_json;
+};
+
+enum { OPTION_JSON = 256 };
+
+static const struct argp_option option_list[] = {
+    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
+    {0},
+};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    const char **name = state->input;
+    struct options *options = state->input;
     switch (key) {
+    case OPTION_JSON:
+        options->as_json = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num)
             argp_error(state, "too many arguments: '%s'", argument);
-        *name = argument;
+        options->name = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "name the pair of keys");
@@ -30,6 +46,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp grammar = {
+    .options = option_list,
     .parser = parse,
     .args_doc = "NAME",
     .doc = "Makes a pair of keys: NAME.key, which signs (keep it away from where programs run, and "
@@ -74,26 +91,34 @@ static bool make_keys(const char *name, const char *secret_path, const char *pub
     return success;
 }
 
+static void tell_keys(const char *secret_path, const char *public_path, bool as_json)
+{
+    char *whole = realpath(public_path, NULL);
+    if (as_json)
+        print_json(json_pack("{s:s, s:s}", "secret_key", secret_path, "public_key",
+                             whole ? whole : public_path));
+    else
+        printf("%s signs: keep it secret, and away from where programs run\n"
+               "%s checks: in kitsune.conf, trusted-keys = %s\n", secret_path, public_path,
+               whole ? whole : public_path);
+    free(whole);
+}
+
 int keygen_command(int argument_count, char **arguments)
 {
-    const char *name = NULL;
-    argp_parse(&grammar, argument_count, arguments, 0, NULL, &name);
-    char *secret_path = message_format("%s.key", name);
-    char *public_path = message_format("%s.pub", name), *message = NULL;
+    struct options options = {0};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
+    char *secret_path = message_format("%s.key", options.name);
+    char *public_path = message_format("%s.pub", options.name), *message = NULL;
     bool success = false;
     if (sodium_init() < 0)
         message = copy_string("libsodium does not start");
     else
-        success = make_keys(name, secret_path, public_path, &message);
-    if (success) {
-        char *whole = realpath(public_path, NULL);
-        printf("%s signs: keep it secret, and away from where programs run\n"
-               "%s checks: in kitsune.conf, trusted-keys = %s\n", secret_path, public_path,
-               whole ? whole : public_path);
-        free(whole);
-    } else {
+        success = make_keys(options.name, secret_path, public_path, &message);
+    if (success)
+        tell_keys(secret_path, public_path, options.as_json);
+    else
         fprintf(stderr, "kitsune keygen: %s\n", message);
-    }
     free(message);
     free(secret_path);
     free(public_path);

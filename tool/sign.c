@@ -11,14 +11,19 @@
 #include "common/message.h"
 #include "secret_key.h"
 #include "files/signature.h"
+#include "show.h"
 
 struct options {
     const char *key_path;
     char **files; /* NULL at the end */
+    json_t *answers; /* with --json: one for each file */
 };
+
+enum { OPTION_JSON = 256 };
 
 static const struct argp_option option_list[] = {
     {"key", 'k', "NAME.key", 0, "the secret key", 0},
+    {"json", OPTION_JSON, NULL, 0, "print an array of JSON objects, one for each file", 0},
     {0},
 };
 
@@ -28,6 +33,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'k':
         options->key_path = argument;
+        return 0;
+    case OPTION_JSON:
+        if (!options->answers)
+            options->answers = json_array();
         return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
@@ -98,7 +107,29 @@ static size_t unsigned_size(const struct image *image)
     return signature_find(image->bytes, image->size, &before, &size) ? size : image->size;
 }
 
-static bool sign_file(const char *path, const struct secret_key *key, char **message)
+static void tell_signed(const char *path, enum signed_kind kind, json_t *answers)
+{
+    char *name = message_format("%s.sig", path);
+    if (answers)
+        json_array_append_new(answers,
+                              json_pack("{s:s, s:s, s:s}", "path", path, "signature", name,
+                                        "kind", signed_kind_name(kind)));
+    else
+        printf("%s: signed as a %s\n", name, signed_kind_name(kind));
+    free(name);
+}
+
+static void tell_unsigned(const char *path, const char *reason, json_t *answers)
+{
+    if (answers)
+        json_array_append_new(answers,
+                              json_pack("{s:s, s:s}", "path", path, "reason", reason));
+    else
+        fprintf(stderr, "kitsune sign: %s\n", reason);
+}
+
+static bool sign_file(const char *path, const struct secret_key *key, json_t *answers,
+                      char **message)
 {
     struct image *image = image_read(path, message);
     if (!image)
@@ -117,7 +148,7 @@ static bool sign_file(const char *path, const struct secret_key *key, char **mes
         success = write_signature(path, &signature, message);
     }
     if (success)
-        printf("%s.sig: signed as a %s\n", path, signed_kind_name(signature.kind));
+        tell_signed(path, signature.kind, answers);
     image_free(image);
     return success;
 }
@@ -135,12 +166,14 @@ int sign_command(int argument_count, char **arguments)
     }
     int status = STATUS_DONE;
     for (char **file = options.files; *file; file++)
-        if (!sign_file(*file, &key, &message)) {
-            fprintf(stderr, "kitsune sign: %s\n", message);
+        if (!sign_file(*file, &key, options.answers, &message)) {
+            tell_unsigned(*file, message, options.answers);
             free(message);
             message = NULL;
             status = STATUS_REFUSED;
         }
     secret_key_free(&key);
+    if (options.answers)
+        print_json(options.answers);
     return status;
 }

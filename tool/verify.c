@@ -8,16 +8,21 @@
 #include "command.h"
 #include "common/message.h"
 #include "files/signature.h"
+#include "show.h"
 
 struct options {
     char *keys; /* separated by blanks; NULL: those of the configuration */
     char **files;
+    json_t *answers; /* with --json: one for each file */
 };
+
+enum { OPTION_JSON = 256 };
 
 static const struct argp_option option_list[] = {
     {"key", 'k', "NAME.pub", 0,
      "a public key to trust, or its digits, instead of the trusted-keys of kitsune.conf; can be "
      "given again", 0},
+    {"json", OPTION_JSON, NULL, 0, "print an array of JSON objects, one for each file", 0},
     {0},
 };
 
@@ -39,6 +44,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'k':
         add_key(options, argument, state);
+        return 0;
+    case OPTION_JSON:
+        if (!options->answers)
+            options->answers = json_array();
         return 0;
     case ARGP_KEY_ARGS:
         options->files = state->argv + state->next;
@@ -75,7 +84,29 @@ static bool read_keys(const struct options *options, struct configuration *confi
            configuration_read_keys(configuration, message) == CONFIGURATION_READ;
 }
 
-static bool verify_file(const char *path, const struct configuration *configuration)
+static void tell_right(const char *path, const struct signature *signature, json_t *answers)
+{
+    char key[2 * PUBLIC_KEY_SIZE + 1];
+    const char *kind = signed_kind_name(signature->kind);
+    signature_write_digits(signature->key, PUBLIC_KEY_SIZE, key);
+    if (answers)
+        json_array_append_new(answers, json_pack("{s:s, s:b, s:s, s:s}", "path", path, "valid", 1,
+                                                 "kind", kind, "key", key));
+    else
+        printf("%s: a %s, signed with %s\n", path, kind, key);
+}
+
+static void tell_wrong(const char *path, const char *reason, json_t *answers)
+{
+    if (answers)
+        json_array_append_new(answers, json_pack("{s:s, s:b, s:s}", "path", path, "valid", 0,
+                                                 "reason", reason));
+    else
+        fprintf(stderr, "kitsune verify: %s\n", reason);
+}
+
+static bool verify_file(const char *path, const struct configuration *configuration,
+                        json_t *answers)
 {
     char *message;
     struct image *image = image_read(path, &message);
@@ -87,11 +118,9 @@ static bool verify_file(const char *path, const struct configuration *configurat
         kind = signature.kind;
     bool is_right = image && signature_verify(image, kind, configuration, &message);
     if (is_right) {
-        char key[2 * PUBLIC_KEY_SIZE + 1];
-        signature_write_digits(signature.key, PUBLIC_KEY_SIZE, key);
-        printf("%s: a %s, signed with %s\n", path, signed_kind_name(kind), key);
+        tell_right(path, &signature, answers);
     } else {
-        fprintf(stderr, "kitsune verify: %s\n", message);
+        tell_wrong(path, message, answers);
         free(message);
     }
     image_free(image);
@@ -108,13 +137,16 @@ int verify_command(int argument_count, char **arguments)
     if (read_keys(&options, &configuration, &message)) {
         status = STATUS_DONE;
         for (char **file = options.files; *file; file++)
-            if (!verify_file(*file, &configuration))
+            if (!verify_file(*file, &configuration, options.answers))
                 status = STATUS_REFUSED;
         configuration_free(&configuration);
+        if (options.answers)
+            print_json(json_incref(options.answers));
     } else {
         fprintf(stderr, "kitsune verify: %s\n", message);
         free(message);
     }
+    json_decref(options.answers);
     free(options.keys);
     return status;
 }

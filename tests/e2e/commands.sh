@@ -175,6 +175,11 @@ json "status: one" dict "pid state path last_pause_ns" kitsune status --json "$p
 json "status: all" list "pid state path" kitsune status --json
 json "log" list "pid outcome time time_ns ended_ns moment_ns spans" kitsune log --json
 json "log: one" list "pid outcome" kitsune log --json "$program"
+json "keygen" dict "secret_key public_key" kitsune keygen --json keys
+json "sign" list "path signature kind" kitsune sign --json --key keys.key v1.so
+json "verify" list "path valid kind key" kitsune verify --json --key keys.pub v1.so
+json "verify: not signed" list "path valid reason" kitsune verify --json --key keys.pub v2.so
+rm v1.so.sig
 json "check" dict "ready errors warnings findings old new" kitsune check --json v1.so v2.so
 json "check: one version" dict "ready version" kitsune check --json v1.so
 json "diff" dict "old new types variables" kitsune diff --json v1.so v2.so

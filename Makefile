@@ -90,7 +90,7 @@ demo:
 demo-cache:
 	@scripts/install-packages --build --demo
 	+@$(SUBMAKE) build && $(SUBMAKE) apps
-	@scripts/demo_cache.sh
+	@scripts/demo-cache.sh
 
 real-programs:
 	@scripts/install-packages --build --real

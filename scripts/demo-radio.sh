@@ -13,45 +13,8 @@ build=${BUILD:-$root/build}
 listeners=${DEMO_LISTENERS:-40}
 releases=(1 2 3 4 5)
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-demo.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+. "$root/scripts/demo-lib.sh"
 . "$root/tests/lib/radio_server.sh"
-
-end_everything() {
-    local pid
-    trap - EXIT
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
-    cd /
-    if [ $trouble -eq 0 ]; then
-        rm -rf "$work"
-    else
-        echo "The logs are in $work."
-    fi
-    exit $trouble
-}
-
-trouble=0
-trap end_everything EXIT
-trap 'trouble=1; exit 1' INT TERM
-
-# wrong WHAT: something is not as it should be; the demonstration goes on.
-wrong() {
-    echo "WRONG: $*" >&2
-    trouble=1
-}
-
-give_up() {
-    wrong "$@"
-    exit 1
-}
 
 # ---- One update ---------------------------------------------------------------------------------
 

@@ -12,53 +12,15 @@ build=${BUILD:-$root/build}
 keys=${DEMO_KEYS:-100000}
 releases=(1 2 3 4 5)
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-demo.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+. "$root/scripts/demo-lib.sh"
 . "$root/tests/lib/kv_server.sh"
-
-end_everything() {
-    local pid
-    trap - EXIT
-    touch benchmark.stop
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
-    cd /
-    if [ $trouble -eq 0 ]; then
-        rm -rf "$work"
-    else
-        echo "The logs are in $work."
-    fi
-    exit $trouble
-}
-
-trouble=0
-trap end_everything EXIT
-trap 'trouble=1; exit 1' INT TERM
-
-# wrong WHAT: something is not as it should be; the demonstration goes on.
-wrong() {
-    echo "WRONG: $*" >&2
-    trouble=1
-}
-
-give_up() {
-    wrong "$@"
-    exit 1
-}
 
 # ---- redis-benchmark, over and over --------------------------------------------------------------
 
 benchmark_again_and_again() {
     local round
     for ((round = 0; round < 1000; round++)); do
-        [ -e benchmark.stop ] && return 0
+        [ -e load.stop ] && return 0
         redis-benchmark -h 127.0.0.1 -p "$kv_port" -c 8 -n 5000 -r 5000 -d 16 -q \
             -t set,get,incr,lpush,rpush,lpop,sadd,hset,zadd,mset >>benchmark.log 2>&1 ||
             { echo failed >>benchmark.failed; return 1; }
@@ -129,7 +91,7 @@ for ((i = 1; i < ${#releases[@]}; i++)); do
 done
 echo
 
-touch benchmark.stop
+touch load.stop
 wait "$benchmark_pid" || wrong "redis-benchmark lost its server: $(tail -n 1 benchmark.log)"
 kv_check_stop || wrong "the checking client is not satisfied: $(tail -n 3 check.err)"
 connections=$(kv_check_summary connections)

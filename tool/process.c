@@ -1,6 +1,7 @@
 /* process.c -- a running program, as its status file shows it. */
 #include "process.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -20,6 +21,14 @@ pid_t parse_process_number(const char *text)
     errno = 0;
     long number = strtol(text, &end, 10);
     return errno || *end || number <= 0 || number > INT_MAX ? 0 : (pid_t)number;
+}
+
+pid_t process_argument(const char *argument, struct argp_state *state)
+{
+    pid_t pid = parse_process_number(argument);
+    if (!pid)
+        argp_error(state, "'%s' is no process number", argument);
+    return pid;
 }
 
 static char *name_of(pid_t pid)

@@ -16,6 +16,9 @@ struct process {
 
 /* A process number as typed; 0 when it is none. */
 pid_t parse_process_number(const char *text);
+/* The same for a command's argument; one that is none is a usage error. */
+struct argp_state;
+pid_t process_argument(const char *argument, struct argp_state *state);
 
 /* False with a message (malloc) when there is no such process, or it is not run by Kitsune. */
 bool process_find(pid_t pid, struct process *process, char **message);

@@ -38,9 +38,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_ARG:
         if (state->arg_num)
             argp_error(state, "too many arguments: '%s'", argument);
-        options->pid = parse_process_number(argument);
-        if (!options->pid)
-            argp_error(state, "'%s' is no process number", argument);
+        options->pid = process_argument(argument, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -34,9 +34,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_ARG:
         if (state->arg_num == 0) {
-            arguments->pid = parse_process_number(argument);
-            if (!arguments->pid)
-                argp_error(state, "'%s' is no process number", argument);
+            arguments->pid = process_argument(argument, state);
         } else if (state->arg_num == 1) {
             arguments->folder = argument;
         } else {

@@ -143,9 +143,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num == 0) {
-            options->pid = parse_process_number(argument);
-            if (!options->pid)
-                argp_error(state, "'%s' is no process number", argument);
+            options->pid = process_argument(argument, state);
         } else if (state->arg_num == 1) {
             options->next_path = argument;
         } else {

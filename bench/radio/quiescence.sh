@@ -11,36 +11,16 @@ build=$root/build
 rounds=${1:-50}
 shift || true
 counts=${*:-1 10 100}
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-bench.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run KITSUNE_LOG=error
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+export KITSUNE_LOG=error
+. "$root/bench/lib.sh"
 . "$root/tests/lib/radio_server.sh"
-
-end_everything() {
-    local status=$? pid
-    trap - EXIT
-    touch source.stop
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
-    cd /
-    rm -rf "$work"
-    exit $status
-}
-trap end_everything EXIT
-trap 'exit 1' INT TERM
 
 # A source that comes back whenever its connection ends, as those for listeners do.
 source_again_and_again() {
     local generator round
     trap 'kill $(jobs -p) 2>/dev/null; exit' TERM
     for ((round = 0; round < 1000; round++)); do
-        [ ! -e source.stop ] || return
+        [ ! -e load.stop ] || return
         "$radio_check" generate 100000000000 64000 2>/dev/null |
             curl -sS -u source:hackme -H 'Content-Type: audio/mpeg' -H 'Expect:' -T - \
                 "$radio_url/live" >source.out 2>&1 &
@@ -90,7 +70,7 @@ worst() {
 begin() {
     radio_wanted_port=$((20000 + RANDOM % 10000))
     "$1" 5 || exit 1
-    rm -f source.stop
+    rm -f load.stop
     source_again_and_again &
     source_pid=$!
     started_programs+=("$source_pid")
@@ -100,7 +80,7 @@ begin() {
 }
 
 end() {
-    touch source.stop
+    touch load.stop
     kill "$source_pid"
     radio_listened all stop || { cat all.err >&2; exit 1; }
     kill "$radio_pid"

@@ -282,15 +282,8 @@ const struct symbol *symbols_find_address(const struct symbol_table *table, uint
 
 const struct symbol *symbols_find_around(const struct symbol_table *table, uint64_t address)
 {
-    size_t low = 0, high = table->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->symbols[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct symbol *symbol = low ? &table->symbols[low - 1] : NULL;
+    size_t count = count_up_to(table, address);
+    const struct symbol *symbol = count ? &table->symbols[count - 1] : NULL;
     return symbol && symbol->kind != SYMBOL_THREAD_LOCAL &&
                    address - symbol->address < symbol->size
                ? symbol

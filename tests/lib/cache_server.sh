@@ -1,5 +1,5 @@
 # cache_server.sh -- starting releases of apps/cache, talking to them, and dumping all they hold.
-# Sourced after harness.sh, or by scripts/demo_cache.sh.  $build is the build directory.
+# Sourced after harness.sh, or by scripts/demo-cache.sh.  $build is the build directory.
 
 # cache_start_plain N [OPTION...]: release N as an ordinary program; sets $cache_pid, $cache_port.
 cache_start_plain() {

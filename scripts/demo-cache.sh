@@ -1,5 +1,5 @@
 #!/bin/bash
-# demo_cache.sh -- a memcached server takes four releases while clients keep it busy.
+# demo-cache.sh -- a memcached server takes four releases while clients keep it busy.
 #
 # Starts release 1 of apps/cache under `kitsune run`, and keeps two kinds of clients at it: memcslap,
 # and one that knows every answer (tests/lib/cache_check.c).  Then updates it to release 2, 3, 4 and 5.
@@ -12,48 +12,11 @@ build=${BUILD:-$root/build}
 keys=${DEMO_KEYS:-50000}
 releases=(1 2 3 4 5)
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-demo.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+. "$root/scripts/demo-lib.sh"
 . "$root/tests/lib/cache_server.sh"
 
-end_everything() {
-    local pid
-    trap - EXIT
-    touch slap.stop
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
-    cd /
-    if [ $trouble -eq 0 ]; then
-        rm -rf "$work"
-    else
-        echo "The logs are in $work."
-    fi
-    exit $trouble
-}
-
-trouble=0
-trap end_everything EXIT
-trap 'trouble=1; exit 1' INT TERM
-
-wrong() {
-    echo "WRONG: $*" >&2
-    trouble=1
-}
-
-give_up() {
-    wrong "$@"
-    exit 1
-}
-
 slap_again_and_again() {
-    until [ -e slap.stop ]; do
+    until [ -e load.stop ]; do
         timeout 60 memcslap --servers=127.0.0.1:$cache_port --concurrency=4 \
             --execute-number=1000 >>slap.log 2>&1 || return 1
     done
@@ -100,7 +63,7 @@ for ((i = 1; i < ${#releases[@]}; i++)); do
 done
 echo
 
-touch slap.stop
+touch load.stop
 wait "$slap_pid" || wrong "memcslap lost its server: $(tail -n 1 slap.log)"
 cache_check_stop || wrong "the checking client is not satisfied: $(tail -n 3 check.err)"
 kill -0 "$cache_pid" || wrong "the server is gone"

@@ -2,41 +2,7 @@
 # The report of a failed update, and the history of all: kitsune log.
 . "$(dirname "$0")/../lib/harness.sh"
 
-mkdir v1 v2
-cat >program.c <<'END'
-#include <kitsune.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-struct item {
-#if VERSION == 2
-    long weight;
-#endif
-    int value;
-    struct item *next;
-};
-struct item *items;
-
-int main(void)
-{
-    kitsune_do_automigrate();
-    if (!kitsune_is_updating())
-        for (int i = 0; i < 100; i++) {
-            struct item *item = calloc(1, sizeof *item);
-            item->value = i;
-            item->next = items;
-            items = item;
-        }
-    for (;;) {
-        kitsune_update("loop");
-        usleep(20000);
-    }
-}
-END
-for v in 1 2; do
-    cp program.c v$v/app.c
-    check "version $v builds" build_version v$v -DVERSION=$v
-done
+build_releases "$root/tests/lib/list.c" 1 2 -- -DITEMS=100
 
 # rules NAME CODE: a transformer whose rule for the new member has this line of code, its third.
 rules() {

@@ -2,44 +2,7 @@
 # A long transformation shows how far it has come: on a terminal, and in kitsune status.
 . "$(dirname "$0")/../lib/harness.sh"
 
-mkdir v1 v2 v3
-cat >program.c <<'END'
-#include <kitsune.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-struct item {
-#if VERSION > 1
-    long weight;
-#endif
-#if VERSION > 2
-    long height;
-#endif
-    int value;
-    struct item *next;
-};
-struct item *items;
-
-int main(void)
-{
-    kitsune_do_automigrate();
-    if (!kitsune_is_updating())
-        for (int i = 0; i < 60000; i++) {
-            struct item *item = calloc(1, sizeof *item);
-            item->value = i;
-            item->next = items;
-            items = item;
-        }
-    for (;;) {
-        kitsune_update("loop");
-        usleep(20000);
-    }
-}
-END
-for v in 1 2 3; do
-    cp program.c v$v/app.c
-    check "version $v builds" build_version v$v -DVERSION=$v
-done
+build_releases "$root/tests/lib/list.c" 1 2 3 -- -DITEMS=60000
 # Two seconds of rules.
 slow='if ($base.value % 300 == 0) usleep(10000);'
 printf '{\n#include <unistd.h>\n}\nINIT struct item.weight: { %s $out = 7; }\n' "$slow" >1.xf

@@ -3,27 +3,7 @@
 # the directories on the way; and what may be changed by nobody else is.
 . "$(dirname "$0")/../lib/harness.sh"
 
-mkdir v1 v2
-cat >v1/app.c <<'END'
-#include "scene.h"
-#include <unistd.h>
-int main(void)
-{
-    kitsune_do_automigrate();
-    for (int i = 0; i < 60000; i++) {
-        kitsune_update("loop");
-        if (i == 0) {
-            printf("v%d runs\n", VERSION);
-            fflush(stdout);
-        }
-        usleep(1000);
-    }
-    return 0;
-}
-END
-cp v1/app.c v2/
-check "v1 builds" build_version v1 -DVERSION=1
-check "v2 builds" build_version v2 -DVERSION=2
+build_releases "$root/tests/lib/steady.c" 1 2
 check "the transformer is installed" install_transformer v1 v2
 installed=v2.so.d/$(build_id v1.so).so
 

@@ -17,6 +17,7 @@
 #
 # Building (v1/*.c becomes v1.so; rules.xf is optional):
 #   build_version v1 [FLAG...]
+#   build_releases FILE.c 1 2 3 [-- FLAG...]   one source is v1, v2 and v3, with -DVERSION=N each
 #   build_transformer v1 v2 [rules.xf]     makes v1-v2.xf.so, without a warning of gcc or clang
 #   install_transformer v1 v2 [rules.xf]   and puts it where the runtime looks for it
 #   build_id FILE
@@ -149,6 +150,21 @@ build_version() {
     kitcc -shared "$@" "${objects[@]}" -o "$version.so"
 }
 
+build_releases() {
+    local source=$1 number numbers=()
+    shift
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        numbers+=("$1")
+        shift
+    done
+    shift $(($# > 0))
+    for number in "${numbers[@]}"; do
+        mkdir -p "v$number"
+        cp "$source" "v$number/app.c"
+        check "v$number builds" build_version "v$number" -DVERSION="$number" "$@"
+    done
+}
+
 build_transformer() {
     local old=$1 new=$2
     shift 2
@@ -218,8 +234,8 @@ wait_line() {
 #
 # Both versions are compiled as app.c, with the main of tests/lib/scene_main.h; the first updates
 # itself to the second.  With OWN_MAIN defined in @common the sections hold a whole main each, and
-# the last thing it prints is the line "scene ends".  Each EXPECT in either is counted as a check of its own.  Further arguments
-# are compiler flags.
+# the last thing it prints is the line "scene ends".  Each EXPECT in either is counted as a check
+# of its own.  Further arguments are compiler flags.
 scene() {
     local name=$1 output status
     shift

@@ -26,15 +26,16 @@ KV_HEADERS_$(1) := $$(wildcard apps/kv/v$(1)/*.h)
 $$(APPS_OBJ)/kv/v$(1)/%.o: apps/kv/v$(1)/%.c $$(KV_HEADERS_$(1)) $$(BUILD)/include/kitsune.h \
                           | $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) $$(KV_CFLAGS) -c $$< -o $$@
+	$$(call say,KITCC,$$<)$$(KITCC) $$(KV_CFLAGS) -c $$< -o $$@
 
 $$(APPS)/kv-$(1).so: $$(KV_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o) $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ -lm
+	$$(call say,KITCC,$$@)$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ -lm
 
 $$(APPS)/kv-$(1)-plain: $$(KV_SOURCES_$(1)) $$(KV_HEADERS_$(1)) $$(BUILD)/include/kitsune.h
 	@mkdir -p $$(@D)
-	$$(CC) $$(KV_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(KV_SOURCES_$(1)) -o $$@ -lm
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(KV_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(KV_SOURCES_$(1)) -o $$@ -lm
 
 APPS_BUILT += $$(APPS)/kv-$(1).so $$(APPS)/kv-$(1)-plain
 endef
@@ -45,9 +46,10 @@ $(foreach release,$(KV_RELEASES),$(eval $(call KV_RELEASE,$(release))))
 define KV_STEP
 $$(APPS)/kv-$(1)-$(2).xf.so: $$(APPS)/kv-$(1).so $$(APPS)/kv-$(2).so apps/kv/v$(1)-v$(2).xf \
                             $$(XFGEN) $$(APPS_TOOLS)
-	$$(XFGEN) $$(APPS)/kv-$(1).so $$(APPS)/kv-$(2).so apps/kv/v$(1)-v$(2).xf \
+	$$(call say,XFGEN,$$@)
+	$$(Q)$$(XFGEN) $$(APPS)/kv-$(1).so $$(APPS)/kv-$(2).so apps/kv/v$(1)-v$(2).xf \
 	    -o $$(APPS_OBJ)/kv/v$(1)-v$(2).c
-	$$(KITCC) -O2 -shared $$(APPS_OBJ)/kv/v$(1)-v$(2).c -o $$@
+	$$(call say,KITCC,$$@)$$(KITCC) -O2 -shared $$(APPS_OBJ)/kv/v$(1)-v$(2).c -o $$@
 
 APPS_BUILT += $$(APPS)/kv-$(1)-$(2).xf.so
 endef
@@ -61,7 +63,7 @@ KV_CHECK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/kv_*.c)
 
 $(APPS)/kv_check: $(KV_CHECK_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lhiredis
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lhiredis
 
 APPS_BUILT += $(APPS)/kv_check
 

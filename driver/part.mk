@@ -7,7 +7,8 @@ $(BUILD)/obj/driver/%.o: EXTRA_CFLAGS += -Iruntime
 
 $(BUILD)/bin/driver: $(BUILD)/obj/driver/main.o $(LIBKITSUNE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $< -L$(BUILD)/lib -lkitsune $(DRIVER_RUNPATH) \
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< -L$(BUILD)/lib -lkitsune $(DRIVER_RUNPATH) \
 	    -o $@
 
 ALL += $(BUILD)/bin/driver

@@ -11,10 +11,11 @@ $(BUILD)/obj/inspect/diff_html.o: $(BUILD)/obj/inspect/diff_html_css.inc \
 
 $(BUILD)/obj/inspect/diff_html_%.inc: inspect/diff_html.%
 	@mkdir -p $(@D)
-	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 
 $(BUILD)/lib/kitsune/kitsune-inspect: $(INSPECT_OBJECTS) $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ljansson -lcapstone -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ljansson -lcapstone -o $@
 
 ALL += $(BUILD)/lib/kitsune/kitsune-inspect

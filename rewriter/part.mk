@@ -15,19 +15,19 @@ ANALYSIS_SOURCES := text findings record response_file arguments include_scan mi
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@
 
 # Whoever needs the compiler needs what it finds beside itself.
 $(BUILD)/bin/kitcc: | $(BUILD)/lib/kitsune/kitcc-analysis \
                       $(patsubst include/%,$(BUILD)/include/%,$(shell find include -name '*.h'))
 
 $(BUILD)/bin/ktcc: $(BUILD)/bin/kitcc
-	ln -sf kitcc $@
+	$(Q)ln -sf kitcc $@
 
 $(BUILD)/lib/kitsune/kitcc-analysis: $(ANALYSIS_SOURCES:%=$(BUILD)/obj/rewriter/%.o) \
                                      $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBCLANG_LIBS) -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBCLANG_LIBS) -o $@
 
 # Where Debian keeps the libraries of this kind of machine, if it does.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)

@@ -12,7 +12,7 @@ $(BUILD)/obj/runtime/%.o: EXTRA_CFLAGS += -fPIC -Iruntime
 $(BUILD)/obj/runtime/control/configuration_file.o: EXTRA_CFLAGS += -Ixfgen
 $(BUILD)/obj/runtime/spelling.o: xfgen/spelling.c
 	@mkdir -p $(@D)
-	$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)$(CC) $(KITSUNE_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
 # What the runtime frees may come from its reserve: see runtime/common/reserve.h.
 RESERVE_LINK := -Wl,--wrap=free
@@ -21,16 +21,17 @@ LIBKITSUNE := $(BUILD)/lib/libkitsune.so
 
 $(LIBKITSUNE).1: $(RUNTIME_OBJECTS) runtime/libkitsune.map
 	@mkdir -p $(@D)
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) $(RESERVE_LINK) -Wl,-soname,libkitsune.so.1 \
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared $(CFLAGS) $(LDFLAGS) $(RESERVE_LINK) -Wl,-soname,libkitsune.so.1 \
 	    -Wl,-z,now,-z,nodelete,-z,defs \
 	    -Wl,--version-script=runtime/libkitsune.map $(RUNTIME_OBJECTS) \
 	    $(RUNTIME_LIBRARIES) -o $@
 
 $(LIBKITSUNE): $(LIBKITSUNE).1
-	ln -sf libkitsune.so.1 $@
+	$(Q)ln -sf libkitsune.so.1 $@
 
 $(BUILD)/lib/kitsune/entry.o: $(BUILD)/obj/runtime/entry/entry.o
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 ALL += $(LIBKITSUNE) $(BUILD)/lib/kitsune/entry.o

@@ -5,7 +5,7 @@ $(BUILD)/share/kitsune/kitsune.mk: share/kitsune.mk
 
 $(BUILD)/lib/pkgconfig/kitsune.pc: share/kitsune.pc VERSION
 	@mkdir -p $(@D)
-	sed 's/@VERSION@/$(VERSION)/' $< >$@
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@
 
 $(BUILD)/share/kitsune/kitsune-gdb.py: share/kitsune-gdb.py
 
@@ -24,6 +24,6 @@ SHARED_FILES := $(COMPLETIONS) $(BUILD)/share/kitsune/kitsune.mk $(BUILD)/share/
 
 $(SHARED_FILES):
 	@mkdir -p $(@D)
-	cp $< $@
+	$(Q)cp $< $@
 
 ALL += $(SHARED_FILES) $(BUILD)/lib/pkgconfig/kitsune.pc

@@ -18,14 +18,15 @@ $(BUILD)/obj/tool/version.o: VERSION
 
 $(BUILD)/bin/kitsune: $(TOOL_OBJECTS) $(TOOL_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson -lsodium $(RUNTIME_LIBRARIES) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -ljansson -lsodium $(RUNTIME_LIBRARIES) -o $@
 
 $(BUILD)/bin/doupd: $(BUILD)/obj/tool/doupd.o $(TOOL_COMMON)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RUNTIME_LIBRARIES) -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(RUNTIME_LIBRARIES) -o $@
 
 $(BUILD)/bin/kttjoin: $(BUILD)/obj/tool/kttjoin.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 ALL += $(BUILD)/bin/kitsune $(BUILD)/bin/doupd $(BUILD)/bin/kttjoin

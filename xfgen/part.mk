@@ -11,14 +11,17 @@ XFGEN_LIBS := -ldw -lelf -lz
 
 $(XFGEN_OBJ)/grammar.c $(XFGEN_OBJ)/grammar.h &: xfgen/grammar.y
 	@mkdir -p $(XFGEN_OBJ)
-	bison -Werror --defines=$(XFGEN_OBJ)/grammar.h --output=$(XFGEN_OBJ)/grammar.c $<
+	$(call say,BISON,$<)
+	$(Q)bison -Werror --defines=$(XFGEN_OBJ)/grammar.h --output=$(XFGEN_OBJ)/grammar.c $<
 
 $(XFGEN_OBJ)/scanner.c $(XFGEN_OBJ)/scanner.h &: xfgen/scanner.l
 	@mkdir -p $(XFGEN_OBJ)
-	flex --header-file=$(XFGEN_OBJ)/scanner.h --outfile=$(XFGEN_OBJ)/scanner.c $<
+	$(call say,FLEX,$<)
+	$(Q)flex --header-file=$(XFGEN_OBJ)/scanner.h --outfile=$(XFGEN_OBJ)/scanner.c $<
 
 $(XFGEN_GENERATED): $(XFGEN_OBJ)/%.o: $(XFGEN_OBJ)/%.c | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
-	$(CC) $(KITSUNE_CFLAGS) -Ixfgen -I$(XFGEN_OBJ) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(KITSUNE_CFLAGS) -Ixfgen -I$(XFGEN_OBJ) $(CFLAGS) $(EXTRA_CFLAGS) -c $< -o $@
 
 # The front end's own sources include the generated headers.
 XFGEN_FRONT_END := $(filter $(XFGEN_OBJ)/spec_%.o $(XFGEN_OBJ)/type_expression.o,$(XFGEN_OBJECTS))
@@ -27,8 +30,8 @@ $(XFGEN_FRONT_END): | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
 
 # Made anew each time so that no object of a removed source stays in it.
 $(XFGEN_LIBRARY): $(XFGEN_OBJECTS) $(XFGEN_GENERATED)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 ALL += $(XFGEN_LIBRARY)
 
@@ -38,4 +41,4 @@ endif
 
 $(BUILD)/bin/xfgen: $(BUILD)/obj/xfgen/main.o $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -o $@

@@ -16,16 +16,18 @@ CACHE_HEADERS_$(1) := $$(wildcard apps/cache/v$(1)/*.h)
 $$(APPS_OBJ)/cache/v$(1)/%.o: apps/cache/v$(1)/%.c $$(CACHE_HEADERS_$(1)) \
                              $$(BUILD)/include/kitsune.h | $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) $$(KV_CFLAGS) -c $$< -o $$@
+	$$(call say,KITCC,$$<)$$(KITCC) $$(KV_CFLAGS) -c $$< -o $$@
 
 $$(APPS)/cache-$(1).so: $$(CACHE_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o) $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ $$(CACHE_LIBRARIES)
+	$$(call say,KITCC,$$@)
+	$$(Q)$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ $$(CACHE_LIBRARIES)
 
 $$(APPS)/cache-$(1)-plain: $$(CACHE_SOURCES_$(1)) $$(CACHE_HEADERS_$(1)) \
                           $$(BUILD)/include/kitsune.h
 	@mkdir -p $$(@D)
-	$$(CC) $$(KV_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(CACHE_SOURCES_$(1)) -o $$@ \
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(KV_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(CACHE_SOURCES_$(1)) -o $$@ \
 	    $$(CACHE_LIBRARIES)
 
 APPS_BUILT += $$(APPS)/cache-$(1).so $$(APPS)/cache-$(1)-plain
@@ -37,9 +39,10 @@ $(foreach release,$(CACHE_RELEASES),$(eval $(call CACHE_RELEASE,$(release))))
 define CACHE_STEP
 $$(APPS)/cache-$(1)-$(2).xf.so: $$(APPS)/cache-$(1).so $$(APPS)/cache-$(2).so \
                                apps/cache/v$(1)-v$(2).xf $$(XFGEN) $$(APPS_TOOLS)
-	$$(XFGEN) $$(APPS)/cache-$(1).so $$(APPS)/cache-$(2).so apps/cache/v$(1)-v$(2).xf \
+	$$(call say,XFGEN,$$@)
+	$$(Q)$$(XFGEN) $$(APPS)/cache-$(1).so $$(APPS)/cache-$(2).so apps/cache/v$(1)-v$(2).xf \
 	    -o $$(APPS_OBJ)/cache/v$(1)-v$(2).c
-	$$(KITCC) -O2 -shared $$(APPS_OBJ)/cache/v$(1)-v$(2).c -o $$@
+	$$(call say,KITCC,$$@)$$(KITCC) -O2 -shared $$(APPS_OBJ)/cache/v$(1)-v$(2).c -o $$@
 
 APPS_BUILT += $$(APPS)/cache-$(1)-$(2).xf.so
 endef
@@ -51,6 +54,6 @@ $(foreach step,$(CACHE_STEPS),$(eval $(call CACHE_STEP,$(firstword $(subst -, ,$
 
 $(APPS)/cache_check: $(BUILD)/obj/tests/lib/cache_check.o $(BUILD)/obj/tests/lib/cache_model.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 APPS_BUILT += $(APPS)/cache_check

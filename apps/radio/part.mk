@@ -17,16 +17,18 @@ RADIO_HEADERS_$(1) := $$(wildcard apps/radio/v$(1)/*.h)
 $$(APPS_OBJ)/radio/v$(1)/%.o: apps/radio/v$(1)/%.c $$(RADIO_HEADERS_$(1)) \
                              $$(BUILD)/include/kitsune.h | $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) $$(RADIO_CFLAGS) -c $$< -o $$@
+	$$(call say,KITCC,$$<)$$(KITCC) $$(RADIO_CFLAGS) -c $$< -o $$@
 
 $$(APPS)/radio-$(1).so: $$(RADIO_SOURCES_$(1):%.c=$$(BUILD)/obj/%.o) $$(APPS_TOOLS)
 	@mkdir -p $$(@D)
-	$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ $$(RADIO_LIBRARIES)
+	$$(call say,KITCC,$$@)
+	$$(Q)$$(KITCC) -shared $$(filter $$(APPS_OBJ)/%.o,$$^) -o $$@ $$(RADIO_LIBRARIES)
 
 $$(APPS)/radio-$(1)-plain: $$(RADIO_SOURCES_$(1)) $$(RADIO_HEADERS_$(1)) \
                           $$(BUILD)/include/kitsune.h
 	@mkdir -p $$(@D)
-	$$(CC) $$(RADIO_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(RADIO_SOURCES_$(1)) -o $$@ \
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(RADIO_CFLAGS) -DKITSUNE_OFF -I$$(BUILD)/include $$(RADIO_SOURCES_$(1)) -o $$@ \
 	    $$(RADIO_LIBRARIES)
 
 APPS_BUILT += $$(APPS)/radio-$(1).so $$(APPS)/radio-$(1)-plain
@@ -38,9 +40,10 @@ $(foreach release,$(RADIO_RELEASES),$(eval $(call RADIO_RELEASE,$(release))))
 define RADIO_STEP
 $$(APPS)/radio-$(1)-$(2).xf.so: $$(APPS)/radio-$(1).so $$(APPS)/radio-$(2).so \
                                apps/radio/v$(1)-v$(2).xf $$(XFGEN) $$(APPS_TOOLS)
-	$$(XFGEN) $$(APPS)/radio-$(1).so $$(APPS)/radio-$(2).so apps/radio/v$(1)-v$(2).xf \
+	$$(call say,XFGEN,$$@)
+	$$(Q)$$(XFGEN) $$(APPS)/radio-$(1).so $$(APPS)/radio-$(2).so apps/radio/v$(1)-v$(2).xf \
 	    -o $$(APPS_OBJ)/radio/v$(1)-v$(2).c
-	$$(KITCC) -O2 -shared $$(APPS_OBJ)/radio/v$(1)-v$(2).c -o $$@
+	$$(call say,KITCC,$$@)$$(KITCC) -O2 -shared $$(APPS_OBJ)/radio/v$(1)-v$(2).c -o $$@
 
 APPS_BUILT += $$(APPS)/radio-$(1)-$(2).xf.so
 endef
@@ -54,7 +57,7 @@ RADIO_CHECK_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/lib/radi
 
 $(APPS)/radio_check: $(RADIO_CHECK_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 APPS_BUILT += $(APPS)/radio_check
 
@@ -63,5 +66,5 @@ APPS_BUILT += $(APPS)/radio_check
 .PHONY: demo-radio
 demo-radio:
 	@scripts/install-packages --build --demo
-	+@$(SUBMAKE) build && $(SUBMAKE) apps
+	@$(MAKE) $(SUBMAKE_FLAGS) build && $(MAKE) $(SUBMAKE_FLAGS) apps
 	@scripts/demo-radio.sh

@@ -2,7 +2,7 @@
 
 $(APPS)/cache_probe: $(BUILD)/obj/bench/cache/probe.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 bench-cache: apps $(APPS)/cache_probe
 	@bench/cache/throughput.sh

@@ -7,10 +7,11 @@ BENCH_TRANSFORM_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,bench/transform/trans
 $(BUILD)/bench/bench-conversions.so: bench/transform/conversions.c bench/transform/shapes.h \
                                      include/kitsune/transform.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -Iinclude -fPIC -fno-plt -shared $< -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CFLAGS) -Iinclude -fPIC -fno-plt -shared $< -o $@
 
 $(BENCH_TRANSFORM): $(BENCH_TRANSFORM_OBJECTS) $(BUILD)/bench/bench-conversions.so
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -Wl,-rpath,'$$ORIGIN' -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -Wl,-rpath,'$$ORIGIN' -o $@
 
 .PHONY: bench-transform
 bench-transform: $(BENCH_TRANSFORM)

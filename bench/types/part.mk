@@ -3,7 +3,7 @@ BENCH_MEASURE := $(BUILD)/bench/bench-measure
 
 $(BENCH_MEASURE): $(BUILD)/obj/bench/types/measure.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 .PHONY: bench-types
 bench-types: $(BENCH_MEASURE) $(BUILD)/apps/kv-5.so $(BUILD)/bin/kitsune \

@@ -6,4 +6,4 @@ check-programs: $(INJECT)
 
 $(INJECT): $(BUILD)/obj/tests/faults/inject.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ -o $@

@@ -32,23 +32,23 @@ FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(FUZZ_FOLDER)/fuzz_%)
 
 $(BUILD)/obj/fuzz/%.o: %.c | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_EXTRA) -c $< -o $@
+	$(call say,CC,$<)$(FUZZ_CC) $(FUZZ_FLAGS) $(FUZZ_EXTRA) -c $< -o $@
 
 $(BUILD)/obj/fuzz/generated/%.o: $(XFGEN_OBJ)/%.c | $(XFGEN_OBJ)/grammar.h $(XFGEN_OBJ)/scanner.h
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+	$(call say,CC,$<)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
 
 $(FUZZ_FOLDER)/libxfgen.a: $(FUZZ_XFGEN_OBJECTS)
 	@mkdir -p $(@D)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
 $(BUILD)/obj/fuzz/tests/fuzz/fuzz_records.o: \
     FUZZ_EXTRA = -DRECORDS_PROGRAM='"$(abspath $(FUZZ_SEEDS))/model/gcc-5.so"'
 FUZZ_COMMON := $(patsubst %,$(BUILD)/obj/fuzz/tests/fuzz/%.o,checks elf_sections)
 $(FUZZ_XFGEN_TARGETS:%=$(FUZZ_FOLDER)/fuzz_%): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_COMMON) \
                                          $(FUZZ_FOLDER)/libxfgen.a
-	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
+	$(call say,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined \
 	    -Wl,--wrap=elf_getdata,--wrap=elf_rawdata,--wrap=elf_find_section $^ $(XFGEN_LIBS) -o $@
 
 # ---- And the one of the runtime ----
@@ -62,7 +62,7 @@ $(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o: \
     FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))
 $(FUZZ_FOLDER)/fuzz_requests: $(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o $(FUZZ_RUNTIME)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -o $@
+	$(call say,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $^ -o $@
 
 # ---- What they start from: the files in seeds/, and programs made of sample*.c ----
 
@@ -86,20 +86,20 @@ FUZZ_ODD_FILES := $(patsubst tests/fuzz/programs/%.s,$(FUZZ_SEEDS)/model/%.so,\
 
 $(FUZZ_SAMPLE_FILES): $(FUZZ_SEEDS)/model/%.so: $(FUZZ_SAMPLE) tests/fuzz/sample_types.h
 	@mkdir -p $(@D)
-	$(FUZZ_FORM_$*) $(FUZZ_SAMPLE_FLAGS) $(FUZZ_SAMPLE) -o $@
+	$(call say,LINK,$@)$(FUZZ_FORM_$*) $(FUZZ_SAMPLE_FLAGS) $(FUZZ_SAMPLE) -o $@
 
 $(FUZZ_ODD_FILES): $(FUZZ_SEEDS)/model/%.so: tests/fuzz/programs/%.s
 	@mkdir -p $(@D)
-	gcc $(FUZZ_SAMPLE_FLAGS) $< -o $@
+	$(call say,LINK,$@)gcc $(FUZZ_SAMPLE_FLAGS) $< -o $@
 
 # Its companion file, and its records.
 $(FUZZ_SEEDS)/types_file/sample.ktt: $(FUZZ_SEEDS)/model/gcc-5.so $(BUILD)/bin/kitsune
 	@mkdir -p $(@D)
-	$(BUILD)/bin/kitsune types $< -o $@
+	$(Q)$(BUILD)/bin/kitsune types $< -o $@
 
 $(FUZZ_SEEDS)/records/sample: $(FUZZ_SEEDS)/model/gcc-5.so
 	@mkdir -p $(@D)
-	objcopy -O binary --only-section=.kitsune --set-section-flags .kitsune=alloc $< $@
+	$(Q)objcopy -O binary --only-section=.kitsune --set-section-flags .kitsune=alloc $< $@
 
 .PHONY: fuzz fuzz-build $(FUZZ_TARGETS:%=fuzz-%)
 fuzz-build: $(FUZZ_PROGRAMS) $(FUZZ_SAMPLE_FILES) $(FUZZ_ODD_FILES) \
@@ -109,6 +109,6 @@ fuzz: $(FUZZ_TARGETS:%=fuzz-%)
 
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz-build
 	@mkdir -p $(FUZZ_FOLDER)/corpus/$*
-	$(FUZZ_FOLDER)/fuzz_$* -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 \
+	$(Q)$(FUZZ_FOLDER)/fuzz_$* -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 \
 	    -max_len=$(FUZZ_MOST_$*) -print_final_stats=1 -artifact_prefix=$(FUZZ_FOLDER)/ \
 	    $(FUZZ_FOLDER)/corpus/$* $(wildcard tests/fuzz/seeds/$* $(FUZZ_SEEDS)/$*)

@@ -12,16 +12,16 @@ check-programs: $(PROPERTY_TOOLS)
 
 $(BUILD)/tests/property/generate: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/property/generator/*.c))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ -o $@
 
 PROPERTY_PROGRAM := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/property/program/*.c))
 # Programs use it, the driver preloads it: everything in it is for others to see.
 $(PROPERTY_PROGRAM): KITSUNE_CFLAGS += -fPIC -fvisibility=default
 $(BUILD)/tests/property/libproperty.so: $(PROPERTY_PROGRAM)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) -shared $^ -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) -shared $^ -o $@
 
 .PHONY: property
 property: $(PROPERTY_TOOLS) build
-	tests/property/run --cases $(PROPERTY_CASES) --graphs $(PROPERTY_GRAPHS) \
+	$(Q)tests/property/run --cases $(PROPERTY_CASES) --graphs $(PROPERTY_GRAPHS) \
 	    $(if $(SEED),--seed $(SEED)) $(if $(PROPERTY_FLAGS),--flags "$(PROPERTY_FLAGS)")

@@ -8,4 +8,4 @@ SOAK_SEED ?= 1
 
 .PHONY: soak
 soak: build
-	tests/soak/run --time $(SOAK_TIME) --seed $(SOAK_SEED)
+	$(Q)tests/soak/run --time $(SOAK_TIME) --seed $(SOAK_SEED)

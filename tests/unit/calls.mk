@@ -7,5 +7,5 @@ $(BUILD)/obj/tests/unit/test_calls.o: EXTRA_CFLAGS += -Ixfgen -iquote inspect
 $(CALLS_TEST): $(BUILD)/obj/tests/unit/test_calls.o \
                $(CALLS_PARTS:%=$(BUILD)/obj/inspect/check_%.o) $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -lcapstone \
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -lcapstone \
 	    $$(pkg-config --libs check) -o $@

@@ -8,7 +8,8 @@ CHECKS += $(HEAP_TEST_PROGRAMS)
 $(HEAP_TEST_PROGRAMS:%=%.o): $(BUILD)/tests/test_heap_%.o: \
     $(BUILD)/obj/tests/unit/test_heap_%.o $(BUILD)/obj/tests/unit/test_heap_support.o $(HEAP_OBJECTS)
 	@mkdir -p $(@D)
-	ld -r --wrap=malloc --wrap=calloc --wrap=free --wrap=mmap $^ -o $@
+	$(call say,LINK,$@)ld -r --wrap=malloc --wrap=calloc --wrap=free --wrap=mmap $^ -o $@
 
 $(HEAP_TEST_PROGRAMS): %: %.o
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $< $$(pkg-config --libs check) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $< $$(pkg-config --libs check) -o $@

@@ -10,5 +10,5 @@ $(BUILD)/obj/tests/unit/test_model_types.o $(BUILD)/obj/tests/unit/test_model_va
     EXTRA_CFLAGS += -Wno-strict-prototypes
 $(MODEL_TEST): $(MODEL_TEST_OBJECTS) $(XFGEN_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ldl \
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(XFGEN_LIBS) -ldl \
 	    $$(pkg-config --libs check) -o $@

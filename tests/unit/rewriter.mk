@@ -8,4 +8,5 @@ CHECKS += $(REWRITER_TEST)
 $(REWRITER_TEST): $(REWRITER_TEST_SOURCES:%.c=$(BUILD)/obj/%.o) \
                   $(REWRITER_TESTED:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@

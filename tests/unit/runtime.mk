@@ -9,4 +9,5 @@ $(RUNTIME_TEST_OBJECTS): EXTRA_CFLAGS += -Iruntime \
     -DLIBRARY_FOLDER='"$(CURDIR)/$(BUILD)/lib"'
 $(RUNTIME_TEST): $(RUNTIME_TEST_OBJECTS) $(RUNTIME_OBJECTS) | $(BUILD)/lib/kitsune/entry.o $(LIBKITSUNE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(RUNTIME_LIBRARIES) $$(pkg-config --libs check) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $(RUNTIME_LIBRARIES) $$(pkg-config --libs check) -o $@

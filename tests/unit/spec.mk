@@ -8,4 +8,5 @@ CHECKS += $(SPEC_TEST)
 $(BUILD)/obj/tests/unit/test_spec_docs.o: EXTRA_CFLAGS += -DREPOSITORY='"$(CURDIR)"'
 $(SPEC_TEST): $(SPEC_TEST_OBJECTS) $(SPEC_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $^ $$(pkg-config --libs check) -o $@

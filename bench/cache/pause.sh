@@ -27,7 +27,7 @@ probe_start() {
     probe_pid=$!
     started_programs+=("$probe_pid")
     exec {probe_input}>probe.in
-    until grep -q ready probe.out; do sleep 0.02; done
+    wait_until 120 "the probe to have stored its items" "$probe_pid" grep -qs ready probe.out
     load_start
     sleep 0.3
 }
@@ -60,6 +60,14 @@ rebuilt() {
     update "$1" 1 2
 }
 
+answers() {
+    [ "$(cache_version 2>/dev/null)" = 1.2.0 ]
+}
+
+holds_items() {
+    [ "$(cache_stat curr_items)" -ge "$1" ]
+}
+
 # Not at a port that the system gives to clients: the probe, trying to connect while nobody listens,
 # would one day be given it and find itself.
 restarted() {
@@ -74,11 +82,8 @@ restarted() {
     cache_pid=$!
     started_programs+=("$cache_pid")
     cache_wanted_port=0
-    until [ "$(cache_version 2>/dev/null)" = 1.2.0 ]; do
-        kill -0 "$cache_pid" || { cat cache.log >&2; exit 1; }
-        sleep 0.05
-    done
-    until [ "$(cache_stat curr_items)" -ge "$1" ]; do sleep 0.05; done
+    wait_until 60 "release 2 to answer" "$cache_pid" answers
+    wait_until 120 "the probe to have stored its items again" "$probe_pid" holds_items "$1"
     probe_stop 1
     cache_stop
 }

@@ -21,7 +21,8 @@ count() {
         [ -s kv.port ] && break
         sleep 0.02
     done
-    kv_port=$(cat kv.port) || { cat valgrind.log >&2; exit 1; }
+    [ -s kv.port ] || { echo "$0: kv does not listen after 30 s under valgrind" >&2; cat valgrind.log >&2; exit 1; }
+    kv_port=$(cat kv.port)
     redis-benchmark -p "$kv_port" -t "$test" -n "$requests" -c 1 -q >/dev/null 2>&1
     kv_stop
     sed -n 's/.*Collected : \([0-9]*\).*/\1/p' valgrind.log

@@ -15,7 +15,7 @@ probe_start() {
     probe_pid=$!
     started_programs+=("$probe_pid")
     exec {probe_input}>probe.in
-    until grep -q ready probe.out; do sleep 0.02; done
+    wait_until 60 "the probe's first answer" "$probe_pid" grep -qs ready probe.out
     sleep 0.2
 }
 
@@ -52,6 +52,10 @@ changed() {
     kv_stop
 }
 
+answers() {
+    [ "$(timeout 10 redis-cli -p "$kv_port" ping 2>/dev/null)" = PONG ]
+}
+
 # The port is not one that the system gives to clients, or the probe, trying to connect while nobody
 # listens, would one day be given it and find itself.
 restarted() {
@@ -69,10 +73,7 @@ restarted() {
         {probe_input}>&- & # or the probe would wait for the server to end
     kv_pid=$!
     started_programs+=("$kv_pid")
-    until [ "$(kv ping 2>/dev/null)" = PONG ]; do
-        kill -0 "$kv_pid" || { cat kv.log >&2; exit 1; }
-        sleep 0.05
-    done
+    wait_until 120 "release 3 to answer" "$kv_pid" answers
     probe_stop
     [ "$(kv_version)" = 3.0.0 ] && [ "$(kv dbsize)" -eq "$1" ] || exit 1
     kv_stop

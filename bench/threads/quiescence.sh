@@ -58,6 +58,7 @@ for kind in $kinds; do
             grep -q ready log && break
             sleep 0.1
         done
+        grep -q ready log || { echo "$0: $kind with $count threads is not ready after 10 s" >&2; exit 1; }
         program=$(pgrep -P $runner)
         sleep 0.3
         before=$(processor_time $program)

@@ -6,9 +6,6 @@
 #include "update/opened.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -19,15 +16,20 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "common/open_descriptors.h"
 
 /* <syslog.h> and log.h both have a LOG_INFO. */
 void closelog(void);
 
-enum { WAS_OPEN = 1, OURS };
+struct was_open {
+    int number;
+    bool is_ours;
+};
 
 static struct {
-    unsigned char *descriptors; /* WAS_OPEN, perhaps; or OURS */
-    int count;
+    struct was_open *descriptors; /* ascending */
+    size_t count, room;
+    int known_below; /* of those above nothing is known */
     FILE **streams; /* NULL at the end */
 } before;
 
@@ -77,26 +79,6 @@ static void close_streams(void)
 
 /* ---- Descriptors ----------------------------------------------------------------------------- */
 
-/* How many the kernel has room for at present: none has a higher number.  0: nobody knows. */
-static int table_size(void)
-{
-    char text[1024];
-    int size = 0, file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
-    if (file >= 0)
-        close(file);
-    text[length > 0 ? length : 0] = '\0';
-    const char *line = strstr(text, "FDSize:");
-    if (line)
-        size = atoi(line + sizeof "FDSize:" - 1);
-    return size;
-}
-
-static bool is_open(int number)
-{
-    return fcntl(number, F_GETFD) >= 0;
-}
-
 /* syslog's own; libc must forget it before the number is another one's. */
 static bool is_syslog(int number)
 {
@@ -107,27 +89,35 @@ static bool is_syslog(int number)
            length > sizeof address.sun_family;
 }
 
+static void close_one(int number)
+{
+    if (is_syslog(number))
+        closelog();
+    else
+        close(number);
+}
+
+/* What is open now, beside what was open then. */
 static void close_descriptors(bool really)
 {
     unsigned left = 0, lost = 0;
-    int count = table_size();
-    if (!before.count || !count)
-        return;
-    for (int number = 0; number < count; number++) {
-        bool was = number < before.count && before.descriptors[number], is = is_open(number);
-        lost += was && !is && before.descriptors[number] == WAS_OPEN;
-        if (was || !is)
+    const struct was_open *old = before.descriptors, *end = old + before.count;
+    struct open_descriptors look;
+    open_descriptors_begin(&look);
+    for (int number; (number = open_descriptors_next(&look)) >= 0 && number < before.known_below;) {
+        for (; old < end && old->number < number; old++)
+            lost += !old->is_ours;
+        if (old < end && old->number == number) {
+            old++;
             continue;
+        }
         left++;
-        if (!really)
-            continue;
-        if (is_syslog(number))
-            closelog();
-        else
-            close(number);
+        if (really)
+            close_one(number);
     }
-    for (int number = count; number < before.count; number++)
-        lost += before.descriptors[number] == WAS_OPEN;
+    for (; old < end && old->number < look.known_below; old++)
+        lost += !old->is_ours;
+    open_descriptors_end(&look);
     if (left && !really)
         log_error("%u descriptors have been opened since the update began and stay open: threads of "
                   "libraries may be using them", left);
@@ -136,21 +126,41 @@ static void close_descriptors(bool really)
                   "cannot be had back: let it close nothing before its update point", lost);
 }
 
+static void remember_descriptor(int number)
+{
+    enum { FIRST_ROOM = 256 };
+    if (before.count == before.room) {
+        before.room = before.room ? 2 * before.room : FIRST_ROOM;
+        before.descriptors = reallocate(before.descriptors,
+                                        before.room * sizeof *before.descriptors);
+    }
+    before.descriptors[before.count++] = (struct was_open){.number = number};
+}
+
+static void remember_descriptors(void)
+{
+    struct open_descriptors look;
+    open_descriptors_begin(&look);
+    for (int number; (number = open_descriptors_next(&look)) >= 0;)
+        remember_descriptor(number);
+    before.known_below = look.known_below;
+    open_descriptors_end(&look);
+}
+
 /* ---- Both ------------------------------------------------------------------------------------ */
 
 void opened_remember(void)
 {
     before.streams = copy_streams();
-    before.count = table_size();
-    before.descriptors = allocate((size_t)before.count);
-    for (int number = 0; number < before.count; number++)
-        before.descriptors[number] = is_open(number);
+    before.count = 0;
+    remember_descriptors();
 }
 
 void opened_disregard(int number)
 {
-    if (number >= 0 && number < before.count)
-        before.descriptors[number] = OURS;
+    for (size_t i = 0; i < before.count; i++)
+        if (before.descriptors[i].number == number)
+            before.descriptors[i].is_ours = true;
 }
 
 void opened_close(bool descriptors)
@@ -165,4 +175,5 @@ void opened_forget(void)
     free(before.descriptors);
     before.streams = NULL;
     before.descriptors = NULL;
+    before.count = before.room = 0;
 }

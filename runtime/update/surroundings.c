@@ -145,6 +145,13 @@ static void restore_locale(void)
     uselocale(before.thread_locale);
 }
 
+static void forget_folder(void)
+{
+    if (before.folder >= 0)
+        close(before.folder);
+    before.folder = -1;
+}
+
 static void restore_folder(void)
 {
     struct stat now, old;
@@ -152,6 +159,8 @@ static void restore_folder(void)
                        (stat(".", &now) != 0 || now.st_dev != old.st_dev || now.st_ino != old.st_ino);
     if (has_changed && fchdir(before.folder) != 0)
         log_error("cannot go back to the working directory: %s", strerror(errno));
+    /* All descriptors may be in use, and what has been opened is looked for by one. */
+    forget_folder();
 }
 
 static void restore_limits(void)
@@ -183,21 +192,23 @@ void surroundings_remember(void)
         getitimer((__itimer_which_t)which, &before.timers[which]);
     before.newest_timer = newest_timer();
     opened_remember();
+    opened_disregard(before.folder);
 }
 
 void surroundings_restore(bool are_ours_alone)
 {
     if (!before.is_known)
         return;
+    /* First what is needed to open a file. */
+    restore_limits();
+    restore_folder();
+    opened_close(are_ours_alone);
     delete_new_timers();
     for (int which = 0; which < ITIMERS; which++)
         restore_timer(which);
     restore_environment();
     restore_locale();
     umask(before.file_mask);
-    restore_folder();
-    restore_limits();
-    opened_close(are_ours_alone);
     surroundings_forget();
 }
 
@@ -205,8 +216,7 @@ void surroundings_forget(void)
 {
     if (!before.is_known)
         return;
-    if (before.folder >= 0)
-        close(before.folder);
+    forget_folder();
     free(before.environment);
     free(before.locale);
     before.is_known = false;

@@ -52,15 +52,17 @@ static void take_all(void)
     umask(077);
     if (chdir("/") != 0)
         abort();
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur--;
-    setrlimit(RLIMIT_NOFILE, &limit);
     alarm(1000);
     setitimer(ITIMER_PROF, &(struct itimerval){{7, 0}, {7, 0}}, NULL);
     signal(SIGALRM, SIG_IGN);
     stack_t stack = {.ss_sp = new_stack, .ss_size = sizeof new_stack};
     sigaltstack(&stack, NULL);
+    while (open("/dev/null", O_RDONLY) >= 0) /* until there are none left */
+        ;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = 5;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 #endif
 
@@ -132,7 +134,7 @@ for version in 1 2; do
 done
 check "builds" eval 'build_version v1 -I"$root/tests/faults" -D_GNU_SOURCE &&
     build_version v2 -I"$root/tests/faults" -D_GNU_SOURCE && install_transformer v1 v2'
-output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0 timeout 60 kitsune run ./v1.so 2>log)
+output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0 timeout 60 prlimit --nofile=1200:1200 kitsune run ./v1.so 2>log)
 count_expectations "surroundings" "$output"
 check_match "the old version goes on" '^scene ends$' "$output"
 check_equal "nothing is written for the one that was given up" "" "$(cat written)"

@@ -15,6 +15,7 @@ Suite *suite_request(void);
 Suite *suite_hostile(void);
 Suite *suite_directory(void);
 Suite *suite_descriptor(void);
+Suite *suite_open_descriptors(void);
 Suite *suite_inert(void);
 Suite *suite_waits(void);
 Suite *suite_trust(void);

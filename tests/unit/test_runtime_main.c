@@ -111,6 +111,7 @@ int main(void)
     srunner_add_suite(runner, suite_hostile());
     srunner_add_suite(runner, suite_directory());
     srunner_add_suite(runner, suite_descriptor());
+    srunner_add_suite(runner, suite_open_descriptors());
     srunner_add_suite(runner, suite_inert());
     srunner_add_suite(runner, suite_waits());
     srunner_add_suite(runner, suite_trust());

@@ -54,22 +54,46 @@ static json_t *add_event(struct trace *trace, const struct update *update, json_
     return event;
 }
 
-static json_t *microseconds(int64_t nanoseconds)
+static json_t *add_timed_event(struct trace *trace, const struct update *update, json_int_t tid,
+                               const char *phase, const char *name, int64_t moment)
 {
-    return json_real((double)nanoseconds / 1e3);
+    json_t *event = add_event(trace, update, tid, phase, name);
+    json_object_set_new(event, "ts", json_real((double)(moment - trace->zero) / 1e3));
+    return event;
 }
 
-/* `arguments` may be NULL. */
-static void add_slice(struct trace *trace, const struct update *update, json_int_t tid,
-                      const char *category, const char *name, int64_t begin, int64_t end,
-                      json_t *arguments)
+/* What a slice is drawn with; not every viewer asks for the colour. */
+struct look {
+    const char *category, *name;
+    const char *colour; /* of those that chrome://tracing has names for; NULL: any */
+    json_t *arguments;  /* taken over; may be NULL */
+};
+
+/* Slices have a begin and an end, each an event: viewers that compute the end of one from its
+ * length get ends that differ in the last digit, and take what is within another for beside it.
+ * They come in the order of time, what is within others between their begin and their end. */
+static void begin_slice(struct trace *trace, const struct update *update, json_int_t tid,
+                        struct look look, int64_t moment)
 {
-    json_t *event = add_event(trace, update, tid, "X", name);
-    json_object_set_new(event, "cat", json_string(category));
-    json_object_set_new(event, "ts", microseconds(begin - trace->zero));
-    json_object_set_new(event, "dur", microseconds(end > begin ? end - begin : 0));
-    if (arguments)
-        json_object_set_new(event, "args", arguments);
+    json_t *event = add_timed_event(trace, update, tid, "B", look.name, moment);
+    json_object_set_new(event, "cat", json_string(look.category));
+    if (look.colour)
+        json_object_set_new(event, "cname", json_string(look.colour));
+    if (look.arguments)
+        json_object_set_new(event, "args", look.arguments);
+}
+
+static void end_slice(struct trace *trace, const struct update *update, json_int_t tid,
+                      const char *name, int64_t moment)
+{
+    add_timed_event(trace, update, tid, "E", name, moment);
+}
+
+static void add_slice(struct trace *trace, const struct update *update, json_int_t tid,
+                      struct look look, int64_t begin, int64_t end)
+{
+    begin_slice(trace, update, tid, look, begin);
+    end_slice(trace, update, tid, look.name, end);
 }
 
 static void add_name(struct trace *trace, const struct update *update, json_int_t tid,
@@ -80,6 +104,15 @@ static void add_name(struct trace *trace, const struct update *update, json_int_
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
+
+/* How an update that ended like this is called, and looks. */
+static const char *colour_of(const char *outcome)
+{
+    return strcmp(outcome, "committed") == 0   ? "good"
+           : strcmp(outcome, "rehearsed") == 0 ? "generic_work"
+           : strcmp(outcome, "refused") == 0   ? "bad"
+                                               : "terrible";
+}
 
 /* What the record says in numbers and words; the arrays are slices. */
 static json_t *arguments_of(const struct update *update)
@@ -92,17 +125,37 @@ static json_t *arguments_of(const struct update *update)
     return arguments;
 }
 
-static json_t *migration_arguments(const struct update *update)
+/* Those of the record's values that it has; NULL: none. */
+static json_t *pick_arguments(const struct update *update, const char *const names[], size_t count)
 {
-    static const char *const names[] = {"objects_visited", "objects_transformed",
-                                        "bytes_transformed", "bookkeeping_bytes"};
     json_t *arguments = json_object();
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *value = json_object_get(update->record, names[i]);
         if (value)
             json_object_set(arguments, names[i], value);
     }
-    return arguments;
+    if (json_object_size(arguments))
+        return arguments;
+    json_decref(arguments);
+    return NULL;
+}
+
+/* Of a step that comes in several spans the longest tells. */
+static json_t *step_arguments(const struct update *update, const char *step, bool has_failed,
+                              bool is_longest)
+{
+    static const char *const of_migration[] = {"objects_visited", "objects_transformed",
+                                               "bytes_transformed", "bookkeeping_bytes"};
+    static const char *const of_quiescence[] = {"point", "threads", "library_threads"};
+    static const char *const of_failure[] = {"reason", "rule", "where", "object", "advice"};
+    if (has_failed)
+        return pick_arguments(update, of_failure, sizeof of_failure / sizeof of_failure[0]);
+    if (is_longest && strcmp(step, "migration") == 0)
+        return pick_arguments(update, of_migration, sizeof of_migration / sizeof of_migration[0]);
+    if (is_longest && strcmp(step, "quiescence") == 0)
+        return pick_arguments(update, of_quiescence,
+                              sizeof of_quiescence / sizeof of_quiescence[0]);
+    return NULL;
 }
 
 static bool is_before_pause(const char *step)
@@ -110,45 +163,119 @@ static bool is_before_pause(const char *step)
     return strcmp(step, "prepare") == 0 || strcmp(step, "quiescence") == 0;
 }
 
-/* A step does not begin before the one before it has ended, whatever two clocks say. */
-static void add_steps(struct trace *trace, const struct update *update)
+/* How many objects, from the first step of the migration to its last; none when it is over. */
+static void add_counter(struct trace *trace, const struct update *update, int64_t moment,
+                        bool is_over)
+{
+    json_int_t visited = is_over ? 0 : number_of(update->record, "objects_visited");
+    json_int_t transformed = is_over ? 0 : number_of(update->record, "objects_transformed");
+    json_t *event = add_timed_event(trace, update, update->pid, "C", "objects", moment);
+    json_object_set_new(event, "args", json_pack("{s:I, s:I}", "visited", visited, "transformed",
+                                                 transformed));
+}
+
+static void add_counters(struct trace *trace, const struct update *update)
 {
     json_t *span;
     size_t i;
-    int64_t reached = update->begin, stood = 0;
+    int64_t end = 0;
+    if (!number_of(update->record, "objects_visited"))
+        return;
+    json_array_foreach(json_object_get(update->record, "spans"), i, span)
+        if (strcmp(text_of(span, "step"), "migration") == 0)
+            end = update->taken + number_of(span, "end_ns");
+    if (!end)
+        return;
+    add_counter(trace, update, update->begin, true);
+    add_counter(trace, update, end, false);
+    add_counter(trace, update, update->end, true);
+}
+
+/* The last span of the step that the record blames.  A step of the rehearsal has no span of its
+ * own: then it is the last one of all.  NULL: nothing has failed. */
+static json_t *failed_span(const struct update *update)
+{
+    json_t *spans = json_object_get(update->record, "spans");
+    size_t count = json_array_size(spans);
+    if (!json_object_get(update->record, "reason") || !count)
+        return NULL;
+    for (size_t i = count; i-- > 0;)
+        if (strcmp(text_of(json_array_get(spans, i), "step"), text_of(update->record, "step")) == 0)
+            return json_array_get(spans, i);
+    return json_array_get(spans, count - 1);
+}
+
+static json_t *longest_span(const struct update *update, const char *step)
+{
+    json_t *span, *longest = NULL;
+    size_t i;
+    int64_t most = -1;
+    json_array_foreach(json_object_get(update->record, "spans"), i, span) {
+        int64_t length = number_of(span, "end_ns") - number_of(span, "begin_ns");
+        if (length > most && strcmp(text_of(span, "step"), step) == 0) {
+            most = length;
+            longest = span;
+        }
+    }
+    return longest;
+}
+
+static void add_step(struct trace *trace, const struct update *update, json_t *span,
+                     bool has_failed, int64_t begin, int64_t end)
+{
+    const char *step = text_of(span, "step");
+    char *name = message_format("%s%s", step, has_failed ? ": failed" : "");
+    struct look look = {"step", name, has_failed ? "terrible" : NULL,
+                        step_arguments(update, step, has_failed,
+                                       span == longest_span(update, step))};
+    add_slice(trace, update, update->pid, look, begin, end);
+    free(name);
+}
+
+/* A step does not begin before the one before it has ended, whatever two clocks say. */
+static void add_steps(struct trace *trace, const struct update *update)
+{
+    static const char pause[] = "the program stands", *const pause_names[] = {"pause_ns"};
+    json_t *span, *failed = failed_span(update);
+    size_t i;
+    int64_t reached = update->begin;
+    bool stands = false;
     json_array_foreach(json_object_get(update->record, "spans"), i, span) {
         int64_t begin = update->taken + number_of(span, "begin_ns");
         int64_t end = update->taken + number_of(span, "end_ns");
-        const char *step = text_of(span, "step");
         begin = begin < reached ? reached : begin;
         end = end < begin ? begin : end;
         reached = end;
-        if (!stood && !is_before_pause(step)) {
-            json_t *pause = json_object_get(update->record, "pause_ns");
-            stood = begin;
-            add_slice(trace, update, update->pid, "pause", "the program stands", stood, update->end,
-                      pause ? json_pack("{s:O}", "pause_ns", pause) : NULL);
+        if (!stands && !is_before_pause(text_of(span, "step"))) {
+            struct look look = {"pause", pause, NULL, pick_arguments(update, pause_names, 1)};
+            stands = true;
+            begin_slice(trace, update, update->pid, look, begin);
         }
-        add_slice(trace, update, update->pid, "step", step, begin, end,
-                  strcmp(step, "migration") == 0 ? migration_arguments(update) : NULL);
+        add_step(trace, update, span, span == failed, begin, end);
     }
+    if (stands)
+        end_slice(trace, update, update->pid, pause, update->end);
 }
 
 static void add_update(struct trace *trace, const struct update *update)
 {
     const char *outcome = text_of(update->record, "outcome");
-    bool is_done = strcmp(outcome, "committed") == 0;
+    /* Why it went back by itself. */
+    const char *cause = json_string_value(json_object_get(update->record, "cause"));
+    const char *remark = strcmp(outcome, "committed") != 0 ? outcome : cause;
     char *name = message_format("%s to %s%s%s",
                                 json_object_get(update->record, "rollback") ? "rollback" : "update",
-                                file_of(update->record, "new_path"), is_done ? "" : ": ",
-                                is_done ? "" : outcome);
-    add_slice(trace, update, update->pid, "update", name, update->begin, update->end,
-              arguments_of(update));
-    free(name);
+                                file_of(update->record, "new_path"), remark ? ": " : "",
+                                remark ? remark : "");
+    struct look look = {"update", name, cause ? "terrible" : colour_of(outcome),
+                        arguments_of(update)};
+    begin_slice(trace, update, update->pid, look, update->begin);
     add_steps(trace, update);
-    json_t *mark = add_event(trace, update, update->pid, "i", outcome);
+    end_slice(trace, update, update->pid, name, update->end);
+    free(name);
+    json_t *mark = add_timed_event(trace, update, update->pid, "i", outcome, update->end);
     json_object_set_new(mark, "s", json_string("t")); /* of its thread */
-    json_object_set_new(mark, "ts", microseconds(update->end - trace->zero));
+    add_counters(trace, update);
 }
 
 /* ---- Threads --------------------------------------------------------------------------------- */
@@ -177,27 +304,37 @@ static int64_t moment_of(const struct update *update, json_t *thread, const char
     return moment < earliest ? earliest : moment > update->end ? update->end : moment;
 }
 
+static void add_thread_slice(struct trace *trace, const struct update *update, json_int_t tid,
+                             const char *name, const char *colour, int64_t begin, int64_t end)
+{
+    if (end > begin)
+        add_slice(trace, update, tid, (struct look){"thread", name, colour, NULL}, begin, end);
+}
+
+static void add_thread(struct trace *trace, const struct update *update, json_t *thread)
+{
+    json_int_t tid = number_of(thread, "tid");
+    bool has_come = json_is_integer(json_object_get(thread, "parked_ns"));
+    int64_t begin = asked(update), parked = moment_of(update, thread, "parked_ns", begin);
+    int64_t entered = moment_of(update, thread, "entered_ns", parked);
+    int64_t arrived = moment_of(update, thread, "arrived_ns", entered);
+    add_name(trace, update, tid, "thread_name", text_of(thread, "name"));
+    /* Nothing is committed before all have come that were there: the new version started it. */
+    if (!has_come && strcmp(text_of(update->record, "outcome"), "committed") == 0)
+        return;
+    add_thread_slice(trace, update, tid, has_come ? "asked to come" : "asked to come: did not",
+                     has_come ? "thread_state_runnable" : "terrible", begin, parked);
+    add_thread_slice(trace, update, tid, "parked", "thread_state_sleeping", parked, entered);
+    add_thread_slice(trace, update, tid, "re-entered", "thread_state_running", entered, arrived);
+    add_thread_slice(trace, update, tid, "arrived", "grey", arrived, update->end);
+}
+
 static void add_threads(struct trace *trace, const struct update *update)
 {
     json_t *thread;
     size_t i;
-    json_array_foreach(json_object_get(update->record, "thread_times"), i, thread) {
-        json_int_t tid = number_of(thread, "tid");
-        int64_t begin = asked(update), parked = moment_of(update, thread, "parked_ns", begin);
-        int64_t entered = moment_of(update, thread, "entered_ns", parked);
-        int64_t arrived = moment_of(update, thread, "arrived_ns", entered);
-        add_name(trace, update, tid, "thread_name", text_of(thread, "name"));
-        if (parked > begin)
-            add_slice(trace, update, tid, "thread", "asked: on its way to an update point", begin,
-                      parked, NULL);
-        if (entered > parked)
-            add_slice(trace, update, tid, "thread", "parked", parked, entered, NULL);
-        if (arrived > entered)
-            add_slice(trace, update, tid, "thread", "re-entered: on its way to its update point",
-                      entered, arrived, NULL);
-        if (update->end > arrived)
-            add_slice(trace, update, tid, "thread", "arrived", arrived, update->end, NULL);
-    }
+    json_array_foreach(json_object_get(update->record, "thread_times"), i, thread)
+        add_thread(trace, update, thread);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
@@ -241,6 +378,8 @@ static void add_process(struct trace *trace, const struct update *update)
     char *name = message_format("%s", file_of(update->record, "old_path"));
     add_name(trace, update, update->pid, "process_name", name);
     add_name(trace, update, update->pid, "thread_name", "updates");
+    json_object_set_new(add_event(trace, update, update->pid, "M", "thread_sort_index"), "args",
+                        json_pack("{s:i}", "sort_index", -1)); /* above the threads */
     free(name);
 }
 

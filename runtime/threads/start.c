@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include <kitsune/entry.h>
 
@@ -159,6 +160,7 @@ static struct thread *make_thread(void *(*start)(void *), void *argument)
         return NULL;
     thread->start = start;
     thread->argument = argument;
+    prctl(PR_GET_NAME, thread->inherited_name);
     pthread_mutex_init(&thread->wait.lock, NULL);
     return thread;
 }

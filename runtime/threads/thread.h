@@ -115,6 +115,7 @@ struct thread {
     bool has_crashed;       /* on probation, and stands where it did */
     bool has_ended;         /* its start function has returned, on a stack of ours */
     struct thread_times times;
+    char inherited_name[16]; /* of the thread that started it */
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
 
     /* During an update. */
@@ -288,7 +289,7 @@ struct system_call {
 };
 
 struct system_call blocked_in(const struct thread *thread);
-/* The variable of the program around the address; NULL: none. */
+/* The variable or function of the program around the address; NULL: none. */
 const char *variable_name(const void *address);
 /* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
 char *describe_thread(struct thread *thread);

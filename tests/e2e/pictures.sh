@@ -212,27 +212,32 @@ check "the trace is sound" python3 - <<'END2'
 import json
 trace, records = json.load(open("trace.json")), json.load(open("log.json"))
 events = trace["traceEvents"]
+slices, open_slices, last = [], {}, {}
 for event in events:
-    assert event["ph"] in ("X", "M", "i") and isinstance(event["name"], str) and event["name"]
+    assert event["ph"] in ("B", "E", "M", "i", "C") and isinstance(event["name"], str) and event["name"]
     assert type(event["pid"]) is int and type(event["tid"]) is int
     if event["ph"] == "M":
-        assert event["args"]["name"] and event["name"] in ("process_name", "thread_name")
-    else:
-        assert event["ts"] >= 0
-    if event["ph"] == "X":
-        assert event["dur"] >= 0 and event["cat"] in ("update", "pause", "step", "thread")
+        assert event["name"] in ("process_name", "thread_name", "thread_sort_index")
+        assert event["args"].get("name") or event["args"]["sort_index"] == -1
+        continue
+    if event["ph"] == "C":
+        assert set(event["args"]) == {"visited", "transformed"}
+        continue
+    # On one track events are in order of time, and slices within each other.
+    track = event["tid"]
+    assert event["ts"] >= last.get(track, 0), event
+    last[track] = event["ts"]
+    if event["ph"] == "B":
+        assert event["cat"] in ("update", "pause", "step", "thread")
+        open_slices.setdefault(track, []).append(event)
+        slices.append(event)
+    if event["ph"] == "E":
+        begun = open_slices[track].pop()
+        assert begun["name"] == event["name"]
+        begun["dur"] = event["ts"] - begun["ts"]
     if event["ph"] == "i":
         assert event["s"] == "t"
-slices = [event for event in events if event["ph"] == "X"]
-# On one track slices are within each other, or apart.
-for track in {event["tid"] for event in slices}:
-    open_ends = []
-    for event in sorted((e for e in slices if e["tid"] == track), key=lambda e: (e["ts"], -e["dur"])):
-        end = event["ts"] + event["dur"]
-        while open_ends and open_ends[-1] <= event["ts"] + 0.002:
-            open_ends.pop()
-        assert not open_ends or end <= open_ends[-1] + 0.002, event
-        open_ends.append(end)
+assert not any(open_slices.values()), open_slices
 updates = [event for event in slices if event["cat"] == "update"]
 assert len(updates) == len(records) == 2, len(updates)
 for record, update in zip(records, updates):
@@ -242,16 +247,23 @@ for record, update in zip(records, updates):
     spans = record.get("spans", [])
     mine = [e for e in slices if e["cat"] == "step" and
             update["ts"] - 0.002 <= e["ts"] <= update["ts"] + update["dur"] + 0.002]
-    assert [e["name"] for e in mine] == [span["step"] for span in spans]
+    assert [e["name"].split(":")[0] for e in mine] == [span["step"] for span in spans]
     told = sum(span["end_ns"] - span["begin_ns"] for span in spans) / 1e3
     assert abs(sum(e["dur"] for e in mine) - told) < 0.01 * (1 + len(spans)), (told, mine)
     assert sum(e["dur"] for e in mine) <= update["dur"] + 0.01
 done = records[0]
-migration = [e for e in slices if e["name"] == "migration"]
-assert migration and migration[0]["args"]["objects_transformed"] == done["objects_transformed"] > 0
+migration = max((e for e in slices if e["name"] == "migration"), key=lambda e: e["dur"])
+assert migration["args"]["objects_transformed"] == done["objects_transformed"] > 0
+assert max(e["args"]["transformed"] for e in events if e["ph"] == "C") == done["objects_transformed"]
+failed = updates[1]
+assert failed["name"].endswith(": refused") and failed["cname"] == "bad", failed
+blamed = [e for e in slices if e["name"] == records[1]["step"] + ": failed"]
+assert len(blamed) == 1 and blamed[0]["args"]["reason"] == records[1]["reason"], blamed
 thread = [e for e in slices if e["cat"] == "thread"]
 assert {e["tid"] for e in thread} == {t["tid"] for t in done["thread_times"]} and thread
-words = [e["name"].split(":")[0] for e in sorted(thread, key=lambda e: e["ts"])]
+names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+assert {names[e["tid"]] for e in thread} == {"worker"}, names
+words = [e["name"] for e in sorted(thread, key=lambda e: e["ts"])]
 assert words[-3:] == ["parked", "re-entered", "arrived"], words
 assert abs(max(e["ts"] + e["dur"] for e in thread) - (updates[0]["ts"] + updates[0]["dur"])) < 0.01
 END2

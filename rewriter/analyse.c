@@ -1,23 +1,17 @@
 /* analyse.c -- what kitcc knows about one C source file.  See analyse.h. */
 #include "analyse.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clang_arguments.h"
 #include "include_scan.h"
+#include "memory_file.h"
 #include "prefix_map.h"
 #include "real_compiler.h"
-
-/* Far above what shells and make give their children; the number is part of a name that may end
- * up in debug information, so it should be the same every time. */
-enum { FIRST_DESCRIPTOR = 200 };
 
 bool unit_is_standard_input(const struct unit *unit)
 {
@@ -36,39 +30,15 @@ void unit_free(struct unit *unit)
     findings_free(&unit->findings);
 }
 
-int memory_file(const char *name, const struct text *contents)
-{
-    int first = memfd_create(name, MFD_CLOEXEC);
-    int descriptor = first < 0 ? -1 : fcntl(first, F_DUPFD, FIRST_DESCRIPTOR);
-    if (descriptor < 0 && first >= 0) /* a low limit on open files */
-        descriptor = dup(first);
-    if (first >= 0)
-        close(first);
-    size_t written = 0;
-    while (descriptor >= 0 && written < contents->length) {
-        ssize_t count = write(descriptor, contents->bytes + written, contents->length - written);
-        if (count < 0) {
-            close(descriptor);
-            descriptor = -1;
-        } else {
-            written += (size_t)count;
-        }
-    }
-    if (descriptor < 0)
-        fprintf(stderr, "kitcc: cannot make a file in memory: %s\n", strerror(errno));
-    else
-        lseek(descriptor, 0, SEEK_SET);
-    return descriptor;
-}
-
 /* Only what can be read twice: a pipe's contents would be gone for the compiler. */
-static bool read_source(struct unit *unit)
+void unit_read(struct unit *unit)
 {
     struct stat status;
     if (unit_is_standard_input(unit))
-        return text_read_descriptor(&unit->contents, STDIN_FILENO);
-    return !stat(unit->path, &status) && S_ISREG(status.st_mode) &&
-           text_read_file(&unit->contents, unit->path);
+        unit->was_read = text_read_descriptor(&unit->contents, STDIN_FILENO);
+    else
+        unit->was_read = !stat(unit->path, &status) && S_ISREG(status.st_mode) &&
+                         text_read_file(&unit->contents, unit->path);
 }
 
 static void make_analysis_command(const struct unit *unit, const struct command *command,
@@ -121,7 +91,6 @@ static void map_places(struct string_list *records, const struct string_list *ar
 void unit_analyse(struct unit *unit, const struct command *command,
                   const struct installation *installation)
 {
-    unit->was_read = read_source(unit);
     if (!unit->was_read)
         return; /* the compiler has the right message */
     struct include_findings includes =

@@ -11,21 +11,20 @@ struct unit {
     const char *path;     /* as given; "-" for standard input */
     struct text contents; /* empty when it was not read */
     struct string_list misspelt; /* notes, for when the compiler fails */
+    bool is_preprocessed; /* never analysed */
     bool was_read;
     bool was_analysed;
     struct findings findings;
 };
 
-/* Reads the source and, when it may have annotations, has it analysed.  Shows warnings. */
+/* Reads the source.  What cannot be read twice is left to the compiler, and messages too. */
+void unit_read(struct unit *unit);
+/* Has a source that was read analysed, when it may have annotations.  Shows warnings. */
 void unit_analyse(struct unit *unit, const struct command *command,
                   const struct installation *installation);
 /* How messages and debug information call it. */
 const char *unit_name(const struct unit *unit);
 bool unit_is_standard_input(const struct unit *unit);
 void unit_free(struct unit *unit);
-
-/* A file in memory with these contents, open at its start; it may be named to the compiler as
- * /proc/self/fd/NUMBER.  -1, after a message, when there is no room. */
-int memory_file(const char *name, const struct text *contents);
 
 #endif

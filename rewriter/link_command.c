@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "analyse.h"
+#include "memory_file.h"
 #include "object_file.h"
 
 bool links_executable(const struct command *command)

@@ -18,6 +18,7 @@
 #include "real_compiler.h"
 #include "response_file.h"
 #include "types_copy.h"
+#include "whole_statics.h"
 
 /* Options that are ours, not the compiler's. */
 struct own_options {
@@ -64,18 +65,27 @@ static void take_own_options(const struct string_list *words, struct own_options
 static void analyse_sources(struct compilation *compilation)
 {
     const struct command *command = compilation->command;
+    bool is_clang = real_compiler_is_clang(compilation->compiler);
     if (command->mode < MODE_ASSEMBLY || command->is_incomplete)
         return;
     compilation->units = allocate(command->input_count * sizeof *compilation->units);
     for (size_t i = 0; i < command->input_count; i++) {
-        if (command->inputs[i].language != LANGUAGE_C)
+        enum input_language language = command->inputs[i].language;
+        if (language != LANGUAGE_C && (language != LANGUAGE_C_PREPROCESSED || !is_clang))
             continue;
         struct unit *unit = &compilation->units[compilation->unit_count++];
         unit->index = command->inputs[i].index;
         unit->path = input_path(command, &command->inputs[i]);
-        unit_analyse(unit, command, compilation->installation);
+        unit->is_preprocessed = language == LANGUAGE_C_PREPROCESSED;
+        unit_read(unit);
+        if (!unit->is_preprocessed)
+            unit_analyse(unit, command, compilation->installation);
         end_by_pending_signal();
     }
+    compilation->keeps_statics = is_clang && compilation->unit_count;
+    for (size_t i = 0; i < compilation->unit_count; i++)
+        if (!whole_statics_possible(&compilation->units[i], command))
+            compilation->keeps_statics = false;
 }
 
 static void show_misspelt(const struct unit *unit)
@@ -87,13 +97,14 @@ static void show_misspelt(const struct unit *unit)
 static int compile(const struct command *command, const struct installation *installation,
                    const struct string_list *compiler, bool is_not_last)
 {
-    struct compilation compilation = {command, installation, compiler, NULL, 0, is_not_last};
+    struct compilation compilation = {.command = command, .installation = installation,
+                                      .compiler = compiler, .is_not_last = is_not_last};
     analyse_sources(&compilation);
     for (size_t i = 0; i < compilation.unit_count; i++)
         if (compilation.units[i].misspelt.count)
             compilation.is_not_last = true; /* there may be something to add */
-    int status = compilation_has_findings(&compilation) ? compile_with_findings(&compilation)
-                                                        : compile_plainly(&compilation);
+    int status = compilation_changes_sources(&compilation) ? compile_changed(&compilation)
+                                                           : compile_plainly(&compilation);
     for (size_t i = 0; i < compilation.unit_count; i++) {
         if (status)
             show_misspelt(&compilation.units[i]);

@@ -12,7 +12,9 @@
  *                                 version is bound when it is loaded anyway
  *   -fno-ipa-reference-addressable (gcc)
  *                                 a static that this version never writes is still written, by
- *                                 the migration from the version before: it is not a constant
+ *                                 the migration from the version before: it is not a constant.
+ *                                 Linking, too: -flto compiles there.  For clang there is
+ *                                 whole_statics.c
  * Linking a version (a shared object with main, or a transformer):
  *   entry.o                       hands main() to the runtime; of no effect where there is none
  *   -Bsymbolic                    the version's own symbols are bound to itself
@@ -35,12 +37,10 @@ static bool compiles_anything(const struct command *command)
            command_has_language(command, LANGUAGE_OTHER);
 }
 
-static void add_for_compiling(const struct command *command, bool is_clang,
-                              struct string_list *before, struct string_list *after)
+static void add_for_compiling(const struct command *command, struct string_list *before,
+                              struct string_list *after)
 {
     list_add(before, "-fno-plt");
-    if (!is_clang)
-        list_add(before, "-fno-ipa-reference-addressable");
     if (!command->wants_absolute_code)
         list_add(before, "-fPIC");
     if (command->wants_executable_code)
@@ -131,9 +131,15 @@ void own_arguments_make(const struct command *command, const struct installation
 {
     if ((!command->input_count && !command->has_library) || command->is_incomplete)
         return; /* --version and the like */
+    if (!is_clang)
+        list_add(before, "-fno-ipa-reference-addressable");
     if (compiles_anything(command))
-        add_for_compiling(command, is_clang, before, after);
-    if (!is_searched_anyway(&command->arguments, installation->include_folder)) {
+        add_for_compiling(command, before, after);
+    bool is_preprocessed = command_has_language(command, LANGUAGE_C_PREPROCESSED) &&
+                           !command_has_language(command, LANGUAGE_C) &&
+                           !command_has_language(command, LANGUAGE_OTHER);
+    if (!is_preprocessed && /* clang would complain of what is of no use */
+        !is_searched_anyway(&command->arguments, installation->include_folder)) {
         list_add(after, "-isystem");
         list_add(after, installation->include_folder);
     }

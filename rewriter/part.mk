@@ -7,15 +7,16 @@ LIBCLANG_LIBS := -L$(if $(LLVM_CONFIG),$(shell $(LLVM_CONFIG) --libdir)) -lclang
 
 KITCC_SOURCES := text findings record response_file arguments include_scan misspelt \
                  clang_arguments \
-                 installation prefix_map main compile source_copy dependencies real_compiler \
-                 own_arguments analyse types_copy object_file link_command
+                 installation prefix_map main compile compiler_run source_copy source_overlay \
+                 whole_statics memory_file dependencies real_compiler own_arguments analyse \
+                 types_copy object_file link_command
 ANALYSIS_SOURCES := text findings record response_file arguments include_scan misspelt levels \
                     notes analysis_main analysis_declare analysis_function analysis_notes \
                     analysis_points analysis_place analysis_constants
 
 $(BUILD)/bin/kitcc: $(KITCC_SOURCES:%=$(BUILD)/obj/rewriter/%.o) $(BUILD)/obj/xfgen/spelling.o
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -o $@
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) -ljansson -o $@
 
 # Whoever needs the compiler needs what it finds beside itself.
 $(BUILD)/bin/kitcc: | $(BUILD)/lib/kitsune/kitcc-analysis \

@@ -20,15 +20,11 @@ static void add_name_line(struct text *result, const char *path)
     text_add(result, "\"\n");
 }
 
-void source_copy_text(const char *path, const char *source, size_t length,
-                      const struct findings *findings, struct text *result)
+/* What is inserted ahead of `start` is left out. */
+static void apply_from(size_t start, const struct findings *findings, const char *source,
+                       size_t length, struct text *result)
 {
-    size_t position = 0;
-    if (length >= 3 && !memcmp(source, byte_order_mark, 3)) {
-        text_add(result, byte_order_mark);
-        position = 3;
-    }
-    add_name_line(result, path);
+    size_t position = start;
     for (size_t i = 0; i < findings->insertion_count; i++) {
         const struct insertion *insertion = &findings->insertions[i];
         if (insertion->offset < position || insertion->offset > length)
@@ -38,6 +34,24 @@ void source_copy_text(const char *path, const char *source, size_t length,
         position = insertion->offset;
     }
     text_add_bytes(result, source + position, length - position);
+}
+
+void insertions_apply(const struct findings *findings, const char *source, size_t length,
+                      struct text *result)
+{
+    apply_from(0, findings, source, length, result);
+}
+
+void source_copy_text(const char *path, const char *source, size_t length,
+                      const struct findings *findings, struct text *result)
+{
+    size_t start = 0;
+    if (length >= 3 && !memcmp(source, byte_order_mark, 3)) {
+        text_add(result, byte_order_mark);
+        start = 3;
+    }
+    add_name_line(result, path);
+    apply_from(start, findings, source, length, result);
 }
 
 int source_copy_depth(const char *source, size_t length)

@@ -19,6 +19,9 @@ struct source_copy {
     char *original_folder; /* with final slash, or "" */
 };
 
+/* Adds `source` with the insertions. */
+void insertions_apply(const struct findings *findings, const char *source, size_t length,
+                      struct text *result);
 /* The text of the copy: `source` with the insertions, and a first line that names `path`. */
 void source_copy_text(const char *path, const char *source, size_t length,
                       const struct findings *findings, struct text *result);

@@ -11,6 +11,7 @@ int main(void)
     srunner_add_suite(runner, notes_suite());
     srunner_add_suite(runner, records_suite());
     srunner_add_suite(runner, copies_suite());
+    srunner_add_suite(runner, statics_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     int passed = srunner_ntests_run(runner) - failed;

@@ -10,5 +10,6 @@ Suite *levels_suite(void);
 Suite *notes_suite(void);
 Suite *records_suite(void);
 Suite *copies_suite(void);
+Suite *statics_suite(void);
 
 #endif

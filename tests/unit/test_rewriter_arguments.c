@@ -236,10 +236,13 @@ START_TEST(additions_for_compiling)
                 "-fno-plt -fPIC -fvisibility=hidden -fno-semantic-interposition",
                 "-fPIC -isystem /nowhere/include");
     check_added("-c a.s", "", "-isystem /nowhere/include");
+    check_added("-g0 -fPIC -c a.i", "-fno-plt -fPIC", "");
+    check_added("-g0 -fPIC -c a.i b.c", "-fno-plt -fPIC", "-isystem /nowhere/include");
     check_added_by(false, "-g0 -fPIC -c a.c",
-                   "-fno-plt -fno-ipa-reference-addressable -fPIC",
+                   "-fno-ipa-reference-addressable -fno-plt -fPIC",
                    "-isystem /nowhere/include");
-    check_added_by(false, "-shared a.o", "-Wl,--build-id -Wl,-Bsymbolic",
+    check_added_by(false, "-shared a.o",
+                   "-fno-ipa-reference-addressable -Wl,--build-id -Wl,-Bsymbolic",
                    "-isystem /nowhere/include");
 }
 END_TEST

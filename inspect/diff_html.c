@@ -122,13 +122,13 @@ void html_place(const struct html *html, const struct source_place *place)
 
 /* ---- The summary ----------------------------------------------------------------------------- */
 
-static void write_tally(const struct html *html, const char *words, const char *where,
+static void write_tally(const struct html *html, const char *word, const char *where,
                         const struct tally *tally, size_t resized)
 {
     if (!tally->total && !tally->gone)
         return;
-    html_print(html->stream, "<a class=tally href=\"#%s\"><b>%zu</b> %s<span>", where, tally->total,
-               words);
+    html_print(html->stream, "<a class=tally href=\"#%s\"><b>%zu</b> %s%s<span>", where, tally->total,
+               word, tally->total == 1 ? "" : "s");
     if (!tally->changed && !tally->added && !tally->gone && !resized)
         fputs("all as before", html->stream);
     if (tally->changed)
@@ -191,11 +191,11 @@ static void write_summary(const struct html *html)
         fputs("<p class=with>Both are the same build.</p>\n", html->stream);
     write_verdict(html);
     fputs("<nav>", html->stream);
-    write_tally(html, "types", "types", &diff->type_tally, 0);
-    write_tally(html, "variables", "variables", &diff->variable_tally, 0);
-    write_tally(html, "constants", "variables", &diff->constant_tally, 0);
-    write_tally(html, "noted locals", "variables", &diff->local_tally, 0);
-    write_tally(html, "functions", "functions", &diff->function_tally, diff->functions_resized);
+    write_tally(html, "type", "types", &diff->type_tally, 0);
+    write_tally(html, "variable", "variables", &diff->variable_tally, 0);
+    write_tally(html, "constant", "variables", &diff->constant_tally, 0);
+    write_tally(html, "noted local", "variables", &diff->local_tally, 0);
+    write_tally(html, "function", "functions", &diff->function_tally, diff->functions_resized);
     fputs("</nav>\n"
           "<p id=tools hidden><input id=filter type=search placeholder=\"filter by name\" "
           "aria-label=\"filter by name\"> <button id=unfold>unfold all</button> "

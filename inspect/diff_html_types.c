@@ -50,29 +50,39 @@ static void write_padding(const struct html *html, const struct box *box)
                14 * box->depth);
 }
 
-static const char *origin_words(const struct html *html, const struct member_change *row)
+/* Of a member of the same type, its path in there says enough: ".input.size". */
+static const char *origin_words(const struct html *html, const struct member_change *row,
+                                const char *type)
 {
-    if (!row->origin)
+    size_t length = strlen(type);
+    const char *origin = row->origin;
+
+    if (!origin)
         return NULL;
-    return arena_format(html->diff->arena, "%s %s", row->new_member ? "from" : "to", row->origin);
+    if (strncmp(origin, type, length) == 0 && origin[length] == '.')
+        origin += length;
+    return arena_format(html->diff->arena, "%s %s", row->new_member ? "from" : "to", origin);
 }
 
 /* What happens is told beside the new one; of one that is gone, beside the old. */
-static void write_box(const struct html *html, const struct box *box, bool is_new)
+static void write_box(const struct html *html, const struct box *box, bool is_new,
+                      const char *type)
 {
     const struct member_change *row = box->row;
     const struct member *member = is_new ? row->new_member : row->old_member;
     const char *text = is_new ? row->new_text : row->old_text;
+    bool is_told = is_new || !row->new_member;
 
-    html_print(html->stream, "<div class=\"box %s\" style=\"height:%dpx\">",
-               flow_class(flow_of(row->changes, &row->decision)), box->height);
+    html_print(html->stream, "<div class=\"box %s%s\" style=\"height:%dpx\">",
+               flow_class(flow_of(row->changes, &row->decision)), is_told ? " told" : "",
+               box->height);
     write_numbers(html, box->bit, box->bits, member->bit_size != 0);
     write_word(html, box->bit, box->bits);
     html_print(html->stream, "<code style=\"padding-left:%dpx\" title=\"%s\">%s</code>",
                14 * box->depth, text, text[0] ? text : "(no name)");
-    if (is_new || !row->new_member) {
+    if (is_told) {
         fputs("<span class=how>", html->stream);
-        html_decision(html, &row->decision, origin_words(html, row));
+        html_decision(html, &row->decision, origin_words(html, row, type));
         fputs("</span>", html->stream);
     }
     fputs("</div>\n", html->stream);
@@ -88,7 +98,7 @@ static void write_column(const struct html *html, const struct column *column, b
                (unsigned long long)type->size, type->alignment);
     for (i = 0; i < column->count; i++)
         if (column->boxes[i].row)
-            write_box(html, &column->boxes[i], is_new);
+            write_box(html, &column->boxes[i], is_new, heading);
         else
             write_padding(html, &column->boxes[i]);
     if (!column->count)
@@ -373,7 +383,7 @@ static void write_legend(const struct html *html)
         html_print(html->stream, "<span><b class=\"%s\"></b>%s</span>\n", flow_class(flow),
                    flow_words(flow));
     fputs("<span><b class=\"box padding\"></b>padding</span>\n"
-          "<span>offset, size (<i>b</i>: bits), and where in its eight-byte word</span></p>\n",
+          "<span class=words>offset, size (<i>b</i>: bits), and where in its eight-byte word</span></p>\n",
           html->stream);
 }
 

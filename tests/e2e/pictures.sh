@@ -145,6 +145,8 @@ check "the page is well-formed and complete" python3 page.py page.html diff.json
 check_match "the page shows padding" 'box padding' "$(cat page.html)"
 check_match "the page shows bits" '<span class=size>7b</span>' "$(cat page.html)"
 check_match "the page shows what is dropped" 'path class="dropped"' "$(cat page.html)"
+check_fails "what becomes of a member is told where there is a place for it" \
+    grep -E '<div class="box [a-z]+" .*class=how|<div class="box [a-z]+ told" .*</code></div>' page.html
 check "without a file it goes to standard output" eval \
     'kitsune diff --html v1.so v2.so | cmp - page.html'
 

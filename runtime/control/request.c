@@ -234,7 +234,12 @@ static void close_all(const struct received *received)
  * program of his that reaches us.  Without /proc (in a chroot) we do not know when we started. */
 static bool is_for_us(const struct request *request)
 {
-    unsigned long long started = process_start_time(getpid());
+    static pid_t known; /* the process, perhaps forked, that `started` is of */
+    static unsigned long long started;
+    if (known != getpid()) {
+        started = process_start_time(getpid());
+        known = started ? getpid() : 0;
+    }
     return request->pid == getpid() && (!started || request->started == started);
 }
 

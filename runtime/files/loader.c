@@ -39,12 +39,16 @@ static void spell_name(char *name, size_t size, int descriptor, int spelling)
     snprintf(name + used, size - (size_t)used, "/fd/%d", descriptor);
 }
 
-static bool is_loaded_under(const char *name)
+static int is_named(struct dl_phdr_info *object, size_t size, void *name)
 {
-    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle)
-        dlclose(handle);
-    return handle != NULL;
+    (void)size;
+    return strcmp(object->dlpi_name, name) == 0;
+}
+
+/* dlopen with RTLD_NOLOAD would open the file to say no. */
+static bool is_loaded_under(char *name)
+{
+    return dl_iterate_phdr(is_named, name) != 0;
 }
 
 static void *open_copy(struct image *image)

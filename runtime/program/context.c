@@ -35,8 +35,12 @@ void __tsan_destroy_fiber(void *fiber) __attribute__((weak, visibility("default"
 void __tsan_switch_to_fiber(void *fiber, unsigned flags)
     __attribute__((weak, visibility("default")));
 
-static struct stack *spare;
-static pthread_mutex_t spare_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The one that the calling thread left last.  Each thread has its own: in an update, many need one at
+ * once, and mapping memory goes one after the other. */
+static _Thread_local struct stack *spare __attribute__((tls_model("initial-exec")));
+
+/* So much of a stack that is given back, at its beginning, keeps its memory. */
+#define LEFT_IN_PLACE ((size_t)64 << 10)
 
 /* ---- Stacks ---------------------------------------------------------------------------------- */
 
@@ -76,28 +80,25 @@ static void unmap_stack(struct stack *stack)
     free(stack);
 }
 
-/* The one that was kept; what is given is kept instead. */
-static struct stack *swap_spare(struct stack *stack)
-{
-    pthread_mutex_lock(&spare_lock);
-    struct stack *before = spare;
-    spare = stack;
-    pthread_mutex_unlock(&spare_lock);
-    return before;
-}
-
 struct stack *stack_take(size_t least)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), size = wanted_size(page, least);
-    struct stack *stack = swap_spare(NULL);
-    if (stack && stack->size == size)
+    struct stack *stack = spare;
+    if (stack && stack->size == size) {
+        spare = NULL;
         return stack;
-    if (stack)
-        unmap_stack(stack);
+    }
+    stack_forget_spare();
     stack = map_stack(size, page);
     if (!stack && size > UNLIMITED_STACK_SIZE && least <= UNLIMITED_STACK_SIZE)
         stack = map_stack(UNLIMITED_STACK_SIZE, page);
     return stack;
+}
+
+static bool is_address_space_limited(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 void stack_give_back(struct stack *stack)
@@ -105,10 +106,20 @@ void stack_give_back(struct stack *stack)
     /* Frames that were abandoned, not returned from, leave their red zones behind. */
     if (__asan_unpoison_memory_region)
         __asan_unpoison_memory_region(stack->bottom, stack->size);
-    madvise(stack->bottom, stack->size, MADV_DONTNEED);
-    stack = swap_spare(stack);
-    if (stack)
+    stack_forget_spare();
+    if (is_address_space_limited()) {
         unmap_stack(stack);
+        return;
+    }
+    madvise(stack->bottom, stack->size - LEFT_IN_PLACE, MADV_DONTNEED);
+    spare = stack;
+}
+
+void stack_forget_spare(void)
+{
+    if (spare)
+        unmap_stack(spare);
+    spare = NULL;
 }
 
 /* ---- Switching ------------------------------------------------------------------------------- */

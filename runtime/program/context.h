@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* One mapping: a guard page below, then `size` bytes.  A stack that is given back is kept for the
- * next version, without its contents. */
+/* One mapping: a guard page below, then `size` bytes.  A stack that is given back is kept for the next
+ * version, where address space is not limited, with the memory of its first pages. */
 struct stack {
     char *bottom; /* lowest usable address, above the guard */
     size_t size;
@@ -30,7 +30,10 @@ struct stack {
 /* As large as `ulimit -s` says, 64 MB when it is unlimited, and of at least so many bytes.  NULL
  * without address space. */
 struct stack *stack_take(size_t least);
+/* By the thread that will need one next. */
 void stack_give_back(struct stack *stack);
+/* The calling thread ends. */
+void stack_forget_spare(void);
 
 struct context {
     ucontext_t machine;

@@ -295,15 +295,26 @@ KITSUNE_PUBLIC void kitsune_do_automigrate(void)
     update_migration_ends();
 }
 
+static bool is_automatic_thread_local(const struct kitsune_variable *variable)
+{
+    return (variable->flags & (KITSUNE_VARIABLE_NEW_THREAD_LOCAL | KITSUNE_VARIABLE_MANUAL)) ==
+           KITSUNE_VARIABLE_NEW_THREAD_LOCAL;
+}
+
+bool migration_has_thread_locals(void)
+{
+    const struct kitsune_transformer *transformer = update_transformer();
+    bool found = migration.is_automatic && !transformer; /* its symbols say so, at length */
+    for (size_t i = 0; migration.is_automatic && transformer && i < transformer->variable_count; i++)
+        found = found || is_automatic_thread_local(&transformer->variables[i]);
+    return found;
+}
+
 void migration_thread_locals(void)
 {
     const struct kitsune_transformer *transformer = update_transformer();
-    if (!migration.is_automatic)
-        return;
     for (size_t i = 0; transformer && i < transformer->variable_count; i++)
-        if ((transformer->variables[i].flags &
-             (KITSUNE_VARIABLE_NEW_THREAD_LOCAL | KITSUNE_VARIABLE_MANUAL)) ==
-            KITSUNE_VARIABLE_NEW_THREAD_LOCAL)
+        if (is_automatic_thread_local(&transformer->variables[i]))
             migrate_generated(&transformer->variables[i]);
     struct symbol_table *symbols = version_symbols(update_new_version());
     for (size_t i = 0; !transformer && i < symbols_count(symbols); i++)

@@ -13,6 +13,8 @@
 #ifndef KITSUNE_RUNTIME_MIGRATION_H
 #define KITSUNE_RUNTIME_MIGRATION_H
 
+#include <stdbool.h>
+
 /* In the new version's context, before its main. */
 void migration_begin(void);
 /* The new version takes its state over by itself, from the old version's addresses. */
@@ -20,7 +22,9 @@ void migration_by_hand(void);
 /* At the update point: what has to be done after all migration. */
 void migration_finish(void);
 /* In a thread that has entered the new version: its own instances of thread-local variables, when
- * main migrates automatically. */
+ * main migrates automatically and there are any.  All threads ask at once, and migrate one after the
+ * other. */
+bool migration_has_thread_locals(void);
 void migration_thread_locals(void);
 /* After commit, or when the update is undone. */
 void migration_end(void);

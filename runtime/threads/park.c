@@ -65,12 +65,13 @@ static void begin_in_new_version(void)
 {
     struct thread *self = this_thread;
     context_entered(self->running);
-    crash_stack_take();
     stress();
     leave_our_signal_open(); /* not before: going back makes no sense before one is here */
-    update_migration_starts();
-    migration_thread_locals();
-    update_migration_ends();
+    if (migration_has_thread_locals()) {
+        update_migration_starts();
+        migration_thread_locals();
+        update_migration_ends();
+    }
     void *result = self->new_start(self->new_argument);
     if (update_is_migrating())
         thread_fail(message_format("the thread that stood at '%s' returned from its start function "

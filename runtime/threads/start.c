@@ -83,6 +83,7 @@ static void thread_ends(void *argument)
     context_was_left_for(&thread->base);
     if (thread->running)
         context_end(thread->running);
+    stack_forget_spare();
     free_thread(thread);
 }
 

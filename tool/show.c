@@ -188,6 +188,7 @@ void print_failure(FILE *stream, const struct fields *fields, const char *prefix
     const char *rule = backtrace_rule(&backtrace), *where = field(fields, prefix, "where");
     const char *step = field(fields, prefix, "step"), *object = field(fields, prefix, "object");
     const char *advice = field(fields, prefix, "advice");
+    const char *ended = field(fields, prefix, "ended_processes");
     if (step)
         print_row(stream, "step", "%s", step);
     if (rule)
@@ -198,6 +199,8 @@ void print_failure(FILE *stream, const struct fields *fields, const char *prefix
         print_row(stream, "on", "%s", object);
     for (size_t i = 0; i < backtrace.count; i++)
         print_frame(stream, i, &backtrace.frames[i]);
+    if (ended)
+        print_row(stream, "ended", "%s, which the new version had started", ended);
     if (advice)
         print_row(stream, "to do", "%s", advice);
     backtrace_free(&backtrace);

@@ -2,8 +2,7 @@
  *
  * kitcc links one small object (runtime/entry/entry.c) into every shared object it makes.  It
  * exports `kitsune_entry`, by which the driver finds main, and it stands between the program and
- * the few libc calls that would otherwise remember code of a version that is about to go, or end
- * the process in the middle of an update.
+ * the few libc calls that would otherwise remember code of a version that is about to go.
  */
 #ifndef KITSUNE_ENTRY_H
 #define KITSUNE_ENTRY_H
@@ -45,8 +44,9 @@ int kitsune_register_fork_handlers(void (*prepare)(void), void (*parent)(void),
 /* openlog: libc keeps the pointer, so it gets a copy that outlives the version. */
 void kitsune_open_log(const char *name, int option, int facility);
 
-/* exit, _exit and quick_exit: in a version that has not reached its update point yet they abort
- * the update, otherwise they end the process. */
+/* exit, _exit and quick_exit of versions that earlier releases of kitcc have linked; those of others
+ * the driver takes (driver/endings.c).  In a version that has not reached its update point yet they
+ * abort the update, otherwise they end the process. */
 void kitsune_exit(int status) __attribute__((noreturn));
 void kitsune_exit_at_once(int status) __attribute__((noreturn));
 void kitsune_exit_quickly(int status) __attribute__((noreturn));

@@ -34,6 +34,7 @@ void report_free(struct report *report)
     free(report->new_build_id);
     free(report->point);
     free(report->library_thread_names);
+    free(report->ended_processes);
     free(report->cause);
     *report = (struct report){0};
 }
@@ -70,6 +71,7 @@ static void add_failure(struct text *text, const char *prefix, const struct repo
     add_text(text, prefix, "where", report->where);
     add_text(text, prefix, "object", report->object);
     add_text(text, prefix, "advice", report->advice);
+    add_text(text, prefix, "ended_processes", report->ended_processes);
     for (unsigned i = 0; i < report->frame_count; i++) {
         char name[32];
         snprintf(name, sizeof name, "frame_%u", i);

@@ -8,6 +8,8 @@
  *                           functions, "conn_convert+0x12 in /srv/app/server-2.so"
  *      object TEXT          what was being converted
  *      advice TEXT          what to do about it, where the reason does not say so itself
+ *      ended_processes PID (NAME), ...
+ *                           the version that was given up had started them
  *      frame_N 0xADDRESS FUNCTION+0xOFFSET MODULE
  *                           the backtrace, innermost first; the address is the module's own
  *                           (link-time), FUNCTION "?" when it is not known
@@ -68,6 +70,7 @@ struct report {
     char *point;
     int64_t probation;      /* for so long the version before stands by */
     bool is_rollback;
+    char *ended_processes;  /* "4711 (sleep)": the version that was given up had started them */
     char *cause;            /* of a rollback that nobody asked for */
     unsigned generation;    /* of the version that runs now; 1 is the first */
     int64_t wall_time;      /* when the request was taken: CLOCK_REALTIME */

@@ -30,6 +30,9 @@ static void log_failure(const struct report *report)
     free(object);
     for (unsigned i = 0; i < report->frame_count; i++)
         log_error("%s to %s %s: frame %u: %s", what, path, outcome, i, report->frames[i]);
+    if (report->ended_processes)
+        log_error("%s to %s %s: ended what the new version had started: %s", what, path, outcome,
+                  report->ended_processes);
     if (report->advice)
         log_error("%s to %s %s: %s", what, path, outcome, report->advice);
     struct text since = {0};

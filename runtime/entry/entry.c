@@ -33,10 +33,6 @@ int on_exit(void (*function)(int, void *), void *argument);
 int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 void openlog(const char *name, int option, int facility);
 int at_quick_exit(void (*function)(void));
-void exit(int status) __attribute__((noreturn));
-void _exit(int status) __attribute__((noreturn));
-void _Exit(int status) __attribute__((noreturn));
-void quick_exit(int status) __attribute__((noreturn));
 int sigprocmask(int how, const sigset_t *set, sigset_t *old_set);
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old_set);
 
@@ -63,26 +59,6 @@ REPLACEMENT int pthread_atfork(void (*prepare)(void), void (*parent)(void), void
 REPLACEMENT void openlog(const char *name, int option, int facility)
 {
     kitsune_open_log(name, option, facility);
-}
-
-REPLACEMENT void exit(int status)
-{
-    kitsune_exit(status);
-}
-
-REPLACEMENT void _exit(int status)
-{
-    kitsune_exit_at_once(status);
-}
-
-REPLACEMENT void _Exit(int status)
-{
-    kitsune_exit_at_once(status);
-}
-
-REPLACEMENT void quick_exit(int status)
-{
-    kitsune_exit_quickly(status);
 }
 
 REPLACEMENT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old_set)

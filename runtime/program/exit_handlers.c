@@ -11,9 +11,10 @@
 #include "heap/heap.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "program/driver.h"
+#include "program/endings.h"
 #include "program/namesake.h"
 #include "program/program.h"
-#include "update/rehearsal.h"
 #include "control/service.h"
 #include "update/update.h"
 
@@ -49,23 +50,13 @@ static void run_handlers(int status, bool quick)
     }
 }
 
-/* `how` is what the program did: called exit, say. */
-static void refuse_end(const char *how, int status)
-{
-    if (update_is_loading())
-        update_fail("a constructor of the new version called %s(%d)", how, status);
-    if (update_is_migrating() || rehearsal_is_child())
-        update_fail("the new version called %s(%d) before it came to its update point", how,
-                    status);
-}
-
 static void at_exit(int status, void *ignored)
 {
     (void)ignored;
-    if (update_is_migrating() || update_is_loading() || rehearsal_is_child()) {
-        /* A library called exit for the program.  libc has used up its entry for us. */
+    if (ending_would_be_early()) {
+        /* libc called exit for the program (err, say), and has used up its entry for us. */
         on_exit(at_exit, NULL);
-        refuse_end("exit", status);
+        ending_comes(NULL, "exit(%d)", status);
     }
     run_handlers(status, false);
     if (program.is_driven)
@@ -107,21 +98,19 @@ KITSUNE_PUBLIC int kitsune_register_exit_handler(enum kitsune_exit_kind kind,
 
 KITSUNE_PUBLIC void kitsune_exit(int status)
 {
-    refuse_end("exit", status);
+    ending_comes(__builtin_return_address(0), "exit(%d)", status);
     exit(status);
 }
 
 KITSUNE_PUBLIC void kitsune_exit_quickly(int status)
 {
-    refuse_end("quick_exit", status);
+    ending_comes(__builtin_return_address(0), "quick_exit(%d)", status);
     quick_exit(status);
 }
 
 KITSUNE_PUBLIC void kitsune_exit_at_once(int status)
 {
-    refuse_end("_exit", status);
-    if (program.is_driven)
-        service_stop();
+    kitsune_before_end_at_once(__builtin_return_address(0), "_exit", status);
     _exit(status);
 }
 

@@ -38,6 +38,15 @@ static bool is_ours(pid_t tid)
     return false;
 }
 
+bool thread_takes_part(pid_t tid)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    bool takes_part = is_ours(tid);
+    gate_unlock(&mask);
+    return takes_part;
+}
+
 /* Calls `visit` for each until that returns something. */
 static char *visit_all(char *(*visit)(pid_t tid, void *argument), void *argument)
 {

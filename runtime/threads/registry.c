@@ -9,6 +9,7 @@
 #include "common/message.h"
 #include "program/program.h"
 #include "update/rehearsal.h"
+#include "update/update.h"
 #include "control/service.h"
 #include "thread.h"
 
@@ -295,6 +296,10 @@ static void after_fork_in_child(void)
     }
     if (this_thread)
         registry_identify(this_thread);
+    /* In the middle of an update signals are held back (and for ever, in a child). */
+    if (this_thread && update_is_under_way() && !rehearsal_is_forking() &&
+        (is_main_thread() || this_thread->state == THREAD_ENTERED))
+        pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);
 }
 
 static void before_fork(void)

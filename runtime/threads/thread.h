@@ -310,6 +310,8 @@ void read_task_file(pid_t tid, const char *name, char *text, size_t size);
 
 /* ---- library_threads.c ----------------------------------------------------------------------- */
 
+/* It is the program's, or the runtime's, and no library's own. */
+bool thread_takes_part(pid_t tid);
 /* How long one that is in the program's code is waited for, while all others stand. */
 #define LIBRARY_PATIENCE INT64_C(1000000000)
 

@@ -21,8 +21,11 @@
 /* Going back begins on it: files are read there.  Only what is used takes memory. */
 enum { STACK_SIZE = 256 * 1024 };
 
-static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
-enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
+/* The last ones only end a program that has not said what it wants of them: what it writes has no
+ * reader or is too much, or it may not make some system call (seccomp). */
+static const int signals[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL, SIGTRAP,
+                              SIGABRT, SIGPIPE, SIGXFSZ, SIGSYS};
+enum { SIGNAL_COUNT = sizeof signals / sizeof *signals, CRASH_COUNT = 6 };
 
 /* The program's, while ours are in place. */
 static struct sigaction program_actions[SIGNAL_COUNT];
@@ -140,12 +143,20 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
     update_fail_with(reason);
 }
 
+static bool is_crash(int number)
+{
+    for (int i = 0; i < CRASH_COUNT; i++)
+        if (signals[i] == number)
+            return true;
+    return false;
+}
+
 /* It is for others: the program's own handler, or the end. */
 static void pass_on(int number)
 {
     struct sigaction *action = program_action(number);
     sigaction(number, action, NULL);
-    if (number == SIGABRT)
+    if (number == SIGABRT || !is_crash(number))
         raise(number);
     /* Anything else happens again as soon as this handler has returned. */
 }
@@ -170,6 +181,11 @@ bool crash_is_watched(void)
     return !choice || strcmp(choice, "core") != 0;
 }
 
+static bool ends_program(const struct sigaction *action)
+{
+    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_DFL;
+}
+
 void crash_watch(void)
 {
     if (is_watching || !crash_is_watched())
@@ -178,7 +194,9 @@ void crash_watch(void)
                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&ours.sa_mask);
     for (int i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &ours, &program_actions[i]);
+        if (sigaction(signals[i], NULL, &program_actions[i]) == 0 &&
+            (is_crash(signals[i]) || ends_program(&program_actions[i])))
+            sigaction(signals[i], &ours, NULL);
     is_watching = true;
 }
 
@@ -195,7 +213,7 @@ void crash_watch_ends(void)
 
 void crash_unblock(sigset_t *mask)
 {
-    for (int i = 0; i < SIGNAL_COUNT; i++)
+    for (int i = 0; i < CRASH_COUNT; i++)
         sigdelset(mask, signals[i]);
 }
 

@@ -1,4 +1,5 @@
-/* crash.h -- crashes in the middle of an update: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT.
+/* crash.h -- crashes in the middle of an update: SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT;
+ * and SIGPIPE, SIGXFSZ and SIGSYS, where the program lets them end it.
  *
  * While a new version is on its way to its update point, these signals are the runtime's: one that
  * its code, or a rule's, has raised gives the update up, and the old version goes on.  They are

@@ -20,6 +20,7 @@
 #include "common/quiet_write.h"
 #include "control/service.h"
 #include "threads/thread.h"
+#include "update/children.h"
 #include "update/update_state.h"
 
 /* The child gives itself up in time; the parent waits a little longer before it does. */
@@ -33,7 +34,7 @@ static struct {
 
 bool rehearsal_is_child(void)
 {
-    return rehearsal.is_child;
+    return rehearsal.is_child && program.pid == getpid();
 }
 
 bool rehearsal_is_forking(void)
@@ -71,6 +72,7 @@ static void become_child(int report, pid_t parent)
 {
     rehearsal.is_child = true;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* what it starts ends with it */
     if (getppid() != parent)
         _exit(EXIT_FAILURE);
     log_silence();
@@ -89,6 +91,7 @@ static void end_child(enum outcome outcome)
     struct report *report = &update.report;
     struct text text = {0};
     report->outcome = outcome;
+    free(children_end());
     if (outcome != OUTCOME_REHEARSED)
         failure_take(report);
     report_write(report, "", &text);
@@ -166,21 +169,6 @@ static int collect(pid_t child)
     return got == child ? status : -1;
 }
 
-/* A SIGCHLD that came of ours is taken away, unless it stands for another child, too. */
-static void take_signal(pid_t child)
-{
-    sigset_t its;
-    siginfo_t information, other = {0};
-    sigemptyset(&its);
-    sigaddset(&its, SIGCHLD);
-    if (sigtimedwait(&its, &information, &(struct timespec){0}) != SIGCHLD)
-        return;
-    bool is_alone = waitid(P_ALL, 0, &other, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) != 0 ||
-                    other.si_pid == 0;
-    if (information.si_pid != child || !is_alone)
-        kill(getpid(), SIGCHLD);
-}
-
 /* ---- The parent: what came of it ------------------------------------------------------------- */
 
 static char *unexplained(const struct waiting *waiting, int status)
@@ -247,12 +235,14 @@ static enum outcome attend(struct waiting *waiting)
     waiting->text = allocate(LARGEST_REPORT);
     int report = waiting->report;
     watch(waiting);
-    kill(waiting->child, SIGKILL); /* where it has not ended */
+    /* Where it has not ended: */
+    children_end_of(waiting->child);
+    kill(waiting->child, SIGKILL);
     int status = collect(waiting->child);
     while (waiting->report >= 0 && !waiting->is_late && !waiting->is_withdrawn &&
            read_report(waiting))
         ;
-    take_signal(waiting->child);
+    children_take_signal(&waiting->child, 1);
     close(report);
     if (waiting->process >= 0)
         close(waiting->process);

@@ -33,7 +33,7 @@
  * went well, else OUTCOME_ABORTED or OUTCOME_CANCELLED and a reason. */
 enum outcome rehearsal_run(void);
 
-/* This process is the child. */
+/* This process is the child; one that it forks itself is not. */
 bool rehearsal_is_child(void);
 /* In the child: the update could be committed now. */
 void rehearsal_succeeds(void) __attribute__((noreturn));

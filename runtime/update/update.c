@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "update/children.h"
 #include "update/crash.h"
 #include "program/exit_handlers.h"
 #include "control/failure.h"
@@ -348,6 +349,7 @@ static struct context *undo(void)
     frames_restore();
     crash_watch_ends();
     signal_handlers_restore();
+    update.report.ended_processes = children_end();
     threads_count(&taking_part, &of_libraries);
     loader_abandon();
     surroundings_restore(of_libraries == 0);

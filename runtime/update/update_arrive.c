@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
+#include "update/children.h"
 #include "update/crash.h"
 #include "program/exit_handlers.h"
 #include "control/failure.h"
@@ -71,6 +72,7 @@ static void commit(void)
     fork_handlers_commit();
     keys_commit();
     frames_commit();
+    children_forget();
     surroundings_forget();
     program.running = update.next;
     program.running_context = update.new_context;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "update/children.h"
 #include "update/crash.h"
 #include "program/exit_handlers.h"
 #include "control/failure.h"
@@ -186,6 +187,7 @@ static void tell_phase(const char *phase)
 static void remember_surroundings(void)
 {
     const struct preparation *preparation = &update.preparation;
+    children_remember();
     surroundings_remember();
     opened_disregard(preparation->next->descriptor.number);
     if (preparation->transformer)

@@ -244,7 +244,7 @@ int main(void)
 END
 
 for way in 'exit(3)' '_exit(3)' '_Exit(3)' 'quick_exit(3)' 'errx(3, "no")'; do
-    undone "a new version that calls $way" "the new version called .*exit\\(3\\)" <<END
+    undone "a new version that calls $way" "the new version called .*[eE]xit\\(3\\)" <<END
 @common
 #define OWN_MAIN
 #include <err.h>

@@ -157,7 +157,7 @@ static bool is_spoken_for(const struct diff *diff, const char *path)
     return false;
 }
 
-static void write_init(struct skeleton *skeleton, const char *path, struct type *type,
+static void write_init(struct skeleton *skeleton, const char *path, const char *code,
                        bool *has_heading)
 {
     if (is_spoken_for(skeleton->diff, path))
@@ -166,8 +166,7 @@ static void write_init(struct skeleton *skeleton, const char *path, struct type 
         fputs("\n/* New.  Members are zero, variables have what their initialiser says, unless: */\n",
               skeleton->stream);
     *has_heading = true;
-    fprintf(skeleton->stream, "// INIT %s: { %s }\n", path,
-            is_aggregate(type) ? "memset(&$out, 0, sizeof $out);" : "$out = 0;");
+    fprintf(skeleton->stream, "// INIT %s: { %s }\n", path, code);
 }
 
 static void write_new_members(struct skeleton *skeleton, const struct type_change *type,
@@ -182,7 +181,8 @@ static void write_new_members(struct skeleton *skeleton, const struct type_chang
             !row->new_member->bit_size)
             write_init(skeleton,
                        arena_format(skeleton->diff->arena, "%s.%s", type->new_name, row->new_name),
-                       row->new_member->type, has_heading);
+                       is_aggregate(row->new_member->type) ? "memset(&$out, 0, sizeof $out);"
+                                                           : "$out = 0;", has_heading);
     }
 }
 
@@ -202,7 +202,8 @@ static void write_new(struct skeleton *skeleton)
             continue;
         variable = model_find_variable(diff->plan->new_program, change->new_key);
         if (variable && variable->has_address && !variable->is_thread_local)
-            write_init(skeleton, change->new_key, variable->type, &has_heading);
+            write_init(skeleton, change->new_key, "/* as initialised; or: $out = ...; */",
+                       &has_heading);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "secret_key.h"
 #include "common/message.h"
+#include "common/quiet_write.h"
 #include "files/signature.h"
 #include "files/trust.h"
 
@@ -25,11 +26,12 @@ bool write_new_file(const char *path, unsigned mode, const char *text, size_t le
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (file < 0)
         return false;
-    ssize_t written = write(file, text, length);
-    int error = written < 0 ? errno : ENOSPC;
-    bool success = written == (ssize_t)length && fsync(file) == 0;
-    if (close(file) != 0)
+    bool success = quiet_write_all(file, text, length) && fsync(file) == 0;
+    int error = errno;
+    if (close(file) != 0 && success) {
         success = false;
+        error = errno;
+    }
     if (!success) {
         unlink(path);
         errno = error;

@@ -21,6 +21,7 @@
 
 #include "command.h"
 #include "common/message.h"
+#include "common/quiet_write.h"
 #include "process.h"
 
 struct arguments {
@@ -87,12 +88,8 @@ static bool copy_bytes(int from, int to)
             continue;
         if (got <= 0)
             return got == 0;
-        for (ssize_t done = 0; done < got;) {
-            ssize_t written = write(to, buffer + done, (size_t)(got - done));
-            if (written < 0 && errno != EINTR)
-                return false;
-            done += written > 0 ? written : 0;
-        }
+        if (!quiet_write_all(to, buffer, (size_t)got))
+            return false;
         at += got;
     }
 }

@@ -523,6 +523,21 @@ static struct dropped_member *dropped_by(const struct pairing *pairing, struct r
     return dropped;
 }
 
+/* The new version has it as well, and an INIT says what it is: that INIT is warned of. */
+static bool is_made_anew(const struct conversion *conversion, const struct member *old)
+{
+    size_t i;
+
+    for (i = 0; i < conversion->member_count; i++) {
+        const struct member_plan *member = &conversion->members[i];
+
+        if (member->rule && member->rule->kind == RULE_INIT && member->new_member->name &&
+            strcmp(member->new_member->name, old->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void warn_of_dropped_members(const struct pairing *pairing, struct conversion *conversion)
 {
     struct plan *plan = pairing->at->plan;
@@ -548,10 +563,15 @@ static void warn_of_dropped_members(const struct pairing *pairing, struct conver
         }
         if (given_to_code || plan->is_back) /* on the way back, the update had added it */
             continue;
+        *tail = arena_allocate(plan->arena, sizeof **tail);
+        **tail = (struct dropped_member){.member = old};
+        if (is_made_anew(conversion, old)) {
+            tail = &(*tail)->next;
+            continue;
+        }
         report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
                   "'%s' is gone from the new version: its value is dropped", name);
-        *tail = arena_allocate(plan->arena, sizeof **tail);
-        **tail = (struct dropped_member){.member = old, .message = plan->messages->said};
+        (*tail)->message = plan->messages->said;
         tail = &(*tail)->next;
         like = member_successor(plan, conversion, old);
         if (like)

@@ -78,13 +78,21 @@ static struct conversion *convert_root(struct plan *plan, const char *old_key, c
 
 /* ---- Variables ------------------------------------------------------------------------------- */
 
+/* The new version has it as well, and an INIT says what it is: that INIT is warned of. */
+static bool is_made_anew(struct plan *plan, const struct variable *old)
+{
+    const struct rule *rule = rule_for_key(plan, old->key);
+
+    return rule && rule->kind == RULE_INIT && model_find_variable(plan->new_program, old->key);
+}
+
 static void note_dropped(struct plan *plan, struct variable_plan *entry)
 {
     const struct variable *old = entry->old_variable;
     const char *near = NULL;
     size_t i;
 
-    if (old->is_constant || !old->has_address || plan->is_back)
+    if (old->is_constant || !old->has_address || plan->is_back || is_made_anew(plan, old))
         return;
     for (i = 0; !near && i < plan->new_program->variable_count; i++)
         if (strcmp(plan->new_program->variables[i].name, old->name) == 0 &&

@@ -407,7 +407,7 @@ struct visitor { int visits; char *nick; } *visitors;
 int connections_total; struct visitor *clients; int port; int nothing_like_it;
 @v2
 struct visitor { long count; char *nick_name; double unrelated; } *visitors;
-int connection_total; struct server { struct visitor *clients; int port; } server;
+int limit = 7; int connection_total; struct server { struct visitor *clients; int port; } server;
 struct { int a; } other;
 END
 check "successors: nothing is undecided" kitsune diff v1.so v2.so
@@ -421,6 +421,8 @@ check_match "successors: none" '^// DROP nothing_like_it +/\* was: int nothing_l
     "$(cat skeleton.xf)"
 check_match "successors: what is new" '^// INIT struct visitor\.unrelated: \{ \$out = 0; \}$' \
     "$(cat skeleton.xf)"
+check_match "successors: a new variable is as initialised" \
+    '^// INIT limit: \{ /\* as initialised; or: \$out = \.\.\.; \*/ \}$' "$(cat skeleton.xf)"
 check_fails "successors: what is proposed is not new" grep -q 'INIT server\|INIT connection_total' skeleton.xf
 sed 's|^// ||' skeleton.xf >all.xf
 check "successors: everything taken" xfgen v1.so v2.so all.xf -o out.c

@@ -181,8 +181,10 @@ struct conn.hits -> struct conn.hits: { $out = $in; }
 END
 xfgen_warns "INIT of what is not new" "1:1: warning: 'counter' is not new: INIT drops" \
     'counter -> counter: \{ \.\.\. \}' <<<'INIT counter: { $out = 1; }'
+check_fails "INIT of what is not new: it is not gone" grep -q "'counter' is gone" <<<"$xfgen_output"
 xfgen_warns "INIT of a member that is not new" "warning: 'struct conn\.hits' is not new" \
     <<<'INIT struct conn.hits: { $out = 1; }'
+check_fails "INIT of a member that is not new: it is not gone" grep -q 'hits. is gone' <<<"$xfgen_output"
 without_only_old='{ static int sink(int x) { return x; } }
 INIT fresh: { $out = sink($oldsym(only_old)); }'
 for spec in 'INIT struct conn.hits: { $out = $base.hits; }' \

@@ -82,6 +82,8 @@ fi
 expect_error "no such program" 3 'no process|is not run|There is no' kitsune symbols 1999999 symbols
 expect_error "a folder that cannot be made" 1 'cannot make the folder /proc/' \
     kitsune symbols "$server" /proc/symbols
+expect_error "no room" 1 'cannot write small/.*: File too large' \
+    bash -c 'ulimit -f 1; kitsune symbols "$1" small' - "$server"
 stop "$server"
 
 # ---- Its core file, when it is gone --------------------------------------------------------------

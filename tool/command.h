@@ -22,6 +22,10 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 
+const struct command *find_command(const char *name);
+/* And which one may be meant. */
+void say_unknown_command(const char *who, const char *name);
+
 /* lib/kitsune/kitsune-inspect; malloc, NULL without /proc. */
 char *inspector_path(void);
 

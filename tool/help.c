@@ -74,18 +74,17 @@ int help_command(int argument_count, char **arguments)
     }
     if (strcmp(arguments[1], "config") == 0)
         return explain_configuration();
-    for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(commands[i].name, arguments[1]) != 0)
-            continue;
-        if (commands[i].run == help_command) {
-            list_commands(stdout);
-            return STATUS_DONE;
-        }
-        char name[32], option[] = "--help";
-        snprintf(name, sizeof name, "kitsune %s", arguments[1]);
-        char *help_arguments[] = {name, option, NULL};
-        return commands[i].run(2, help_arguments);
+    const struct command *command = find_command(arguments[1]);
+    if (!command) {
+        say_unknown_command("kitsune help", arguments[1]);
+        return STATUS_USAGE;
     }
-    fprintf(stderr, "kitsune help: there is no command '%s': `kitsune help` lists them\n", arguments[1]);
-    return STATUS_USAGE;
+    if (command->run == help_command) {
+        list_commands(stdout);
+        return STATUS_DONE;
+    }
+    char name[32], option[] = "--help";
+    snprintf(name, sizeof name, "kitsune %s", arguments[1]);
+    char *help_arguments[] = {name, option, NULL};
+    return command->run(2, help_arguments);
 }

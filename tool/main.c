@@ -1,5 +1,6 @@
 /* kitsune -- what a person types: finds the subcommand and runs it. */
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ const struct command commands[] = {
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 
-static const struct command *find_command(const char *name)
+const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < command_count; i++)
         if (strcmp(commands[i].name, name) == 0)
@@ -36,17 +37,51 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static void say_unknown(const char *name)
+/* What other tools call the same. */
+static const char *synonym(const char *name)
 {
-    const char *names[sizeof commands / sizeof commands[0]];
-    for (size_t i = 0; i < command_count; i++)
+    static const char *const pairs[][2] = {
+        {"start", "run"}, {"exec", "run"}, {"upgrade", "update"}, {"reload", "update"},
+        {"apply", "update"}, {"undo", "rollback"}, {"revert", "rollback"}, {"back", "rollback"},
+        {"list", "status"}, {"ls", "status"}, {"ps", "status"}, {"show", "status"},
+        {"history", "log"}, {"compare", "diff"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (strcmp(pairs[i][0], name) == 0)
+            return pairs[i][1];
+    return NULL;
+}
+
+/* The command that may be meant; NULL: no idea. */
+static const char *near_command(const char *name)
+{
+    const char *names[sizeof commands / sizeof commands[0]], *begun = NULL;
+    size_t length = strlen(name), begun_count = 0;
+    for (size_t i = 0; i < command_count; i++) {
         names[i] = commands[i].name;
-    const char *near = did_you_mean(name, names, command_count);
-    fprintf(stderr, "kitsune: there is no command '%s': ", name);
+        if (length && strncmp(names[i], name, length) == 0) {
+            begun = names[i];
+            begun_count++;
+        }
+    }
+    const char *other = synonym(name);
+    return begun_count == 1 ? begun : other ? other : did_you_mean(name, names, command_count);
+}
+
+void say_unknown_command(const char *who, const char *name)
+{
+    const char *near = near_command(name), *dot = strrchr(name, '.');
+    bool is_number = *name && !name[strspn(name, "0123456789")];
+    fprintf(stderr, "%s: there is no %s '%s': ", who, *name == '-' ? "option" : "command", name);
     if (near)
         fprintf(stderr, "did you mean '%s'?\n", near);
+    else if (dot && strcmp(dot, ".so") == 0)
+        fprintf(stderr, "to run it, `kitsune run %s`\n", name);
+    else if (is_number)
+        fprintf(stderr, "about a process, `kitsune status %s`\n", name);
     else
-        fprintf(stderr, "see `kitsune help`\n");
+        fprintf(stderr, "`kitsune help` lists the commands%s\n",
+                *name == '-' ? ", which options follow" : "");
 }
 
 int main(int argument_count, char **arguments)
@@ -65,7 +100,7 @@ int main(int argument_count, char **arguments)
         name = "version";
     const struct command *command = find_command(name);
     if (!command) {
-        say_unknown(name);
+        say_unknown_command("kitsune", name);
         return STATUS_USAGE;
     }
     /* argp prints the whole name in its usage lines. */

@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,14 +46,62 @@ static char *name_of(pid_t pid)
     return copy_string(name);
 }
 
+/* A line of /proc/PID/status, without its title; false: it is not there. */
+static bool read_status_line(pid_t pid, const char *title, char *line, size_t size)
+{
+    char *path = message_format("/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    size_t length = strlen(title);
+    bool found = false;
+    while (file && !found && fgets(line, (int)size, file))
+        found = strncmp(line, title, length) == 0;
+    if (file)
+        fclose(file);
+    free(path);
+    if (found)
+        memmove(line, line + length, strlen(line + length) + 1);
+    return found;
+}
+
+/* The name of the user that it is of, when that is another one (malloc). */
+static char *other_user(pid_t pid)
+{
+    char line[256];
+    unsigned user;
+    if (!geteuid() || !read_status_line(pid, "Uid:", line, sizeof line) ||
+        sscanf(line, "%*u %u", &user) != 1 || user == geteuid())
+        return NULL;
+    struct passwd *entry = getpwuid(user);
+    return entry ? copy_string(entry->pw_name) : message_format("%u", user);
+}
+
 static char *not_ours(pid_t pid)
 {
-    char *name = name_of(pid);
-    char *message = message_format(
-        "process %d (%s) is not run by Kitsune, or belongs to another user: start the program "
-        "with `kitsune run`; `kitsune status` lists yours", (int)pid, name);
+    char *name = name_of(pid), *user = other_user(pid);
+    char *message =
+        user ? message_format("process %d (%s) belongs to another user, %s: that user can ask, and "
+                              "root; `kitsune status` lists yours", (int)pid, name, user)
+             : message_format("process %d (%s) is not run by Kitsune, or was another user's when it "
+                              "began: start the program with `kitsune run`; `kitsune status` lists "
+                              "those that run", (int)pid, name);
     free(name);
+    free(user);
     return message;
+}
+
+char *process_standstill(pid_t pid)
+{
+    char line[256], state = '?';
+    int tracer = 0;
+    if (read_status_line(pid, "State:", line, sizeof line))
+        sscanf(line, " %c", &state);
+    if (read_status_line(pid, "TracerPid:", line, sizeof line))
+        sscanf(line, "%d", &tracer);
+    if (state == 'T')
+        return message_format("stopped by a signal: `kill -CONT %d` lets it go on", (int)pid);
+    if (state == 't')
+        return message_format("stopped by a debugger (process %d)", tracer);
+    return NULL;
 }
 
 /* It becomes part of a file name. */
@@ -132,15 +181,9 @@ bool process_progress(const struct process *process, struct progress *progress)
 
 bool process_catches(pid_t pid, int number)
 {
-    char *path = message_format("/proc/%d/status", (int)pid);
-    FILE *file = fopen(path, "re");
     char line[256];
     unsigned long long caught = 0;
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "SigCgt: %llx", &caught) == 1)
-            break;
-    if (file)
-        fclose(file);
-    free(path);
+    if (read_status_line(pid, "SigCgt:", line, sizeof line))
+        sscanf(line, "%llx", &caught);
     return caught >> (number - 1) & 1;
 }

@@ -32,6 +32,10 @@ void process_free(struct process *process);
 /* How far its update has come; false: none is under way. */
 bool process_progress(const struct process *process, struct progress *progress);
 
+/* Why it does nothing at all at this moment, and what to do about it; NULL: nothing stops it.
+ * malloc. */
+char *process_standstill(pid_t pid);
+
 /* True when the process has a handler for this signal. */
 bool process_catches(pid_t pid, int number);
 

@@ -22,7 +22,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->next = state->argc; /* the rest is the program's */
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_usage(state);
+        argp_error(state, "name the program: the .so that kitcc -shared made");
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -107,6 +107,10 @@ static json_t *process_to_json(const struct process *process)
 {
     struct progress progress;
     json_t *object = fields_to_json(&process->status);
+    char *standstill = process_standstill(process->pid);
+    if (standstill)
+        json_object_set_new(object, "standstill", json_string(standstill));
+    free(standstill);
     if (process_progress(process, &progress)) {
         json_object_set_new(object, "step", json_string(step_name((enum step)progress.step)));
         json_object_set_new(object, "elapsed_ns",
@@ -127,7 +131,9 @@ static void print_one(const struct process *process)
            field_or(status, "path", "?"), field_or(status, "build_id", "?"),
            field_or(status, "generation", "?"), field_or(status, "state", "?"));
     print_progress(process);
-    putchar('\n');
+    char *standstill = process_standstill(process->pid);
+    printf("%s%s\n", standstill ? ", but " : "", standstill ? standstill : "");
+    free(standstill);
     const char *outcome = field_or(status, "last_outcome", "none");
     char duration[DURATION_SIZE];
     if (strcmp(outcome, "committed") == 0)
@@ -240,7 +246,7 @@ static int show_all(const struct options *options)
     }
     json_decref(list);
     if (!shown)
-        printf("no programs are running under Kitsune\n");
+        printf("no programs of yours are running under Kitsune; `kitsune run ./server.so` starts one\n");
     return STATUS_DONE;
 }
 

@@ -39,12 +39,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         } else if (state->arg_num == 1) {
             arguments->folder = argument;
         } else {
-            argp_usage(state);
+            argp_error(state, "too many arguments: '%s'", argument);
         }
         return 0;
     case ARGP_KEY_END:
         if (state->arg_num < 2)
-            argp_usage(state);
+            argp_error(state, "name the process, and a folder for its files");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -181,6 +181,20 @@ static int tell_end(const struct telling *telling, const struct process *process
     return status;
 }
 
+/* Why it did not come, as far as that can be seen from here; malloc. */
+static char *tell_absence(pid_t pid, double timeout)
+{
+    char *standstill = process_standstill(pid);
+    char *message = standstill
+        ? message_format("the program did not come to an update point within %g s: it is %s; the "
+                         "request is withdrawn", timeout, standstill)
+        : message_format("the program did not come to an update point within %g s; the request is "
+                         "withdrawn and the old version runs on: try a longer --quiesce-timeout, "
+                         "or see where it is (gdb -p %d)", timeout, (int)pid);
+    free(standstill);
+    return message;
+}
+
 /* In its turn. */
 static int ask(const struct telling *telling, const struct process *process,
                struct request *request, struct turn *turn)
@@ -199,10 +213,7 @@ static int ask(const struct telling *telling, const struct process *process,
         fields_free(&answer);
         break;
     case EXCHANGE_TIMED_OUT:
-        message = message_format("the program did not come to an update point within %g s; the "
-                                 "request is withdrawn and the old version runs on: try a longer "
-                                 "--quiesce-timeout, or see where it is (gdb -p %d)", timeout,
-                                 (int)telling->pid);
+        message = tell_absence(telling->pid, timeout);
         tell_failure(telling, "cancelled", message, status);
         remember(telling, process, request->sent, OUTCOME_CANCELLED, STEP_QUIESCENCE, message);
         break;

@@ -60,6 +60,12 @@ expect_error "no command" 2 '^usage: ' kitsune
 expect_error "an unknown command" 2 "there is no command 'frob'" kitsune frob
 expect_error "a command that is misspelt" 2 "there is no command 'updat': did you mean 'update'\\?" \
     kitsune updat
+expect_error "the beginning of a command" 2 "did you mean 'rollback'" kitsune roll
+expect_error "another tool's word for it" 2 "did you mean 'status'" kitsune ps
+expect_error "a program without a command" 2 'to run it, .kitsune run \./server\.so' kitsune ./server.so
+expect_error "a process without a command" 2 '.kitsune status 4711' kitsune 4711
+expect_error "an option without a command" 2 "no option '--frob'.*help" kitsune --frob
+expect_error "help about the beginning of a command" 2 "did you mean 'update'" kitsune help upd
 expect_error "help about an unknown command" 2 "there is no command 'frob'" kitsune help frob
 expect_error "a kitsune that is asked for help" 0 '^usage: ' kitsune --help
 
@@ -74,7 +80,7 @@ other=$!
 expect_error "run: the program's own" 42 '' kitsune run ./v1.so 42
 expect_error "run: cannot be run" 126 'v1/app\.c' kitsune run ./v1/app.c
 expect_error "run: is not there" 127 'No such file' kitsune run ./nowhere.so
-expect_error "run: nothing named" 2 '^Usage' kitsune run
+expect_error "run: nothing named" 2 'name the program' kitsune run
 
 expect_error "update: refused" 1 'refused: ' kitsune update "$program" ./nowhere.so
 expect_error "update: aborted" 1 'aborted: ' kitsune update "$program" ./v2.so --xf ./fail.xf.so

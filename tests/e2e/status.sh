@@ -1,0 +1,64 @@
+#!/bin/bash
+# kitsune status: of nothing, of several programs, and of one that does not answer because it is stopped.
+. "$(dirname "$0")/../lib/harness.sh"
+
+mkdir v1
+cat >v1/app.c <<'END'
+#include <kitsune.h>
+#include <unistd.h>
+int main(void)
+{
+    kitsune_do_automigrate();
+    for (;;) {
+        kitsune_update("loop");
+        usleep(2000);
+    }
+}
+END
+check "the version builds" build_version v1
+cp -r v1 v2
+sed -i 's/2000/3000/' v2/app.c
+check "and the next" eval 'build_version v2 && build_transformer v1 v2'
+
+expect_output "nothing runs" '^no programs of yours are running.*kitsune run' kitsune status
+check_equal "nothing runs, as JSON" "[]" "$(kitsune status --json)"
+expect_error "one that is not there" 3 'there is no process 1999999' kitsune status 1999999
+expect_error "one that Kitsune does not run" 3 "process $$ \(status.sh\) is not run by Kitsune" \
+    kitsune status $$
+expect_error "no number" 2 "'app' is no process number" kitsune status app
+
+start one.log kitsune run ./v1.so
+one=$started
+start two.log kitsune run ./v1.so
+two=$started
+both_run() {
+    [ "$(kitsune status --json | grep -c '"pid"')" = 2 ]
+}
+check "both run" wait_for 5 both_run
+check_equal "in the order of their numbers" "$(printf '%s\n' "$one" "$two" | sort -n)" \
+    "$(kitsune status | awk '{ print $1 }')"
+
+stands() {
+    kitsune status "$1" | grep -q "$2"
+}
+goes_on() {
+    ! stands "$1" stopped
+}
+kill -STOP "$one"
+check "a stopped one is said to be, and what lets it go on" \
+    wait_for 5 stands "$one" "running, but stopped by a signal: .kill -CONT $one. lets it go on"
+check_match "as JSON" "\"standstill\": \"stopped by a signal: .kill -CONT $one" \
+    "$(kitsune status --json "$one")"
+check "the other one is not" goes_on "$two"
+expect_error "an update of it says so" 1 "within 0.3 s: it is stopped by a signal: .kill -CONT $one" \
+    kitsune update --timeout 0.3 "$one" ./v2.so --xf ./v1-v2.xf.so
+kill -CONT "$one"
+check "it goes on" wait_for 5 goes_on "$one"
+check "and is updated" kitsune update "$one" ./v2.so --xf ./v1-v2.xf.so
+check_match "which the status tells" 'last update: committed at "loop"' "$(kitsune status "$one")"
+
+stop "$one"
+stop "$two"
+expect_output "nothing runs any more" '^no programs of yours' kitsune status
+
+end_of_test

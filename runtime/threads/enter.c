@@ -124,7 +124,8 @@ static void order_all(enum thread_state state, enum thread_order order)
     for (struct thread *thread = all_threads; thread; thread = thread->next)
         if (!thread->is_main && thread->state == state &&
             (order != ORDER_ENTER || !thread->is_removed))
-            give_order(thread, order);
+            place_order(thread, order);
+    tell_orders();
 }
 
 static bool wait_until(int64_t moment)
@@ -225,11 +226,12 @@ void threads_commit(void)
             set_point(thread, NULL);
             set_state(thread, THREAD_RUNNING);
         } else if (thread->state == THREAD_ARRIVED) {
-            give_order(thread, ORDER_GO_ON);
+            place_order(thread, ORDER_GO_ON);
         } else if (thread->state == THREAD_PARKED) {
-            give_order(thread, ORDER_END);
+            place_order(thread, ORDER_END);
         }
     }
+    tell_orders();
     gathering_ends(true);
     gate_unlock(&mask);
 }

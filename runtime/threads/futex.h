@@ -25,4 +25,15 @@ static inline void futex_wake(_Atomic int *word, int count)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
+/* The same with a choice of sleepers: those that have a bit in common with who wakes. */
+static inline void futex_wait_as(_Atomic int *word, int expected, unsigned bits)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, NULL, NULL, bits);
+}
+
+static inline void futex_wake_as(_Atomic int *word, unsigned bits)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, INT_MAX, NULL, NULL, bits);
+}
+
 #endif

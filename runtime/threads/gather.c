@@ -101,8 +101,9 @@ static void release_all(void)
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         thread->times_released = 0;
         if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
-            give_order(thread, ORDER_GO_ON);
+            place_order(thread, ORDER_GO_ON);
     }
+    tell_orders();
 }
 
 void gathering_ends(bool committed)
@@ -185,6 +186,7 @@ static int64_t longer_pause(int64_t pause)
 static char *bring_all(int64_t started, int64_t deadline)
 {
     int64_t pause = first_pause();
+    size_t late = threads_moving();
     for (await_standing(pause); first_late(); await_standing(pause)) {
         if (!main_thread())
             return copy_string("the thread that ran main has ended, and only it can load a new "
@@ -193,9 +195,13 @@ static char *bring_all(int64_t started, int64_t deadline)
             return describe_late(monotonic_time() - started);
         if (update_is_withdrawn())
             return copy_string("the requester went away");
-        char *reason = release_lock_holders();
+        /* As long as they come, nobody asks the kernel what the others wait for: that would only take
+         * the processor from them. */
+        size_t still_late = threads_moving();
+        char *reason = still_late < late ? NULL : release_lock_holders();
         if (reason)
             return reason;
+        late = still_late;
         interrupt_late();
         pause = longer_pause(pause);
     }

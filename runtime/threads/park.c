@@ -26,7 +26,19 @@ void set_point(struct thread *thread, const char *point)
                                                       : copy_string(point);
 }
 
-void give_order(struct thread *thread, enum thread_order order)
+/* ---- Orders ---------------------------------------------------------------------------------- */
+
+/* Counts orders; all that stand sleep on this word.  A hundred threads are woken by one call, and who
+ * wakes them is not interrupted by each. */
+static _Atomic int orders_given;
+
+/* One alone is woken with few others, which look and sleep again; main, which is woken most, with none. */
+static unsigned wake_bit(const struct thread *thread)
+{
+    return thread->is_main ? 1u << 31 : 1u << thread->serial % 31;
+}
+
+void place_order(struct thread *thread, enum thread_order order)
 {
     if (order == ORDER_GO_ON) {
         set_point(thread, NULL);
@@ -35,16 +47,30 @@ void give_order(struct thread *thread, enum thread_order order)
         set_state(thread, THREAD_ENTERED);
     }
     atomic_store(&thread->order, order);
-    futex_wake(&thread->order, 1);
+}
+
+void tell_orders(void)
+{
+    orders_given++;
+    futex_wake_as(&orders_given, FUTEX_BITSET_MATCH_ANY);
+}
+
+void give_order(struct thread *thread, enum thread_order order)
+{
+    unsigned bit = wake_bit(thread);
+    place_order(thread, order); /* and it may be gone */
+    orders_given++;
+    futex_wake_as(&orders_given, bit);
 }
 
 enum thread_order await_order(struct thread *self)
 {
     for (;;) {
+        int seen = orders_given; /* before the look, so that what is given behind it ends the sleep */
         int order = atomic_exchange(&self->order, ORDER_STAY);
         if (order != ORDER_STAY)
             return order;
-        futex_wait(&self->order, ORDER_STAY);
+        futex_wait_as(&orders_given, seen, wake_bit(self));
     }
 }
 

@@ -108,7 +108,7 @@ struct thread {
 
     _Atomic enum thread_state state; /* see above who changes it */
     _Atomic int order;               /* enum thread_order, given under the gate; the thread takes
-                                      * it, and sleeps on this word until there is one */
+                                      * it, and sleeps until there is one */
     const char *point;      /* where it stands: point_text, or malloc; NULL while it runs */
     char point_text[48];
     char *last_point;       /* that it came to; NULL: none yet.  Its own */
@@ -240,6 +240,9 @@ void set_point(struct thread *thread, const char *point);
 enum thread_order await_order(struct thread *self);
 /* Gives an order to a thread, with the state that it leads to; under the gate. */
 void give_order(struct thread *thread, enum thread_order order);
+/* The same to many: each is placed, and all are told together. */
+void place_order(struct thread *thread, enum thread_order order);
+void tell_orders(void);
 /* Ends the calling thread's attempt to come to its point in the new version, with a reason
  * (malloc).  Does not return. */
 void thread_fail(char *reason) __attribute__((noreturn));

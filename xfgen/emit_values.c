@@ -305,7 +305,7 @@ static const char *pointer_value(struct emitter *emitter, const struct conversio
 {
     struct arena *arena = emitter->plan->arena;
     const struct pair *pair = conversion->pair;
-    const char *in = plain(emitter, at->in);
+    const char *in = plain(emitter, at->in), *count;
 
     switch (conversion->kind) {
     case CONVERT_STRING:
@@ -320,8 +320,10 @@ static const char *pointer_value(struct emitter *emitter, const struct conversio
         if (!pair->changes && !pair->visits && !pair->embedded &&
             type_strip(pair->old_view.type)->size > emitter->plan->old_program->largest_unnamed)
             return arena_format(arena, "kitsune_xf_keep(%s)", in);
-        return arena_format(arena, "kitsune_xf_pointer(&pair_%s, %s, %s)",
-                            pair->identifier, in, pointer_count(emitter, conversion, at));
+        count = pointer_count(emitter, conversion, at);
+        return arena_format(arena, "kitsune_xf_%s(&pair_%s, %s, %s)",
+                            strcmp(count, "1") == 0 ? "pointer" : "elements", pair->identifier,
+                            in, count);
     }
 }
 

@@ -60,9 +60,11 @@ static void copy_bytes(void *in, void *out, size_t size)
 
 /* Converts what a pointer leads to, now: also when it was queued before, or may be part of
  * something not found yet. */
-static uintptr_t reach_complete(const struct pair_state *state, uintptr_t address, size_t count)
+static uintptr_t reach_complete(const struct pair_state *state, uintptr_t address, size_t count,
+                                bool is_array)
 {
-    uintptr_t new = reach(state, address, count);
+    uintptr_t new = is_array ? reach_elements(state, address, count)
+                             : reach(state, address, count);
     uint32_t index = address > ADDRESS_MASK
                          ? (uint32_t)MAP_NOTHING
                          : map_find(&heap.map, record_key(address, state->number));
@@ -111,13 +113,14 @@ static const struct pair_state *element_state(const struct kitsune_xform *elemen
     return pair_state_of_closure(element, old_size, new_size);
 }
 
-static void apply_pointer(const struct kitsune_xform *xform, void *in, void *out, size_t count)
+static void apply_pointer(const struct kitsune_xform *xform, void *in, void *out, size_t count,
+                          bool is_array)
 {
     uintptr_t old = (uintptr_t)read_pointer(in);
 
     if (old)
         old = reach_complete(element_state(xform->element, xform->old_size, xform->new_size), old,
-                             count);
+                             count, is_array);
     write_pointer(out, (void *)old);
 }
 
@@ -190,13 +193,14 @@ void closure_apply(const struct kitsune_xform *xform, void *in, void *out)
         apply_pair(xform->pair, in, out);
         break;
     case KITSUNE_XFORM_POINTER:
-        apply_pointer(xform, in, out, 1);
+        apply_pointer(xform, in, out, 1, false);
         break;
     case KITSUNE_XFORM_POINTER_ARRAY:
-        apply_pointer(xform, in, out, xform->count);
+        apply_pointer(xform, in, out, xform->count, true);
         break;
     case KITSUNE_XFORM_NULL_TERMINATED_ARRAY:
-        apply_pointer(xform, in, out, zero_terminated_count(xform, read_pointer(in)));
+        apply_pointer(xform, in, out, zero_terminated_count(xform, read_pointer(in)),
+                      true);
         break;
     case KITSUNE_XFORM_ARRAY:
         apply_array(xform, in, out);

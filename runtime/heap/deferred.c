@@ -39,7 +39,8 @@ struct deferred_target {
     uint32_t record; /* index in the log */
     uint8_t kind;
     bool resolved;
-    bool may_be_empty; /* some pointer to it is one to an array without elements */
+    bool is_empty_array; /* some pointer to it is one to an array without elements */
+    bool is_array;       /* some pointer to it is one to an array with elements */
 };
 
 struct placeholder_unit {
@@ -189,16 +190,18 @@ uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                       extent);
     map_insert(&heap.map, (uint32_t)index);
     target = block_vector_append(&deferred.targets, sizeof *target);
-    *target = (struct deferred_target){(uint32_t)index, (uint8_t)kind, false, count == 0};
+    *target = (struct deferred_target){.record = (uint32_t)index, .kind = (uint8_t)kind};
     return draw(index);
 }
 
-/* The same target, asked for again as a longer array: a placeholder with room for all of it. */
-uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t count)
+/* As a longer array: a placeholder with room for all of it. */
+uintptr_t defer_again(const struct pair_state *state, size_t index, size_t count)
 {
     struct object_record *record = log_at(&heap.log, index);
     struct object_extent extent = {count, 0};
 
+    if (count <= log_extent(&heap.log, index).count)
+        return draw(index);
     record_set_new(record, make_placeholder(unit_of(record_new(record))->target,
                                             new_extent_size(state, extent)));
     log_set_extent(&heap.log, index, extent);
@@ -206,9 +209,14 @@ uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t coun
     return draw(index);
 }
 
-void defer_empty(size_t index)
+void deferred_is_array(size_t index, size_t count)
 {
-    target_of(record_new(log_at(&heap.log, index)))->may_be_empty = true;
+    struct deferred_target *target = target_of(record_new(log_at(&heap.log, index)));
+
+    if (count)
+        target->is_array = true;
+    else
+        target->is_empty_array = true;
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
@@ -357,11 +365,34 @@ static bool try_inside(struct deferred_target *target, bool at_last)
     return new != 0;
 }
 
+/* A pointer to one object, and one to an array without elements: `last = items + count` of an array
+ * that has none, or an empty part of it at the one object that there is.  A block that malloc(0)
+ * may have given is that of the array: what it holds is left over from whoever had it before. */
+static bool is_empty(const struct deferred_target *target, struct object_extent extent)
+{
+    const struct object_record *record = log_at(&heap.log, target->record);
+    const struct pair_state *state = pair_state_at(record_pair(record));
+
+    return target->is_empty_array && !target->is_array && extent.count == 1 &&
+           state->is_allocated && !literal_owns(record_old(record), record_old(record) + 1) &&
+           (allocation_judge(record_old(record), state->old_size) == START_UNLIKELY ||
+            allocation_judge(record_old(record), 0) == START_CERTAIN);
+}
+
+static struct object_extent extent_of(const struct deferred_target *target)
+{
+    struct object_extent extent = log_extent(&heap.log, target->record);
+
+    if (is_empty(target, extent))
+        extent.count = 0;
+    return extent;
+}
+
 static enum start_evidence judge(const struct deferred_target *target)
 {
     const struct object_record *record = log_at(&heap.log, target->record);
     const struct pair_state *state = pair_state_at(record_pair(record));
-    struct object_extent extent = log_extent(&heap.log, target->record);
+    struct object_extent extent = extent_of(target);
     enum start_evidence evidence;
 
     if (!state->is_allocated || literal_owns(record_old(record), record_old(record) + 1))
@@ -381,11 +412,8 @@ static void become_object(struct deferred_target *target)
     struct object_record *record = log_at(&heap.log, target->record);
     const struct pair_state *state = pair_state_at(record_pair(record));
     uintptr_t old = record_old(record);
-    struct object_extent extent = log_extent(&heap.log, target->record);
+    struct object_extent extent = measure_extent(state, old, extent_of(target).count);
 
-    if (target->may_be_empty && judge(target) == START_UNLIKELY)
-        extent.count = 0; /* the pointer to one is to the end of the array that has none */
-    extent = measure_extent(state, old, extent.count);
     track_starts();
     log_set_extent(&heap.log, target->record, extent);
     if (literal_owns(old, old + 1) && state->placement != PLACE_STAYS)
@@ -478,7 +506,7 @@ static bool settle_certain(struct deferred_target *target)
 {
     if (try_inside(target, false))
         return true;
-    if (can_wait(target) || judge(target) != START_CERTAIN)
+    if (can_wait(target) || !extent_of(target).count || judge(target) != START_CERTAIN)
         return false;
     become_object(target);
     return true;
@@ -492,7 +520,7 @@ static bool settle_inside(struct deferred_target *target)
 /* What stays where it is can wait: it need not be an allocation. */
 static bool settle_possible(struct deferred_target *target)
 {
-    if (stays(target) || judge(target) == START_UNLIKELY)
+    if (stays(target) || !extent_of(target).count || judge(target) == START_UNLIKELY)
         return false;
     if (!try_inside(target, false))
         become_object(target);
@@ -510,6 +538,16 @@ static bool settle_staying(struct deferred_target *target)
     if (!stays(target))
         return false;
     if (!try_inside(target, true))
+        become_object(target);
+    return true;
+}
+
+/* Arrays without elements lead to nothing more: one that has some may be found there. */
+static bool settle_empty(struct deferred_target *target)
+{
+    if (extent_of(target).count || judge(target) == START_UNLIKELY)
+        return false;
+    if (!try_inside(target, false))
         become_object(target);
     return true;
 }
@@ -543,6 +581,7 @@ bool deferred_resolve(bool final)
     if (deferred_resolve_likely())
         return true;
     return deferred.waiting_count && (settle_waiting(0, settle_staying) ||
+                                      settle_waiting(0, settle_empty) ||
                                       (final && settle_waiting(0, settle_rest)));
 }
 

@@ -181,8 +181,10 @@ void provisional_free(void);
 
 /* ---- pointers.c ------------------------------------------------------------------------------ */
 
-/* The new address of an object, or a placeholder. */
+/* The new address of an object, or a placeholder.  A pointer to one object, or to many, or (with a
+ * length that is known to be one, or none) to the first element of an array. */
 uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count);
+uintptr_t reach_elements(const struct pair_state *state, uintptr_t address, size_t count);
 /* Makes an old address an object of its own: memory, record, map.  With RECORD_IMAGE in `flags`
  * it is copied out of the old image whatever its type. */
 struct object_record *reach_new_object(const struct pair_state *state, uintptr_t address,
@@ -316,10 +318,10 @@ void deferred_begin(void);
 /* A placeholder for this address; appends its record. */
 uintptr_t defer(const struct pair_state *state, uintptr_t address, size_t count,
                 enum deferred_kind kind);
-/* A placeholder for a deferred record that turns out to be longer. */
-uintptr_t defer_longer(const struct pair_state *state, size_t index, size_t count);
-/* The same, asked for again as an array without elements. */
-void defer_empty(size_t index);
+/* A placeholder for a deferred record that is asked for again. */
+uintptr_t defer_again(const struct pair_state *state, size_t index, size_t count);
+/* The pointer asked for just now leads to an array of so many elements. */
+void deferred_is_array(size_t index, size_t count);
 /* Resolves one deferred record at once, from what is known now. */
 void deferred_resolve_now(size_t index);
 /* One round of resolving.  True: there is more to convert, or to resolve. */

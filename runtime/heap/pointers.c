@@ -170,8 +170,6 @@ static uintptr_t reach_longer(const struct pair_state *state, size_t index, size
     struct object_record *record = log_at(&heap.log, index);
     struct object_extent extent = log_extent(&heap.log, index);
 
-    if (record_flags(record) & RECORD_DEFERRED)
-        return defer_longer(state, index, count);
     if (record_flags(record) & (RECORD_MOVED | RECORD_REUSED))
         update_fail("%s at %p is reached as %zu element%s, and again as %zu: a length annotation "
                     "(E_PTRARRAY) is missing or wrong at one of the pointers to it",
@@ -187,15 +185,19 @@ static uintptr_t reach_longer(const struct pair_state *state, size_t index, size
     return record_new(record);
 }
 
-static uintptr_t reach_known(const struct pair_state *state, size_t index, size_t count)
+static uintptr_t reach_known(const struct pair_state *state, size_t index, size_t count,
+                             bool is_array)
 {
     struct object_record *record = log_at(&heap.log, index);
 
-    if (count != 1 && count > log_extent(&heap.log, index).count)
+    if (record_flags(record) & RECORD_DEFERRED) {
+        if (is_array)
+            deferred_is_array(index, count);
+        return defer_again(state, index, count);
+    }
+    if (is_array && count > log_extent(&heap.log, index).count)
         return reach_longer(state, index, count);
-    if (!count && record_flags(record) & RECORD_DEFERRED)
-        defer_empty(index);
-    return record_flags(record) & RECORD_DEFERRED ? draw(index) : record_new(record);
+    return record_new(record);
 }
 
 /* The address is known as an object of another type, and neither type occurs inside the other (or
@@ -267,20 +269,32 @@ bool leads_to_itself(const struct pair_state *state, uintptr_t address, uintptr_
     return true;
 }
 
-static uintptr_t reach_heap(const struct pair_state *state, uintptr_t address, size_t count)
+/* Where an array without elements begins, there may be a part of another, or one object. */
+static uintptr_t reach_unsure(const struct pair_state *state, uintptr_t address, size_t count,
+                              bool is_array)
 {
-    uint32_t known = map_find(&heap.map, record_key(address, state->number));
+    size_t index = log_count(&heap.log);
     uintptr_t new;
 
+    if (leads_to_itself(state, address, &new))
+        return new;
+    new = defer(state, address, count, DEFERRED_INSIDE);
+    if (is_array)
+        deferred_is_array(index, count);
+    return new;
+}
+
+static uintptr_t reach_heap(const struct pair_state *state, uintptr_t address, size_t count,
+                            bool is_array)
+{
+    uint32_t known = map_find(&heap.map, record_key(address, state->number));
+
     if (known != MAP_NOTHING)
-        return reach_known(state, known, count);
+        return reach_known(state, known, count, is_array);
     if (heap.revisiting && is_new_object(address))
         return address;
-    if (state->pair->flags & KITSUNE_PAIR_EMBEDDED) {
-        if (leads_to_itself(state, address, &new))
-            return new;
-        return defer(state, address, count, DEFERRED_INSIDE);
-    }
+    if (state->pair->flags & KITSUNE_PAIR_EMBEDDED || !count)
+        return reach_unsure(state, address, count, is_array);
     known = map_find_real(&heap.map, address);
     if (known != MAP_NOTHING)
         return reach_as_other_type(state, address, count, known);
@@ -288,7 +302,8 @@ static uintptr_t reach_heap(const struct pair_state *state, uintptr_t address, s
                                        literal_owns(address, address + 1) ? RECORD_IMAGE : 0));
 }
 
-uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count)
+static uintptr_t reach_anywhere(const struct pair_state *state, uintptr_t address, size_t count,
+                                bool is_array)
 {
     if (is_mark(address))
         return address;
@@ -304,7 +319,17 @@ uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count)
         return local_pointer(state, address, count, DEFERRED_LOCAL);
     if (state->is_ignored)
         return address;
-    return reach_heap(state, address, count);
+    return reach_heap(state, address, count, is_array);
+}
+
+uintptr_t reach(const struct pair_state *state, uintptr_t address, size_t count)
+{
+    return reach_anywhere(state, address, count, count != 1);
+}
+
+uintptr_t reach_elements(const struct pair_state *state, uintptr_t address, size_t count)
+{
+    return reach_anywhere(state, address, count, true);
 }
 
 /* Any other way; out of line, like all that follows, so that the short way needs no stack. */
@@ -353,6 +378,17 @@ void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t
     return old;
 }
 
+void *kitsune_xf_elements(const struct kitsune_type_pair *pair, void *old, size_t count)
+{
+    const struct pair_cache_slot *slot = pair_cache_slot(pair);
+    const uint32_t *entry = map_hinted_entry(&heap.map, (uintptr_t)old);
+
+    /* An array of one, and nothing that is known may be in conflict with it. */
+    if (count == 1 && entry && !*entry && slot->pair == pair && slot->state->is_simple)
+        return kitsune_xf_pointer(pair, old, 1);
+    return (void *)reach_elements(pair_state_of(pair), (uintptr_t)old, count);
+}
+
 void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsune_type_pair *pair,
                      void *old, size_t count, size_t length)
 {
@@ -365,7 +401,7 @@ void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsu
         map_find(&heap.map, record_key(address, pair_state_of(pointer)->number)) != MAP_NOTHING)
         return;
     for (i = 0; i < count; i++)
-        kitsune_xf_pointer(pair, rows[i], length);
+        kitsune_xf_elements(pair, rows[i], length);
 }
 
 /* Characters without a name in the image: the string they are. */
@@ -457,7 +493,7 @@ char *kitsune_xf_string(char *old)
         strings_note(address);
         return old;
     }
-    return (char *)reach_heap(state, address, 1);
+    return (char *)reach_heap(state, address, 1, false);
 }
 
 char *kitsune_xf_bytes(char *old, size_t length)

@@ -23,6 +23,9 @@ enum value_kind {
     VALUE_IMPORT,    /* the address of import, plus something */
     VALUE_STACK,     /* number: from the caller's stack pointer before the call (DWARF's CFA) */
     VALUE_PARAMETER, /* number: what the function was given in this place, 0 the first */
+    VALUE_INSIDE,    /* an address in the object of this program that begins at number */
+    VALUE_ONE_OF,    /* what is stored somewhere in that object */
+    VALUE_HELD,      /* what the variable that is import holds */
 };
 
 struct machine_value {

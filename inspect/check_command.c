@@ -233,6 +233,7 @@ static void check_all(struct readiness *check, const char *spec_path)
     check_files(check);
     check_points(check);
     check_migration(check);
+    check_pointers(check);
     check_tables(check);
     check_functions(check);
     check_kept(check);

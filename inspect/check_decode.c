@@ -89,7 +89,7 @@ static bool is_whole_register(const cs_x86_op *operand)
 static struct memory memory_of(const cs_insn *instruction, const cs_x86_op *operand)
 {
     const x86_op_mem *given = &operand->mem;
-    struct memory memory = {NO_REGISTER, given->disp, false};
+    struct memory memory = {NO_REGISTER, given->disp, false, NO_REGISTER};
 
     if (given->base == X86_REG_RIP)
         memory.displacement += (int64_t)(instruction->address + instruction->size);
@@ -98,6 +98,8 @@ static struct memory memory_of(const cs_insn *instruction, const cs_x86_op *oper
     memory.is_unknown = given->index != X86_REG_INVALID || given->segment == X86_REG_FS ||
                         given->segment == X86_REG_GS ||
                         (given->base != X86_REG_RIP && memory.base == NO_REGISTER);
+    if (given->index != X86_REG_INVALID && given->segment == X86_REG_INVALID)
+        memory.index = register_of(given->index);
     return memory;
 }
 
@@ -136,9 +138,14 @@ static void decode_address(const cs_insn *instruction, const cs_x86_op *to, cons
 {
     struct memory memory = memory_of(instruction, from);
 
-    if (!is_whole_register(to) || memory.is_unknown)
+    if (!is_whole_register(to) || (memory.is_unknown && memory.index == NO_REGISTER))
         return;
     step->target = register_of(to->reg);
+    if (memory.is_unknown) {
+        step->kind = STEP_INSIDE;
+        step->memory = memory;
+        return;
+    }
     step->number = memory.displacement;
     step->kind = memory.base == NO_REGISTER ? STEP_ADDRESS : STEP_ADD;
     step->source = memory.base;
@@ -147,6 +154,12 @@ static void decode_address(const cs_insn *instruction, const cs_x86_op *to, cons
 static void decode_sum(const cs_insn *instruction, const cs_x86_op *to, const cs_x86_op *from,
                        struct step *step)
 {
+    if (instruction->id == X86_INS_ADD && is_whole_register(to) && is_whole_register(from)) {
+        step->kind = STEP_INSIDE;
+        step->target = register_of(to->reg);
+        step->memory = (struct memory){step->target, 0, true, register_of(from->reg)};
+        return;
+    }
     if (!is_whole_register(to) || from->type != X86_OP_IMM)
         return;
     step->target = step->source = register_of(to->reg);

@@ -1,9 +1,9 @@
 /* check_flow.c -- see check_flow.h.
  *
- * The lattice is flat: a place holds nothing yet (its block is not reached), one known value, or
- * something unknown.  A callee is taken not to write to what it is given the address of: a program
- * that fills in a struct and registers it twice is read rightly, one that lets somebody else
- * replace a callback is read as if nobody had.
+ * The lattice is nearly flat: a place holds nothing yet (its block is not reached), one known value,
+ * some address in one object (of a loop through a table), or something unknown.  A callee is taken not to
+ * write to what it is given the address of: a program that fills in a struct and registers it twice
+ * is read rightly, one that lets somebody else replace a callback is read as if nobody had.
  */
 #include "check_flow.h"
 
@@ -23,7 +23,7 @@ static bool is_same(struct machine_value left, struct machine_value right)
 {
     if (left.kind != right.kind)
         return false;
-    if (left.kind == VALUE_IMPORT)
+    if (left.kind == VALUE_IMPORT || left.kind == VALUE_HELD)
         return strcmp(left.import, right.import) == 0;
     return left.kind == VALUE_UNKNOWN || left.number == right.number;
 }
@@ -32,9 +32,33 @@ static struct machine_value add(struct machine_value value, int64_t number)
 {
     if (value.kind == VALUE_NUMBER || value.kind == VALUE_ADDRESS || value.kind == VALUE_STACK)
         value.number = (int64_t)((uint64_t)value.number + (uint64_t)number);
-    else if (value.kind == VALUE_PARAMETER && number)
+    else if (number && (value.kind == VALUE_PARAMETER || value.kind == VALUE_ONE_OF ||
+                        value.kind == VALUE_HELD))
         value = unknown;
     return value;
+}
+
+/* Somewhere in the object that an address leads into. */
+static struct machine_value inside(const struct flow *flow, struct machine_value address)
+{
+    const struct symbol *object =
+        address.kind == VALUE_ADDRESS
+            ? binary_symbol_around(flow->binary, (uint64_t)address.number) : NULL;
+
+    if (address.kind == VALUE_INSIDE)
+        return address;
+    return object && !object->is_function ? number_value(VALUE_INSIDE, (int64_t)object->address)
+                                          : unknown;
+}
+
+/* What is known when it may be the one or the other. */
+static struct machine_value meet(const struct flow *flow, struct machine_value left,
+                                 struct machine_value right)
+{
+    if (is_same(left, right))
+        return left;
+    left = inside(flow, left);
+    return is_same(left, inside(flow, right)) ? left : unknown;
 }
 
 /* ---- The frame ----------------------------------------------------------------------------- */
@@ -65,16 +89,28 @@ static void frame_store(struct machine *machine, int64_t offset, unsigned width,
 
 /* ---- Memory -------------------------------------------------------------------------------- */
 
-static struct machine_value address_of(const struct machine *machine, const struct memory *memory)
+static struct machine_value address_inside(const struct flow *flow, const struct machine *machine,
+                                           const struct memory *memory)
+{
+    struct machine_value object = unknown;
+
+    if (memory->base != NO_REGISTER)
+        object = inside(flow, machine->registers[memory->base]);
+    return object.kind == VALUE_UNKNOWN ? inside(flow, machine->registers[memory->index]) : object;
+}
+
+static struct machine_value address_of(const struct flow *flow, const struct machine *machine,
+                                       const struct memory *memory)
 {
     if (memory->is_unknown)
-        return unknown;
+        return memory->index == NO_REGISTER ? unknown : address_inside(flow, machine, memory);
     if (memory->base == NO_REGISTER)
         return number_value(VALUE_ADDRESS, memory->displacement);
     return add(machine->registers[memory->base], memory->displacement);
 }
 
-/* Of the program's data, only what cannot change: the global offset table and constant tables. */
+/* Of the program's data, only what cannot change has one value: the global offset table and constant
+ * tables. */
 static struct machine_value load_word(const struct flow *flow, const struct machine *machine,
                               struct machine_value address)
 {
@@ -87,11 +123,17 @@ static struct machine_value load_word(const struct flow *flow, const struct mach
     if (address.kind == VALUE_IMPORT && flow->outcome_of &&
         strcmp(address.import, "kitsune_pending") == 0)
         return number_value(VALUE_NUMBER, 1);
+    if (address.kind == VALUE_IMPORT)
+        return (struct machine_value){.kind = VALUE_HELD, .import = address.import};
+    if (address.kind == VALUE_INSIDE)
+        return number_value(VALUE_ONE_OF, address.number);
     if (address.kind != VALUE_ADDRESS)
         return unknown;
     section = binary_section_at(flow->binary, (uint64_t)address.number);
-    if (!section || !section->is_constant)
-        return unknown;
+    if (!section || !section->is_constant) {
+        address = inside(flow, address);
+        return address.kind == VALUE_INSIDE ? number_value(VALUE_ONE_OF, address.number) : unknown;
+    }
     slot = binary_slot_at(flow->binary, (uint64_t)address.number);
     if (slot)
         return (struct machine_value){.kind = VALUE_IMPORT, .import = slot->import};
@@ -112,7 +154,7 @@ static void store_word(const struct flow *flow, struct machine *machine, const s
 static void store(const struct flow *flow, struct machine *machine, const struct step *step,
                   bool tells)
 {
-    struct machine_value address = address_of(machine, &step->memory);
+    struct machine_value address = address_of(flow, machine, &step->memory);
     struct machine_value value = step->source == NO_REGISTER
                                      ? number_value(VALUE_NUMBER, step->number)
                                      : machine->registers[step->source];
@@ -149,7 +191,7 @@ static struct machine_value pop(struct machine *machine)
 static void run_vector_step(const struct flow *flow, struct machine *machine,
                             const struct step *step, bool tells)
 {
-    struct machine_value address = address_of(machine, &step->memory);
+    struct machine_value address = address_of(flow, machine, &step->memory);
     struct machine_value *target =
         step->target == NO_REGISTER ? NULL : machine->vectors[step->target];
 
@@ -199,7 +241,7 @@ static struct machine_value callee_of(const struct flow *flow, const struct mach
     if (step->destination)
         return number_value(VALUE_ADDRESS, (int64_t)step->destination);
     if (step->uses_memory)
-        return load_word(flow, machine, address_of(machine, &step->memory));
+        return load_word(flow, machine, address_of(flow, machine, &step->memory));
     return step->source == NO_REGISTER ? unknown : machine->registers[step->source];
 }
 
@@ -235,8 +277,9 @@ static bool is_call(const struct flow *flow, const struct step *step)
 static void run_test(const struct flow *flow, struct machine *machine, const struct step *step)
 {
     struct machine_value value =
-        step->source == NO_REGISTER ? load_word(flow, machine, address_of(machine, &step->memory))
-                                    : machine->registers[step->source];
+        step->source == NO_REGISTER
+            ? load_word(flow, machine, address_of(flow, machine, &step->memory))
+            : machine->registers[step->source];
 
     machine->test = value.kind != VALUE_NUMBER      ? TEST_UNKNOWN
                     : value.number == step->number ? TEST_EQUAL
@@ -275,7 +318,7 @@ static void run_step(const struct flow *flow, struct machine *machine, const str
     case STEP_LOAD:
         value = step->kind == STEP_COPY
                     ? machine->registers[step->source]
-                    : load_word(flow, machine, address_of(machine, &step->memory));
+                    : load_word(flow, machine, address_of(flow, machine, &step->memory));
         *target = step->width == WORD || value.kind == VALUE_NUMBER ? value : unknown;
         break;
     case STEP_ADD:
@@ -286,6 +329,9 @@ static void run_step(const struct flow *flow, struct machine *machine, const str
             target->number &= step->number;
         else
             *target = unknown;
+        break;
+    case STEP_INSIDE:
+        *target = address_of(flow, machine, &step->memory);
         break;
     case STEP_STORE:
         store(flow, machine, step, tells);
@@ -369,8 +415,17 @@ static bool find_blocks(struct flow *flow)
     return flow->entries != NULL;
 }
 
+static bool join_value(const struct flow *flow, struct machine_value *value,
+                       struct machine_value other)
+{
+    struct machine_value before = *value;
+
+    *value = meet(flow, before, other);
+    return !is_same(before, *value);
+}
+
 /* Joins what comes from somewhere else; true when something is known that was not, or no longer. */
-static bool join(struct machine *entry, const struct machine *machine)
+static bool join(const struct flow *flow, struct machine *entry, const struct machine *machine)
 {
     bool has_changed = false;
     size_t i, kept = 0;
@@ -381,20 +436,17 @@ static bool join(struct machine *entry, const struct machine *machine)
         return true;
     }
     for (i = 0; i < REGISTER_COUNT; i++)
-        if (entry->registers[i].kind != VALUE_UNKNOWN &&
-            !is_same(entry->registers[i], machine->registers[i])) {
-            entry->registers[i] = unknown;
-            has_changed = true;
-        }
+        has_changed |= join_value(flow, &entry->registers[i], machine->registers[i]);
     for (i = 0; i < 2 * VECTOR_COUNT; i++)
-        if (entry->vectors[i / 2][i % 2].kind != VALUE_UNKNOWN &&
-            !is_same(entry->vectors[i / 2][i % 2], machine->vectors[i / 2][i % 2])) {
-            entry->vectors[i / 2][i % 2] = unknown;
-            has_changed = true;
-        }
-    for (i = 0; i < entry->held_count; i++)
-        if (is_same(entry->held[i].value, frame_load(machine, entry->held[i].offset)))
-            entry->held[kept++] = entry->held[i];
+        has_changed |= join_value(flow, &entry->vectors[i / 2][i % 2],
+                                  machine->vectors[i / 2][i % 2]);
+    for (i = 0; i < entry->held_count; i++) {
+        struct held_value held = entry->held[i];
+
+        has_changed |= join_value(flow, &held.value, frame_load(machine, held.offset));
+        if (held.value.kind != VALUE_UNKNOWN)
+            entry->held[kept++] = held;
+    }
     has_changed |= kept != entry->held_count || (entry->unread & ~machine->unread);
     has_changed |= entry->test != TEST_UNKNOWN && entry->test != machine->test;
     if (entry->test != machine->test)
@@ -456,7 +508,7 @@ static bool run_block(struct flow *flow, size_t first, struct machine *all_other
         size_t destination;
 
         if (i > first && flow->block_of_step[i])
-            return join(&flow->entries[flow->block_of_step[i] - 1], &machine) || has_changed;
+            return join(flow, &flow->entries[flow->block_of_step[i] - 1], &machine) || has_changed;
         run_step(flow, &machine, step, false);
         flow->may_return |= goes_back(flow, step);
         if (step->kind == STEP_CALL && ends_here(flow, step))
@@ -467,9 +519,10 @@ static bool run_block(struct flow *flow, size_t first, struct machine *all_other
                               may_jump(flow, &machine, step)
                           ? step_at(flow, step->destination) : flow->step_count;
         if (destination < flow->step_count)
-            has_changed |= join(&flow->entries[flow->block_of_step[destination] - 1], &machine);
+            has_changed |= join(flow, &flow->entries[flow->block_of_step[destination] - 1],
+                                &machine);
         if (step->kind == STEP_JUMP && !step->destination)
-            join(all_others, &machine);
+            join(flow, all_others, &machine);
         if (!may_go_on(flow, &machine, step))
             return has_changed;
     }
@@ -497,7 +550,7 @@ static bool enter_others(struct flow *flow, struct machine *all_others)
 
     for (i = 0; i < flow->block_count; i++)
         if (!flow->entries[i].is_reached)
-            has_entered |= join(&flow->entries[i], all_others);
+            has_entered |= join(flow, &flow->entries[i], all_others);
     return has_entered;
 }
 

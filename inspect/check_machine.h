@@ -25,6 +25,7 @@ enum step_kind {
     STEP_COPY,          /* target = source */
     STEP_ADD,           /* target = source + number */
     STEP_ALIGN,         /* target = target & number */
+    STEP_INSIDE,        /* target = somewhere in what the base or the index of memory leads into */
     STEP_LOAD,          /* target = memory */
     STEP_STORE,         /* memory = source, or number with NO_REGISTER */
     STEP_PUSH,          /* source, or unknown */
@@ -49,6 +50,7 @@ struct memory {
     int base;             /* NO_REGISTER: displacement is an address */
     int64_t displacement;
     bool is_unknown;      /* indexed, or relative to a segment */
+    int index;            /* in the first case; otherwise NO_REGISTER */
 };
 
 struct step {

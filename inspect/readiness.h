@@ -5,6 +5,7 @@
  *      check_files.c     the shared objects: how they were built, what loading them does
  *      check_points.c    update points
  *      check_migration.c what the new version takes over; noted locals
+ *      check_pointers.c  pointers to one pointer or to many
  *      check_tables.c    tables that belong to the program, and would stay as they were
  *      check_functions.c pointers to functions that the new version does not have
  *      check_kept.c      addresses of code and data that libraries keep
@@ -68,6 +69,7 @@ void check_help(struct readiness *check, enum subject subject, const char *forma
 void check_files(struct readiness *check);
 void check_points(struct readiness *check);
 void check_migration(struct readiness *check);
+void check_pointers(struct readiness *check);
 void check_tables(struct readiness *check);
 void check_functions(struct readiness *check);
 void check_kept(struct readiness *check);

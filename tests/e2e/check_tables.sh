@@ -73,4 +73,28 @@ check_equal "the new version's own, by a rule" "ready: nothing found that stands
 check_match "the rules are shown" 'or write: app.c/banner -> app.c/banner: \{\}' \
     "$(kitsune check v1.so v2.so 2>&1)"
 
+# ---- Pointers to pointers ------------------------------------------------------------------------
+
+found "a pointer that leads to one pointer or to many" warning \
+    "'app.c/buckets' leads to one pointer or to many: when 'struct entry' changes in some release" <<'C'
+/* ALONE */
+#include "frame.h"
+struct entry { int key; struct entry *next; };
+#ifdef MENDED
+static struct entry **E_PTRARRAY(8) buckets;
+#else
+static struct entry **buckets; /* HERE */
+#endif
+static struct entry **E_PTR chosen;
+static char **words;
+static FILE *E_OPAQUE *E_PTRARRAY(2) files;
+static void begin(void)
+{
+    buckets = calloc(8, sizeof *buckets);
+    chosen = &buckets[1];
+    if (words && files)
+        printf("%d\n", (*chosen)->key);
+}
+C
+
 end_of_test

@@ -1,10 +1,11 @@
 #!/bin/bash
-# The listings of docs/porting.md, docs/threads.md and docs/ready.md compile: what they leave out
-# ("...", the end of a function, the program around them) is put there.
+# docs/porting.md, docs/threads.md and docs/ready.md: what they let compile compiles, what they let type is
+# typed, and what they show comes.
 . "$(dirname "$0")/../lib/harness.sh"
+. "$root/tests/lib/documents.sh"
 
 # The program around the listings.
-cat >around.h <<'END'
+cat >around.c <<'END'
 #include <kitsune.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -26,7 +27,7 @@ void register_callbacks(void), *start_routine(void *argument);
 bool queue_is_empty(void);
 int open_listener(const char *port);
 END
-cat >variables.h <<'END'
+cat >variables.c <<'END'
 struct configuration *configuration;
 static int statistics;
 static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -35,45 +36,125 @@ static pthread_t worker_thread;
 void *worker(void *argument);
 END
 
-# A line of these forms does not stand in a function.
-cat >file-scope <<'END'
-^static .*\(.*\)$
-^int main.*$
-^int [A-Z]+_XFORM.*$
-^void .*\(.*\)$
-^(static )?struct .*\{$
+page_around=$work/around.c
+page_variables=$work/variables.c
+
+# ---- Porting -------------------------------------------------------------------------------------
+
+# A program with a makefile; and one of which something is to be decided.
+mkdir porting porting/undecided
+cd porting || exit 1
+page_server
+rm 1-2.xf # is to be made
+cp v1/server.c .
+echo 'server: server.o' >Makefile
+for release in 1 2; do
+    sed -e 's|^struct conn {|#line 10\n&|; s|^    struct conn \*next;|    void *data;\n&|' \
+        v$release/server.c >undecided/server.c
+    check "what is undecided: release $release" \
+        sh -c "cd undecided && kitcc -shared server.c -o server-$release.so"
+done
+page_first='goes_back() { # what has been updated before
+    xfgen server-1.so server-2.so 1-2.xf --reverse --install && kitsune rollback "$server"
+}'
+page_words='s|^kitsune diff server-1.so server-2.so$|(cd undecided; &)|
+    s|^kitsune diff.* -o 1-2.xf|&; sed -i s,^//,, 1-2.xf|
+    s|^kitsune update .server|runs kitsune run ./server-1.so; &|
+    s|^kitsune update --rehearse|goes_back; &|
+    s|probation 60|probation 1|; s|curl -sf http://localhost/health|true|'
+page "$root/docs/porting.md"
+check "porting: the program is the next release at the end" \
+    grep -q 'the probation is passed' "$work"/.pages/porting.md/said-*
+
+# ---- Threads -------------------------------------------------------------------------------------
+
+# One thread wants a lock that another one keeps, wherever it is.
+mkdir "$work/threads"
+cd "$work/threads" || exit 1
+cat >server.c <<'END'
+#include <kitsune.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+int count[VERSION];
+static void __attribute__((noinline)) add(void)
+{
+    while (access("begin", F_OK))
+        usleep(1000);
+#line 12
+    pthread_mutex_lock(&list_lock);
+    count[0]++;
+}
+static void *list(void *unused)
+{
+    pthread_mutex_lock(&list_lock);
+    for (;;) {
+        kitsune_update("lister");
+        usleep(1000);
+    }
+    return unused;
+}
+static void *append(void *unused)
+{
+    add();
+    return unused;
+}
+int main(void)
+{
+    pthread_t threads[2];
+    kitsune_do_automigrate();
+    if (!kitsune_is_updating()) {
+        pthread_create(&threads[0], NULL, list, NULL);
+        usleep(20000);
+        pthread_create(&threads[1], NULL, append, NULL);
+    }
+    for (;;) {
+        kitsune_update("main");
+        usleep(1000);
+    }
+}
 END
-
-# as_file BLOCK: a file of it; statements that stand alone go into a function.
-as_file() {
-    echo '#include "around.h"'
-    grep '^#include' "$1"
-    if grep -Eq -f file-scope "$1"; then
-        grep -v '^#include' "$1"
-    else
-        echo '#include "variables.h"'
-        echo 'void listing(void); void listing(void) {'
-        cat "$1"
-    fi
-    echo
-}
-
-# closed FILE: it, without "..." and with the braces that are still open.
-closed() {
-    grep -v '^ *\.\.\.$' "$1" | awk '{ print; open += gsub(/{/, "{") - gsub(/}/, "}") }
-                                     END { while (open-- > 0) print "}" }'
-}
-
-for document in porting threads ready; do
-    awk -v name="$document" '/^```c$/ { count++; inside = 1; next } /^```/ { inside = 0 }
-        inside { print > (name "-" count ".part") }' "$root/docs/$document.md"
+for release in 1 2; do
+    kitcc -shared -DVERSION=$release server.c -o server-$release.so
 done
-check "there are listings" test "$(find . -name '*.part' | wc -l)" -ge 12
-for part in *.part; do
-    as_file "$part" >open.c
-    closed open.c >"${part%.part}.c"
-    check "${part%.part} compiles" kitcc -Wall -Wextra -Werror -Wno-unused -Wno-unused-parameter \
-        -Wno-return-type -c "${part%.part}.c" -o listing.o || cat "${part%.part}.c"
-done
+check "threads: the transformer" xfgen server-1.so server-2.so --install
+page_first='runs kitsune run ./server-1.so; touch begin; sleep 0.1'
+page_words=
+page "$root/docs/threads.md"
+
+# ---- Is it ready? --------------------------------------------------------------------------------
+
+mkdir "$work/ready"
+cd "$work/ready" || exit 1
+page_server
+cat >events.c <<'END'
+#include <event2/event.h>
+#include <kitsune.h>
+static struct event_base *base;
+static void on_accept(evutil_socket_t listener, short what, void *unused)
+{
+    (void)listener, (void)what, (void)unused;
+}
+static struct event *listen_on(int listener)
+{
+#line 88 "server.c"
+    return event_new(base, listener, EV_READ, on_accept, NULL);
+}
+int main(void)
+{
+    kitsune_do_automigrate();
+    base = event_base_new();
+    event_add(listen_on(0), NULL);
+    for (;;) {
+        kitsune_update("loop");
+        event_base_loop(base, EVLOOP_ONCE);
+    }
+}
+END
+check "ready: a program with events" kitcc -shared events.c -o events.so -levent
+page_first=
+page_words='s/^kitsune check server-1.so$/&; kitsune check events.so/'
+page "$root/docs/ready.md"
 
 end_of_test

@@ -4,12 +4,15 @@
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/lib/documents.sh"
 
-listings_of "$root/docs/patterns.md"
 mkdir v1 v2
-for name in listing-*.file; do
-    listing=${name%.file}
-    cp "$listing" "v1/$(cat "$name")"
-    sed 's|/\* \.\.\. \*/|long added[3];|' "$listing" >"v2/$(cat "$name")"
+take_run() {
+    cp "$1" "$work/update_prefork" # for later
+}
+cd v1 || exit 1
+page "$root/docs/patterns.md"
+cd ..
+for file in v1/*; do
+    sed 's|/\* \.\.\. \*/|long added[3];|' "$file" >"v2/$(basename "$file")"
 done
 check "there are listings" test "$(find v1 -name '*.c' | wc -l)" -ge 10
 
@@ -102,8 +105,9 @@ workers=$(pgrep -P "$server")
 for process in $server $workers; do
     started_programs+=("$process")
     check "prefork: $process is seen" wait_for 20 kitsune status "$process"
-    update prefork "$process"
 done
+check_equal "prefork: all are updated, as the page says" 4 \
+    "$(server=$server bash -eu update_prefork 2>&1 | grep -c '^updated .*generation 2')"
 check_equal "prefork: the workers are the same" "$workers" "$(pgrep -P "$server")"
 connect
 ask one

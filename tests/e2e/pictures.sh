@@ -290,9 +290,8 @@ done
 start ../log kitsune run ./visitors-1.so 0
 server=$started
 wait_for 5 kitsune status "$server" >/dev/null 2>&1
-blocks_of "$root/docs/pictures.md" sh >commands
-check_equal "the document has commands" 5 "$(wc -l <commands)"
-check "they work" env server="$server" bash -eu -o pipefail commands
+page_first="server=$server"
+page "$root/docs/pictures.md"
 check "and write what they say" test -s change.html -a -s updates.json -a -s types.svg -a -s update.svg
 stop "$server"
 

@@ -6,42 +6,14 @@
 
 export HOME=$work/home
 mkdir "$HOME"
-document=$root/docs/tutorial.md
-blocks_of "$document" sh >commands
-check "the tutorial has commands" test "$(wc -l <commands)" -gt 60
+cd "$root" || exit 1
 
-# ---- The listings --------------------------------------------------------------------------------
-
-listings_of "$document"
-check "and listings" test -s listing-10
-for listing in listing-*.file; do
-    file=$root/examples/tutorial/$(cat "$listing")
-    check "${listing%.file} is as in $(cat "$listing")" \
-        perl "$root/tests/lib/in_order.pl" "${listing%.file}" "$file"
-done
-
-# ---- The commands --------------------------------------------------------------------------------
-
-# A person sees the server start before going on; and what a person leaves running is ended.
+# A person sees the server start before going on.
 port=$(free_port)
-is_there="(: <>/dev/tcp/127.0.0.1/$port) 2>/dev/null"
-{
-    echo "trap 'kill \${server-} 2>/dev/null || true' EXIT"
-    sed -e "s/7070/$port/g" -e 's/^server=\$!$/&; echo "server: $server"/' \
-        -e "s|^sleep 1\$|for i in {1..200}; do $is_there \&\& break; sleep 0.05; done|" \
-        commands
-    echo 'echo "the end of the tutorial"'
-} >script
-(cd "$root" && timeout 120 bash -eu "$work/script") >said 2>&1 </dev/null
-status=$?
-check_equal "every command succeeds" 0 $status || cat said
-check "to the end" grep -qx 'the end of the tutorial' said
-
-pid=$(sed -n 's/^server: //p' said)
-blocks_of "$document" text >shown
-check "the tutorial shows what they print" test "$(wc -l <shown)" -gt 80
-sed -i "s/\\b4711\\b/$pid/g; s|/home/you/board|$HOME/board|g" shown
-check "each line comes, in this order" perl "$root/tests/lib/in_order.pl" shown said || cat said
+page_sources=$root/examples/tutorial
+page_words="s|1/7070|1/$port|; s/(board-1.so) 7070/\1 $port/; s|^sleep 1\$|is_there \$server|; s|/home/you/board|$HOME/board|g"
+page docs/tutorial.md
+cd "$work" || exit 1
 
 # ---- The program without Kitsune -----------------------------------------------------------------
 

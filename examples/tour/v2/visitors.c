@@ -13,7 +13,7 @@ enum { CLIENT_LIMIT = 16 };
 
 struct visitor {
     char name[32];
-    long count;
+    long count; /* was: int visits */
     time_t last_seen;
     struct visitor *next;
 };

@@ -16,12 +16,16 @@
 
 # page DOCUMENT
 page() {
-    local document=$1 name number line what argument
+    local document=$1 name number line what argument commands=
     name=$(basename "$document")
     pages=$work/.pages/$name
     mkdir -p "$pages"
     perl "$root/tests/lib/listings.pl" "$document" "$pages" >"$pages/list" || return 1
+    echo "${page_words-}" >"$pages/words"
     page_script >"$pages/script"
+    if ! declare -F take_run >/dev/null && grep -Eq ' (run|session|elsewhere)$' "$pages/list"; then
+        commands=yes
+    fi
     while read -r number line what argument; do
         if declare -F "take_$what" >/dev/null; then
             "take_$what" "$pages/$number"
@@ -34,19 +38,17 @@ page() {
                 if [ -n "${page_sources-}" ]; then
                     check "$name:$line: is as in $argument" \
                         perl "$root/tests/lib/in_order.pl" "$pages/$number" "$page_sources/$argument"
-                else
+                elif [ -z "$commands" ]; then
                     mkdir -p "$(dirname "$argument")" && cp "$pages/$number" "$argument"
-                fi
+                fi # otherwise when the commands come to it
                 ;;
             compile) check "$name:$line: compiles" compiles "$pages/$number" ||
                 cat "$pages/$number.c" ;;
-            unknown:) fail "$name:$line: no test takes this listing" "$argument" ;;
+            unknown) fail "$name:$line: no test takes this listing" "$argument" ;;
             *) fail "$name:$line: no test takes this listing" "$what" ;;
         esac
     done <"$pages/list"
-    if ! declare -F take_run >/dev/null && grep -Eq ' (run|session|elsewhere)' "$pages/list"; then
-        page_run
-    fi
+    [ -z "$commands" ] || page_run
 }
 
 # ---- Commands ------------------------------------------------------------------------------------
@@ -129,6 +131,8 @@ page_script() {
                 session_commands "$pages/$number"
                 echo ') & elsewhere+=($!)'
                 ;;
+            file) [ -n "${page_sources-}" ] ||
+                echo "mkdir -p '$(dirname "$argument")'; sed -E -f '$pages/words' '$pages/$number' >'$argument'" ;;
         esac
     done <"$pages/list"
     echo 'gdb_ends; for other in "${elsewhere[@]}"; do wait "$other" || true; done'
@@ -151,7 +155,7 @@ session_output() {
 
 page_run() {
     local number line what argument first= last= status
-    sed -Ei "s/\\b(4711|PID)\\b/\$server/g; ${page_words-}" "$pages/script"
+    sed -Ei -e 's/\b(4711|PID)\b/$server/g' -f "$pages/words" "$pages/script"
     timeout "${page_time-200}" bash -eu "$pages/script" </dev/null >"$pages/said" 2>&1
     status=$?
     if [ $status -ne 0 ] || [ "$(cat "$pages/reached")" != end ]; then
@@ -171,7 +175,7 @@ page_run() {
                 ;;
             *) continue ;;
         esac
-        sed -Ei "s/\\b4711\\b/$(cat "$pages/server-$first")/g; ${page_words-}" "$pages/shown"
+        sed -Ei -e "s/\\b4711\\b/$(cat "$pages/server-$first")/g" -f "$pages/words" "$pages/shown"
         check "$name:$line: is what comes" \
             perl "$root/tests/lib/in_order.pl" "$pages/shown" "$pages/said-$last" ||
             tail -n 40 "$pages/said-$last"

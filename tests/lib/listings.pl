@@ -43,14 +43,14 @@ sub end {
 # What the words behind the fence say.
 sub from_fence {
     my ($language, $name) = split ' ', shift;
-    return 'unknown: a block without a language' unless $language;
+    return 'unknown a block without a language' unless $language;
     return "file $name" if $name;
     return $by_language{$language} // $language;
 }
 
 sub marker {
     my $text = shift;
-    return $text =~ /^(?:$markers)$/ ? $text : "unknown: $text";
+    return $text =~ /^(?:$markers)$/ ? $text : "unknown $text";
 }
 
 sub markdown {
@@ -70,7 +70,7 @@ sub markdown {
             # Deeper text of a list's item is no listing.
             $in_list = $line =~ /^(?:-|\d+\.) / if $line =~ /^\S/;
             if ($line =~ /^    \S/ && $previous =~ /^$/ && !$in_list) {
-                begin('unknown: an indented block');
+                begin('unknown an indented block');
                 end();
             }
         }

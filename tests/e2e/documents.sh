@@ -1,0 +1,101 @@
+#!/bin/bash
+# Every listing of every document is taken by a test: run, compiled, or compared with what comes.
+. "$(dirname "$0")/../lib/harness.sh"
+
+# ---- What tells what is to be done with a listing ------------------------------------------------
+
+mkdir listings
+cat >page.md <<'DOCUMENT'
+# A page
+```sh
+run
+```
+Text.
+```text
+said
+```
+
+<!-- elsewhere -->
+```console
+$ session
+```
+<!-- file etc/page.conf -->
+```ini
+a = b
+```
+```c main.c
+file
+```
+```c
+compile
+```
+```make
+language
+```
+<!-- not run: it would take a year -->
+```sh
+reason
+```
+<!-- perhaps -->
+```sh
+what
+```
+```
+no language
+```
+
+    indented
+
+- an item
+
+    of text
+DOCUMENT
+check_equal "listings are told by their languages and comments" "1 2 run
+2 6 said
+3 11 elsewhere
+4 15 file etc/page.conf
+5 18 file main.c
+6 21 compile
+7 24 make
+8 28 not run: it would take a year
+9 32 unknown perhaps
+10 35 unknown a block without a language
+11 39 unknown an indented block" "$(perl "$root/tests/lib/listings.pl" page.md listings)"
+check_equal "and taken out" '$ session' "$(cat listings/3)"
+cat >page.3 <<'DOCUMENT'
+.SH SYNOPSIS
+.nf
+int synopsis(void);
+.fi
+.SH EXAMPLE
+.nf
+char zero = '\e0' \- 1;
+.fi
+.\" not run: another example
+.nf
+two
+.fi
+DOCUMENT
+check_equal "so are those of manual pages" "1 6 compile
+2 10 not run: another example" "$(perl "$root/tests/lib/listings.pl" page.3 listings)"
+check_equal "without roff's marks" "char zero = '\\0' - 1;" "$(cat listings/1)"
+
+# ---- All documents -------------------------------------------------------------------------------
+
+cd "$root" || exit 1
+# What other tests compare with the sources: the messages of xfgen, one by one.
+known='^docs/messages\.md .* unknown an indented block$'
+mapfile -t documents < <(find . \( -name '*.md' -o -path './man/*.[1-8]' \) \
+    -not -path './build/*' -not -path './.git/*' | sed 's|^\./||' | sort)
+check "there are documents" test "${#documents[@]}" -gt 40
+for document in "${documents[@]}"; do
+    perl tests/lib/listings.pl "$document" | sed "s|^|$document |" >"$work/list"
+    check_equal "$document: it is said of each listing what it is" "" \
+        "$(grep ' unknown ' "$work/list" | grep -v "$known")"
+    if grep -v "$known" "$work/list" | grep -vq ' not run: '; then
+        check "$document: a test takes its listings" \
+            grep -Eq "^ *page \"?(\\\$root/)?$(sed 's|^apps/[a-z]*/|apps/.*/|; s|^man/.*|man/.*|' <<<"$document")" -r tests/e2e
+    fi
+done
+
+end_of_test

@@ -165,6 +165,7 @@ page_run() {
         pass "$name: every command succeeds"
     fi
     while read -r number line what argument; do
+        ! declare -F "take_$what" >/dev/null || continue
         case $what in
             run | session | elsewhere) last=$number first=$number ;;&
             said) cp "$pages/$number" "$pages/shown" ;;

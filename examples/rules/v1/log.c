@@ -1,0 +1,6 @@
+void rotate(void);
+void rotate(void)
+{
+    static int last = 1;
+    last++;
+}

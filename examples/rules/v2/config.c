@@ -1,0 +1,3 @@
+static int limit;
+int configured_limit(void);
+int configured_limit(void) { return limit; }

@@ -1,0 +1,6 @@
+int rotate(void);
+int rotate(void)
+{
+    static int last = 100;
+    return last++;
+}

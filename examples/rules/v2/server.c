@@ -1,0 +1,3 @@
+static int port;
+int server_port(void);
+int server_port(void) { return port; }

@@ -139,28 +139,29 @@ page_script() {
     echo 'echo end >"$pages/reached"'
 }
 
-# Commands of a session stand behind a prompt.  One that shows what it prints may be one that fails.
+# Commands of a session stand behind a prompt, that of a user, of root, or of gdb.  One that shows what it prints may be one that fails.
 session_commands() {
     local may_fail=
     [ -z "$(session_output "$1")" ] || may_fail=yes
     [ -z "$may_fail" ] || echo 'set +e'
-    awk '/^\$ / { print substr($0, 3); more = /\\$/; next }
+    awk '/^[$#] / { print substr($0, 3); more = /\\$/; next }
          /^\(gdb\) / { gsub(/\047/, "\047\\\047\047"); print "in_gdb \047" substr($0, 7) "\047"; next }
          more { print; more = /\\$/ }' "$1"
     [ -z "$may_fail" ] || echo 'set -e'
 }
 session_output() {
-    awk '/^\$ / { more = /\\$/; next } /^\(gdb\) / { next } more { more = /\\$/; next } NF' "$1"
+    awk '/^[$#] / { more = /\\$/; next } /^\(gdb\) / { next } more { more = /\\$/; next } NF' "$1"
 }
 
 page_run() {
     local number line what argument first= last= status
     sed -Ei -e 's/\b(4711|PID)\b/$server/g' -f "$pages/words" "$pages/script"
-    timeout "${page_time-200}" bash -eu "$pages/script" </dev/null >"$pages/said" 2>&1
+    : >"$pages/server-"
+    timeout "${page_time-200}" bash -eu "$pages/script" </dev/null >"$pages/said-" 2>&1
     status=$?
     if [ $status -ne 0 ] || [ "$(cat "$pages/reached")" != end ]; then
         fail "$name: every command succeeds" "status $status, from line $(cat "$pages/reached") on" \
-            "$(tail -n 15 "$pages/said" "$pages/said-$(tail -n 1 "$pages/numbers")")"
+            "$(tail -n 15 "$pages/said-" "$pages/said-$(tail -n 1 "$pages/numbers")")"
     else
         pass "$name: every command succeeds"
     fi
@@ -186,7 +187,7 @@ page_run() {
 # ---- C -------------------------------------------------------------------------------------------
 
 # A line of these forms does not stand in a function.
-file_scope='^(static .*\(.*\)( E_[A-Z]+)?;?|int main.*|int [A-Z]+_XFORM.*|void .*\(.*\)|(static )?struct .*\{)$|^struct .*;$'
+file_scope='^(static .*\(.*\)( E_[A-Z]+)?;?|int main.*|int [A-Z]+_XFORM.*|void .*\(.*\)|(static )?struct .*\{)$|^struct [^=]*;$'
 
 # compiles LISTING: in the program around it; what it leaves out ("...", the end of a function)
 # is put there.

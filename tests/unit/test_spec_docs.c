@@ -60,7 +60,7 @@ END_TEST
 START_TEST(the_manual_page_is_understood)
 {
     char *document = read_document("man/kitsune-xf.5"), *rest = document;
-    char *block = next_block(&rest, ".SH EXAMPLE\n.nf\n", "\n.fi");
+    char *block = next_block(&rest, ".\\\" file example.xf\n.nf\n", "\n.fi");
     struct reading reading;
 
     ck_assert_ptr_nonnull(block);

@@ -48,7 +48,13 @@ enum { TYPE_SEEN = 1, TYPE_WRITTEN = 2, TYPE_IN_PROGRESS = 4 };
 /* Sets TYPE_SEEN. */
 void mark_needed_types(struct emitter *emitter);
 
-/* ---- emit_types.c ---------------------------------------------------------------------------- */
+/* ---- emit_declarations.c --------------------------------------------------------------------- */
+
+/* "old", as the names of a version's types begin. */
+const char *prefix_of(const struct emitter *emitter, const struct program *program);
+/* The tag (or typedef name) of a type; several types of one name are told apart by id. */
+const char *declared_name(struct emitter *emitter, const struct program *program,
+                          const struct type *type);
 
 /* A declaration of `inner` (a declarator, may be "") with this type, as generated code has it. */
 const char *declare(struct emitter *emitter, const struct program *program, struct type *type,
@@ -58,8 +64,11 @@ const char *pointer_to(struct emitter *emitter, struct view view, const char *na
 const char *enumerator_name(struct emitter *emitter, const struct program *program,
                             const struct enumerator *enumerator);
 bool has_our_names(const struct plan *plan, const struct program *program);
-void emit_types(struct emitter *emitter);
 bool is_structure(const struct type *type);
+
+/* ---- emit_types.c ---------------------------------------------------------------------------- */
+
+void emit_types(struct emitter *emitter);
 
 /* ---- emit_symbols.c -------------------------------------------------------------------------- */
 

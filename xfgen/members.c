@@ -5,184 +5,9 @@
  * zero in new memory and keeps its initial value in a variable).  Unnamed structs add nothing to a
  * member's name, in C as in rules, so they are looked through.
  */
-#include "conversions.h"
+#include "members.h"
 
 #include <string.h>
-
-/* One member as seen through unnamed structs. */
-struct flat_member {
-    const struct member *member;
-    uint64_t offset;
-    uint64_t bit_offset;
-};
-
-struct flat_list {
-    struct flat_member *members;
-    size_t count;
-};
-
-static size_t count_flat(struct type *type)
-{
-    size_t i, count = 0;
-
-    for (i = 0; i < type->member_count; i++) {
-        struct type *inner = type_strip(type->members[i].type);
-
-        count += !type->members[i].name && inner->kind == TYPE_STRUCT ? count_flat(inner) : 1;
-    }
-    return count;
-}
-
-static void fill_flat(struct type *type, uint64_t offset, struct flat_list *list)
-{
-    size_t i;
-
-    for (i = 0; i < type->member_count; i++) {
-        struct member *member = &type->members[i];
-        struct type *inner = type_strip(member->type);
-
-        if (!member->name && inner->kind == TYPE_STRUCT)
-            fill_flat(inner, offset + member->offset, list);
-        else
-            list->members[list->count++] = (struct flat_member){
-                member, offset + member->offset, offset * 8 + member->bit_offset};
-    }
-}
-
-static struct flat_list flatten(struct plan *plan, struct type *type)
-{
-    struct flat_list list = {NULL, 0};
-
-    if (!type)
-        return list;
-    list.members = arena_allocate(plan->arena, (count_flat(type) + 1) * sizeof *list.members);
-    fill_flat(type, 0, &list);
-    return list;
-}
-
-static const struct flat_member *find_flat(const struct flat_list *list, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < list->count; i++)
-        if (list->members[i].member->name && strcmp(list->members[i].member->name, name) == 0)
-            return &list->members[i];
-    return NULL;
-}
-
-/* The position among unnamed unions, and the unnamed union at a position. */
-static size_t unnamed_position(const struct flat_list *list, size_t index)
-{
-    size_t i, position = 0;
-
-    for (i = 0; i < index; i++)
-        position += !list->members[i].member->name;
-    return position;
-}
-
-static const struct flat_member *find_unnamed(const struct flat_list *list, size_t position)
-{
-    size_t i;
-
-    for (i = 0; i < list->count; i++)
-        if (!list->members[i].member->name && position-- == 0)
-            return &list->members[i];
-    return NULL;
-}
-
-/* A named member at any depth of unnamed structs and unions. */
-const struct member *member_named(const struct type *type, const char *name)
-{
-    size_t i;
-    const struct member *found;
-
-    for (i = 0; i < type->member_count; i++) {
-        if (type->members[i].name && strcmp(type->members[i].name, name) == 0)
-            return &type->members[i];
-        if (!type->members[i].name) {
-            found = member_named(type_strip(type->members[i].type), name);
-            if (found)
-                return found;
-        }
-    }
-    return NULL;
-}
-
-bool view_of_path(struct plan *plan, struct view root, const struct path *path,
-                  struct view *result, const char **access)
-{
-    size_t i;
-
-    *result = root;
-    *access = "";
-    for (i = 0; i < path->member_count; i++) {
-        struct view structure = view_resolve(plan, *result);
-        const struct member *member;
-
-        if (structure.is_opaque ||
-            (structure.type->kind != TYPE_STRUCT && structure.type->kind != TYPE_UNION))
-            return false;
-        member = member_named(structure.type, path->members[i]);
-        if (!member)
-            return false;
-        *result = view_of_member(plan, structure, member);
-        *access = arena_format(plan->arena, "%s%s%s", *access, i ? "." : "", path->members[i]);
-    }
-    return true;
-}
-
-bool view_of_key(struct plan *plan, const struct program *program, const char *key,
-                 struct view *result, bool *has_state)
-{
-    const struct variable *variable = model_find_variable(program, key);
-    const struct local *local = model_find_local(program, key);
-
-    (void)plan;
-    *has_state = !variable || variable->has_address;
-    if (variable)
-        *result = view_of_variable(program, variable);
-    else if (local)
-        *result = view_of_local(program, local);
-    return variable || local;
-}
-
-bool offset_of_path(struct plan *plan, struct view root, const struct path *path,
-                    uint64_t *offset)
-{
-    size_t i;
-
-    *offset = 0;
-    for (i = 0; i < path->member_count; i++) {
-        struct view structure = view_resolve(plan, root);
-        const struct flat_member *found;
-        struct flat_list list;
-
-        if (structure.is_opaque || structure.type->kind != TYPE_STRUCT)
-            return false;
-        list = flatten(plan, structure.type);
-        found = find_flat(&list, path->members[i]);
-        if (!found || found->member->bit_size)
-            return false;
-        *offset += found->offset;
-        root = view_of_member(plan, structure, found->member);
-    }
-    return true;
-}
-
-struct pairing {
-    struct building *at;
-    struct view old_view, new_view;
-    const struct place *old_places, *new_places;
-    struct flat_list old_members, new_members;
-};
-
-/* The compiler knew its value at every use, so there is nothing in memory to take over. */
-void warn_no_state(struct plan *plan, const struct path *path)
-{
-    report(plan->messages, SEVERITY_WARNING, plan->spec->source, path->span,
-           "the compiler made '%s' a constant in %s: there is no value to take over", path->text,
-           plan->old_program->path);
-}
 
 /* Fills in where the rule's left side is found. */
 static bool find_source(struct pairing *pairing, struct rule *rule, struct member_plan *member,
@@ -368,19 +193,12 @@ static void plan_from_rules_below(struct pairing *pairing, struct member_plan *m
                                        place_descend(plan, pairing->new_places, name));
 }
 
-/* A member as rules write it. */
-static const char *member_text(struct plan *plan, const struct place *places, struct view view,
-                               const char *name)
-{
-    return arena_format(plan->arena, "%s.%s",
-                        places ? place_text(plan, places) : view_name(plan, view), name);
-}
-
 /* The way back: the update dropped it, and nothing says what it is to be. */
 static void refuse_lost(const struct pairing *pairing, const struct member *new)
 {
     struct plan *plan = pairing->at->plan;
-    const char *name = new->name ? member_text(plan, pairing->new_places, pairing->new_view, new->name)
+    const char *name = new->name ? member_text(plan, pairing->new_places, pairing->new_view,
+                                               new->name)
                                  : pairing->at->path;
 
     if (view_annotation(view_of_member(plan, pairing->new_view, new), ANNOTATION_IGNORE))
@@ -442,145 +260,6 @@ static void plan_member(struct pairing *pairing, size_t index, struct member_pla
         plan_new_member(pairing, member);
 }
 
-/* config.port -> ...: a rule about a variable of this type. */
-static bool names_member_of_variable(const struct pairing *pairing, const struct rule *rule,
-                                     const struct member *old)
-{
-    const struct variable *variable;
-
-    if (!rule->old_path || rule->old_path->root != ROOT_VARIABLE || !rule->old_path->member_count ||
-        strcmp(rule->old_path->members[0], old->name) != 0)
-        return false;
-    variable = model_find_variable(pairing->at->plan->old_program, rule->old_path->name);
-    return variable && type_strip(variable->type) == pairing->old_view.type;
-}
-
-/* Is the whole of what is around the member given to a rule's code?  A rename alone uses none of its
- * members: they are paired by their names. */
-static bool is_given_to_code(const struct pairing *pairing)
-{
-    struct plan *plan = pairing->at->plan;
-    const struct place *place;
-    const struct rule *rule;
-
-    for (rule = plan->spec->rules; rule; rule = rule->next)
-        for (place = pairing->old_places; rule->block && rule->old_path && place;
-             place = place->next)
-            if (rule->old_path->root == place->root &&
-                strcmp(rule->old_path->name, place->name) == 0 &&
-                !path_members(plan, rule->old_path)[0])
-                return true;
-    return false;
-}
-
-/* struct s -> struct s.m, without code: the members of s go into m, or stay beside it. */
-static bool feeds_member_whole(const struct rule *rule)
-{
-    return rule->kind == RULE_RENAME && !rule->old_path->member_count &&
-           rule->old_path->root != ROOT_VARIABLE && rule->new_path->member_count;
-}
-
-/* Does anything of the new version, or any rule about it, use this old member? */
-static bool is_used(const struct pairing *pairing, const struct conversion *conversion,
-                    const struct member *old)
-{
-    struct plan *plan = pairing->at->plan;
-    const struct place *place;
-    const struct rule *rule;
-    size_t i;
-
-    for (i = 0; i < conversion->member_count; i++)
-        if (conversion->members[i].old_member == old)
-            return true;
-    for (rule = plan->spec->rules; rule; rule = rule->next) {
-        if (names_member_of_variable(pairing, rule, old))
-            return true;
-        for (place = pairing->old_places; rule->old_path && place; place = place->next) {
-            const char *members = path_members(plan, rule->old_path);
-            const char *own = place_descend(plan, place, old->name)->members;
-            size_t length = strlen(own);
-
-            if (rule->old_path->root == place->root &&
-                strcmp(rule->old_path->name, place->name) == 0 &&
-                (feeds_member_whole(rule) || (strncmp(members, own, length) == 0 &&
-                                              (!members[length] || members[length] == '.'))))
-                return true;
-        }
-    }
-    return false;
-}
-
-static struct dropped_member *dropped_by(const struct pairing *pairing, struct rule *drop,
-                                         const struct member *old)
-{
-    struct building inside = *pairing->at;
-    struct dropped_member *dropped = arena_allocate(inside.plan->arena, sizeof *dropped);
-
-    dropped->member = old;
-    dropped->rule = drop;
-    dropped->conversion = conversion_from_drop(&inside, drop,
-                                               view_of_member(inside.plan, pairing->old_view, old));
-    return dropped;
-}
-
-/* The new version has it as well, and an INIT says what it is: that INIT is warned of. */
-static bool is_made_anew(const struct conversion *conversion, const struct member *old)
-{
-    size_t i;
-
-    for (i = 0; i < conversion->member_count; i++) {
-        const struct member_plan *member = &conversion->members[i];
-
-        if (member->rule && member->rule->kind == RULE_INIT && member->new_member->name &&
-            strcmp(member->new_member->name, old->name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void warn_of_dropped_members(const struct pairing *pairing, struct conversion *conversion)
-{
-    struct plan *plan = pairing->at->plan;
-    struct dropped_member **tail = &conversion->dropped;
-    bool given_to_code = is_given_to_code(pairing);
-    const char *name, *like;
-    struct rule *drop;
-    size_t i;
-
-    for (i = 0; i < pairing->old_members.count; i++) {
-        const struct member *old = pairing->old_members.members[i].member;
-
-        if (!old->name || is_used(pairing, conversion, old))
-            continue;
-        name = member_text(plan, pairing->old_places, pairing->old_view, old->name);
-        drop = drop_of_member(plan, pairing->old_places, pairing->old_view.type, old->name);
-        if (drop) {
-            *tail = dropped_by(pairing, drop, old);
-            if ((*tail)->conversion)
-                conversion->changes = true;
-            tail = &(*tail)->next;
-            continue;
-        }
-        if (given_to_code || plan->is_back) /* on the way back, the update had added it */
-            continue;
-        *tail = arena_allocate(plan->arena, sizeof **tail);
-        **tail = (struct dropped_member){.member = old};
-        if (is_made_anew(conversion, old)) {
-            tail = &(*tail)->next;
-            continue;
-        }
-        report_at(plan->messages, SEVERITY_WARNING, old->place.file, old->place.line,
-                  "'%s' is gone from the new version: its value is dropped", name);
-        (*tail)->message = plan->messages->said;
-        tail = &(*tail)->next;
-        like = member_successor(plan, conversion, old);
-        if (like)
-            report_rule_if(plan->messages, "if it was renamed", "%s -> %s", name,
-                           member_text(plan, pairing->new_places, pairing->new_view, like));
-        report_rule_if(plan->messages, "if it is meant", "DROP %s", name);
-    }
-}
-
 static bool member_moves(const struct pairing *pairing, const struct member_plan *member)
 {
     if (member->source != SOURCE_MEMBER || !member->old_member)
@@ -617,6 +296,6 @@ struct conversion *members_build(struct building *at, struct view old_view, stru
             conversion->changes = true;
     }
     if (old_view.type)
-        warn_of_dropped_members(&pairing, conversion);
+        note_dropped_members(&pairing, conversion);
     return conversion;
 }

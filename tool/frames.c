@@ -138,32 +138,45 @@ static const char *field(const struct fields *fields, const char *prefix, const 
     return value;
 }
 
+/* Of a version it is known which build it was: the file may be another one by now.  "-": not known. */
+static const char *build_of(const struct fields *fields, const char *prefix, const char *module)
+{
+    static const char *const versions[][2] = {{"new_path", "new_build_id"},
+                                              {"old_path", "old_build_id"}};
+    const char *step = field(fields, prefix, "step");
+    bool is_before = step && strcmp(step, "quiescence") == 0; /* nothing of the new one has run */
+    for (int i = is_before ? 1 : 0; i < 2; i++) {
+        const char *path = field(fields, prefix, versions[i][0]);
+        const char *build_id = field(fields, prefix, versions[i][1]);
+        if (path && build_id && strcmp(module, path) == 0)
+            return build_id;
+    }
+    return "-";
+}
+
 static void find_all_sources(const struct fields *fields, const char *prefix,
                              struct backtrace *backtrace)
 {
     char *inspector = inspector_path();
-    const char *new_path = field(fields, prefix, "new_path");
-    const char *build_id = field(fields, prefix, "new_build_id");
     if (inspector && access(inspector, X_OK) == 0)
         for (size_t i = 0, next; i < backtrace->count; i = next) {
             const char *module = backtrace->frames[i].module;
             for (next = i + 1; next < backtrace->count; next++)
                 if (strcmp(backtrace->frames[next].module, module) != 0)
                     break;
-            bool is_version = new_path && build_id && strcmp(module, new_path) == 0;
-            find_sources(inspector, is_version ? build_id : "-", &backtrace->frames[i], next - i);
+            find_sources(inspector, build_of(fields, prefix, module), &backtrace->frames[i], next - i);
         }
     free(inspector);
 }
 
 /* ---- What others ask ------------------------------------------------------------------------- */
 
-struct backtrace backtrace_read(const struct fields *fields, const char *prefix)
+struct backtrace backtrace_read(const struct fields *fields, const char *prefix, const char *thread)
 {
     struct backtrace backtrace = {.frames = allocate(MOST_FRAMES * sizeof *backtrace.frames)};
     while (backtrace.count < MOST_FRAMES) {
-        char name[32];
-        snprintf(name, sizeof name, "frame_%zu", backtrace.count);
+        char name[48];
+        snprintf(name, sizeof name, "%sframe_%zu", thread, backtrace.count);
         const char *text = field(fields, prefix, name);
         if (!text || !parse_frame(text, &backtrace.frames[backtrace.count]))
             break;

@@ -20,8 +20,9 @@ struct backtrace {
     size_t count;
 };
 
-/* The fields PREFIXframe_N, innermost first. */
-struct backtrace backtrace_read(const struct fields *fields, const char *prefix);
+/* The fields PREFIXframe_N, innermost first, or, with `thread` (else ""), those of one of the threads
+ * that kept the update from happening: PREFIXstack_0_frame_N for "stack_0_". */
+struct backtrace backtrace_read(const struct fields *fields, const char *prefix, const char *thread);
 void backtrace_free(struct backtrace *backtrace);
 
 /* The line of the rules in which it happened; NULL: in none. */

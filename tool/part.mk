@@ -4,7 +4,7 @@
 TOOL_SHARED := $(patsubst %,$(BUILD)/obj/runtime/%.o, \
     spelling \
     common/message common/descriptor common/fields common/reserve common/quiet_write \
-    control/directory control/status_file control/report control/request control/history \
+    control/directory control/status_file control/report control/thread_stack control/backtrace_text control/request control/history \
     control/progress control/configuration control/configuration_file \
     files/trust files/signature files/public_keys files/elf_file files/elf_dynamic \
     files/image files/preparation files/way_back)

@@ -78,6 +78,13 @@ static size_t numbered_length(const char *name, const char *word)
     return at && name[length] && !name[length + strspn(name + length, "0123456789")] ? length : 0;
 }
 
+/* "stack_0_tid", "last_stack_0_tid" */
+static bool is_of_stack(const char *name)
+{
+    const char *at = strncmp(name, "last_", 5) == 0 ? name + 5 : name;
+    return strncmp(at, "stack_", 6) == 0;
+}
+
 static void append_to(json_t *object, const char *name, json_t *value)
 {
     json_t *array = json_object_get(object, name);
@@ -86,13 +93,68 @@ static void append_to(json_t *object, const char *name, json_t *value)
     json_array_append_new(array, value);
 }
 
+static const char *field(const struct fields *fields, const char *prefix, const char *name)
+{
+    char whole[64];
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    return fields_get(fields, whole);
+}
+
+static void add_frames(json_t *object, const char *name, const struct backtrace *backtrace)
+{
+    for (size_t i = 0; i < backtrace->count; i++)
+        append_to(object, name, frame_to_json(&backtrace->frames[i]));
+}
+
+/* "last_stack_3_": what the names of the fields about one thread begin with, in `words` without the
+ * prefix; false: there is no such thread. */
+static bool find_thread(const struct fields *fields, const char *prefix, unsigned number,
+                        char words[24])
+{
+    char name[32];
+    snprintf(words, 24, "stack_%u_", number);
+    snprintf(name, sizeof name, "%stid", words);
+    return field(fields, prefix, name) != NULL;
+}
+
+static const char *thread_field(const struct fields *fields, const char *prefix, const char *words,
+                                const char *name)
+{
+    char whole[48];
+    snprintf(whole, sizeof whole, "%s%s", words, name);
+    return field(fields, prefix, whole);
+}
+
+static json_t *stack_to_json(const struct fields *fields, const char *prefix, const char *words)
+{
+    static const char *const names[] = {"name", "role", "waits_for", "holds", "doing", "point",
+                                        "about"};
+    json_t *object = json_pack("{s:I}", "tid",
+                               (json_int_t)atoll(thread_field(fields, prefix, words, "tid")));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        json_object_set_new(object, names[i],
+                            text_to_json(thread_field(fields, prefix, words, names[i])));
+    json_object_set_new(object, "frames", json_array());
+    struct backtrace backtrace = backtrace_read(fields, prefix, words);
+    add_frames(object, "frames", &backtrace);
+    backtrace_free(&backtrace);
+    return object;
+}
+
+static void add_stacks(json_t *object, const struct fields *fields, const char *prefix)
+{
+    char name[64], words[24];
+    snprintf(name, sizeof name, "%sthread_stacks", prefix);
+    for (unsigned i = 0; find_thread(fields, prefix, i, words); i++)
+        append_to(object, name, stack_to_json(fields, prefix, words));
+}
+
 static void add_backtrace(json_t *object, const struct fields *fields, const char *prefix)
 {
-    struct backtrace backtrace = backtrace_read(fields, prefix);
+    struct backtrace backtrace = backtrace_read(fields, prefix, "");
     char name[64];
     snprintf(name, sizeof name, "%sframes", prefix);
-    for (size_t i = 0; i < backtrace.count; i++)
-        append_to(object, name, frame_to_json(&backtrace.frames[i]));
+    add_frames(object, name, &backtrace);
     const char *rule = backtrace_rule(&backtrace);
     snprintf(name, sizeof name, "%srule", prefix);
     if (rule)
@@ -105,7 +167,7 @@ json_t *fields_to_json(const struct fields *fields)
     json_t *object = json_object();
     for (size_t i = 0; i < fields->count; i++) {
         const char *name = fields->list[i].name, *value = fields->list[i].value;
-        if (is_internal(name) || numbered_length(name, "frame_"))
+        if (is_internal(name) || numbered_length(name, "frame_") || is_of_stack(name))
             continue;
         if (numbered_length(name, "span_"))
             append_to(object, "spans", span_to_json(value));
@@ -116,7 +178,9 @@ json_t *fields_to_json(const struct fields *fields)
                                                                      : text_to_json(value));
     }
     add_backtrace(object, fields, "");
+    add_stacks(object, fields, "");
     add_backtrace(object, fields, "last_");
+    add_stacks(object, fields, "last_");
     return object;
 }
 
@@ -164,13 +228,6 @@ static void print_row(FILE *stream, const char *title, const char *format, ...)
     putc('\n', stream);
 }
 
-static const char *field(const struct fields *fields, const char *prefix, const char *name)
-{
-    char whole[64];
-    snprintf(whole, sizeof whole, "%s%s", prefix, name);
-    return fields_get(fields, whole);
-}
-
 static void print_frame(FILE *stream, size_t number, const struct frame *frame)
 {
     char title[32];
@@ -182,9 +239,31 @@ static void print_frame(FILE *stream, size_t number, const struct frame *frame)
         print_row(stream, title, "%s  in %s", function, frame->module);
 }
 
+static void print_frames(FILE *stream, const struct backtrace *backtrace)
+{
+    for (size_t i = 0; i < backtrace->count; i++)
+        print_frame(stream, i, &backtrace->frames[i]);
+}
+
+/* Each under a line that says which thread it is, and what that has to do with it. */
+static void print_stacks(FILE *stream, const struct fields *fields, const char *prefix)
+{
+    char words[24];
+    for (unsigned i = 0; find_thread(fields, prefix, i, words); i++) {
+        const char *about = thread_field(fields, prefix, words, "about");
+        struct backtrace backtrace = backtrace_read(fields, prefix, words);
+        fprintf(stream, "  %s\n", about ? about : "thread");
+        print_frames(stream, &backtrace);
+        backtrace_free(&backtrace);
+    }
+    const char *left_out = field(fields, prefix, "stacks_left_out");
+    if (left_out)
+        print_row(stream, "others", "%s more threads, of which there is no room to tell", left_out);
+}
+
 void print_failure(FILE *stream, const struct fields *fields, const char *prefix)
 {
-    struct backtrace backtrace = backtrace_read(fields, prefix);
+    struct backtrace backtrace = backtrace_read(fields, prefix, "");
     const char *rule = backtrace_rule(&backtrace), *where = field(fields, prefix, "where");
     const char *step = field(fields, prefix, "step"), *object = field(fields, prefix, "object");
     const char *advice = field(fields, prefix, "advice");
@@ -197,8 +276,8 @@ void print_failure(FILE *stream, const struct fields *fields, const char *prefix
         print_row(stream, "at", "%s", where);
     if (object)
         print_row(stream, "on", "%s", object);
-    for (size_t i = 0; i < backtrace.count; i++)
-        print_frame(stream, i, &backtrace.frames[i]);
+    print_frames(stream, &backtrace);
+    print_stacks(stream, fields, prefix);
     if (ended)
         print_row(stream, "ended", "%s, which the new version had started", ended);
     if (advice)

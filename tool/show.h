@@ -9,7 +9,8 @@
 #include "common/fields.h"
 
 /* Fields as a JSON object; what looks like a whole number is one, except build IDs.  frame_N,
- * span_N and thread_N become arrays of objects: frames, spans, thread_times. */
+ * span_N, thread_N and stack_N_* become arrays of objects: frames, spans, thread_times,
+ * thread_stacks. */
 json_t *fields_to_json(const struct fields *fields);
 void print_json(json_t *value); /* and a newline; releases it */
 

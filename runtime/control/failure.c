@@ -1,7 +1,6 @@
 /* failure.c -- what is known about a failing update besides its reason. */
 #include "control/failure.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,8 +9,7 @@
 #include <string.h>
 
 #include "common/message.h"
-#include "program/program.h"
-#include "update/update.h"
+#include "control/backtrace.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -19,8 +17,9 @@ static struct {
     pthread_t owner; /* the thread whose failure this is */
     enum step step;
     char *where, *object, *advice;
-    char *frames[MOST_FRAMES];
-    unsigned frame_count;
+    struct backtrace_text trace;
+    struct thread_stacks stacks;
+    unsigned stacks_size; /* of their text */
 } failure;
 
 /* ---- Noting ---------------------------------------------------------------------------------- */
@@ -82,133 +81,80 @@ void failure_advise(const char *format, ...)
 
 /* ---- Backtraces ------------------------------------------------------------------------------ */
 
-/* An address in a module. */
-struct place {
-    const char *path;
-    uint64_t address; /* link-time */
-    char *function;   /* malloc; NULL: not known */
-    uint64_t offset;  /* into the function */
-    bool is_of_update; /* in the version or the transformer that is being entered */
-};
-
-static bool find_in(const struct loaded *loaded, struct symbol_table *symbols, uintptr_t address,
-                    struct place *place)
+void failure_backtrace(void *const *addresses, int count)
 {
-    if (!loader_contains(loaded, (void *)address))
-        return false;
-    place->path = loaded->image->path;
-    place->address = address - loaded->base;
-    const struct symbol *symbol = symbols_find_around(symbols, place->address);
-    if (symbol && symbol->kind == SYMBOL_FUNCTION) {
-        const char *slash = strrchr(symbol->key, '/');
-        place->function = copy_string(slash ? slash + 1 : symbol->key);
-        place->offset = place->address - symbol->address;
-    }
-    return true;
-}
-
-static bool find_in_transformer(const struct version *version, uintptr_t address,
-                                struct place *place)
-{
-    const struct loaded *transformer = version->transformer_object;
-    if (!loader_contains(transformer, (void *)address))
-        return false;
-    struct symbol_table *symbols = symbols_read(&transformer->image->elf);
-    bool found = find_in(transformer, symbols, address, place);
-    symbols_free(symbols);
-    return found;
-}
-
-static bool find_in_version(struct version *version, uintptr_t address, struct place *place)
-{
-    return version && ((loader_contains(version->object, (void *)address) &&
-                        find_in(version->object, version_symbols(version), address, place)) ||
-                       find_in_transformer(version, address, place));
-}
-
-static bool find_in_library(uintptr_t address, struct place *place)
-{
-    Dl_info information;
-    if (!dladdr((void *)address, &information) || !information.dli_fname)
-        return false;
-    place->path = information.dli_fname;
-    place->address = address - (uintptr_t)information.dli_fbase;
-    if (information.dli_sname) {
-        place->function = copy_string(information.dli_sname);
-        place->offset = address - (uintptr_t)information.dli_saddr;
-    }
-    return true;
-}
-
-static struct place find_place(uintptr_t address)
-{
-    struct place place = {0};
-    place.is_of_update = find_in_version(update_next_version(), address, &place);
-    if (!place.is_of_update && !find_in_version(program.running, address, &place) &&
-        !find_in_library(address, &place))
-        place = (struct place){.path = "?", .address = address};
-    return place;
-}
-
-/* The frames of the runtime itself say nothing about the program. */
-static bool is_runtime(const struct place *place)
-{
-    const char *slash = strrchr(place->path, '/');
-    return strncmp(slash ? slash + 1 : place->path, "libkitsune.so", 13) == 0;
-}
-
-static char *describe_frame(const struct place *place)
-{
-    return place->function
-               ? message_format("0x%llx %s+0x%llx %s", (unsigned long long)place->address,
-                                place->function, (unsigned long long)place->offset, place->path)
-               : message_format("0x%llx ? %s", (unsigned long long)place->address, place->path);
-}
-
-static void add_frame(char *frame)
-{
+    struct backtrace_text text;
+    char *where;
+    backtrace_describe(addresses, count, &text, &where);
+    set_text(&failure.where, where);
     if (is_ours()) {
-        if (failure.frame_count < MOST_FRAMES) {
-            failure.frames[failure.frame_count++] = frame;
-            frame = NULL;
+        if (!failure.trace.count) {
+            failure.trace = text;
+            text.count = 0;
         }
         pthread_mutex_unlock(&lock);
     }
-    free(frame);
+    backtrace_text_free(&text);
 }
 
-/* What called main, or a thread's start function, is of no interest: the first `kept` stay. */
-static void drop_outer_frames(unsigned kept)
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static struct thread_stack *find_stack(pid_t tid)
 {
-    if (!kept || !is_ours())
-        return;
-    while (failure.frame_count > kept)
-        free(failure.frames[--failure.frame_count]);
+    for (unsigned i = 0; i < failure.stacks.count; i++)
+        if (failure.stacks.list[i].tid == tid)
+            return &failure.stacks.list[i];
+    return NULL;
+}
+
+static struct backtrace_text describe_within_room(void *const *addresses, int count, char **where)
+{
+    struct backtrace_text text;
+    backtrace_describe(addresses, count, &text, where);
+    pthread_mutex_lock(&lock);
+    failure.stacks_size += backtrace_text_shorten(&text, LARGEST_STACKS - failure.stacks_size);
     pthread_mutex_unlock(&lock);
+    return text;
 }
 
-void failure_backtrace(void *const *addresses, int count)
+void failure_thread(struct thread_stack *stack, void *const *addresses, int count)
 {
-    bool has_where = false;
-    unsigned added = 0, outermost = 0;
-    for (int i = 0; i < count; i++) {
-        /* A return address may belong to the next function already. */
-        struct place place = find_place((uintptr_t)addresses[i] - (i > 0));
-        if (place.is_of_update && place.function && !has_where) {
-            has_where = true;
-            set_text(&failure.where,
-                     message_format("%s+0x%llx in %s", place.function,
-                                    (unsigned long long)place.offset, place.path));
-        }
-        if (i == 0 || !is_runtime(&place)) {
-            add_frame(describe_frame(&place));
-            added++;
-        }
-        if (place.is_of_update)
-            outermost = added;
-        free(place.function);
+    char *where;
+    stack->trace = describe_within_room(addresses, count, &where);
+    set_text(&failure.where, where);
+    bool is_taken = false;
+    if (is_ours()) {
+        is_taken = failure.stacks.count < MOST_STACKS;
+        if (is_taken)
+            failure.stacks.list[failure.stacks.count++] = *stack;
+        pthread_mutex_unlock(&lock);
     }
-    drop_outer_frames(outermost);
+    if (!is_taken)
+        thread_stack_free(stack);
+}
+
+bool failure_wants_thread(pid_t tid)
+{
+    if (!is_ours())
+        return false;
+    bool is_there = find_stack(tid) != NULL, has_room = failure.stacks.count < MOST_STACKS;
+    failure.stacks.left_out += !is_there && !has_room;
+    pthread_mutex_unlock(&lock);
+    return !is_there && has_room;
+}
+
+void failure_complete_thread(pid_t tid, void *const *addresses, int count)
+{
+    struct backtrace_text text = describe_within_room(addresses, count, NULL);
+    pthread_mutex_lock(&lock);
+    struct thread_stack *stack = find_stack(tid);
+    if (stack && !stack->trace.count) {
+        stack->trace = text;
+        text.count = 0;
+    }
+    pthread_mutex_unlock(&lock);
+    backtrace_text_free(&text);
 }
 
 /* ---- From a rehearsal ------------------------------------------------------------------------ */
@@ -218,6 +164,18 @@ static void adopt_text(char **place, const struct fields *fields, const char *na
     const char *text = fields_get(fields, name);
     if (text)
         set_text(place, copy_string(text));
+}
+
+static void add_frame(char *frame)
+{
+    if (is_ours()) {
+        if (failure.trace.count < MOST_FRAMES) {
+            failure.trace.frames[failure.trace.count++] = frame;
+            frame = NULL;
+        }
+        pthread_mutex_unlock(&lock);
+    }
+    free(frame);
 }
 
 void failure_adopt(const struct fields *fields)
@@ -246,8 +204,8 @@ void failure_take(struct report *report)
     report->where = failure.where;
     report->object = failure.object;
     report->advice = failure.advice;
-    memcpy(report->frames, failure.frames, sizeof report->frames);
-    report->frame_count = failure.frame_count;
+    report->trace = failure.trace;
+    report->stacks = failure.stacks;
     memset(&failure, 0, sizeof failure);
     pthread_mutex_unlock(&lock);
 }

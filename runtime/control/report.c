@@ -25,8 +25,8 @@ void report_free(struct report *report)
     free(report->where);
     free(report->object);
     free(report->advice);
-    for (unsigned i = 0; i < report->frame_count; i++)
-        free(report->frames[i]);
+    backtrace_text_free(&report->trace);
+    thread_stacks_free(&report->stacks);
     free(report->reason);
     free(report->old_path);
     free(report->new_path);
@@ -72,11 +72,8 @@ static void add_failure(struct text *text, const char *prefix, const struct repo
     add_text(text, prefix, "object", report->object);
     add_text(text, prefix, "advice", report->advice);
     add_text(text, prefix, "ended_processes", report->ended_processes);
-    for (unsigned i = 0; i < report->frame_count; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "frame_%u", i);
-        add_text(text, prefix, name, report->frames[i]);
-    }
+    backtrace_text_write(&report->trace, prefix, text);
+    thread_stacks_write(&report->stacks, prefix, text);
 }
 
 void report_write(const struct report *report, const char *prefix, struct text *text)

@@ -13,6 +13,7 @@
  *      frame_N 0xADDRESS FUNCTION+0xOFFSET MODULE
  *                           the backtrace, innermost first; the address is the module's own
  *                           (link-time), FUNCTION "?" when it is not known
+ *      stack_N_... TEXT     the threads that keep it from happening: see thread_stack.h
  */
 #ifndef KITSUNE_RUNTIME_REPORT_H
 #define KITSUNE_RUNTIME_REPORT_H
@@ -21,6 +22,8 @@
 #include <time.h>
 
 #include "common/fields.h"
+#include "control/backtrace_text.h"
+#include "control/thread_stack.h"
 
 enum outcome {
     OUTCOME_NONE,
@@ -55,7 +58,7 @@ struct span {
     int64_t begin, end; /* moments */
 };
 
-enum { MOST_FRAMES = 32, MOST_SPANS = 48 };
+enum { MOST_SPANS = 48 };
 
 /* Times are nanoseconds; moments are those of CLOCK_MONOTONIC, which all processes share. */
 struct report {
@@ -63,8 +66,8 @@ struct report {
     char *reason;           /* when not committed */
     enum step step;         /* the same */
     char *where, *object, *advice; /* the same; NULL: not known */
-    char *frames[MOST_FRAMES];
-    unsigned frame_count;
+    struct backtrace_text trace; /* the same */
+    struct thread_stacks stacks; /* the same */
     char *old_path, *new_path;
     char *old_build_id, *new_build_id;
     char *point;

@@ -17,6 +17,20 @@ void report_write_answer(const struct report *report, struct text *text)
     report_write(report, "", text);
 }
 
+static void log_stacks(const struct report *report, const char *what, const char *path,
+                       const char *outcome)
+{
+    for (unsigned i = 0; i < report->stacks.count; i++) {
+        const struct thread_stack *stack = &report->stacks.list[i];
+        char *about = thread_stack_about(stack);
+        log_error("%s to %s %s: %s", what, path, outcome, about);
+        free(about);
+        for (unsigned j = 0; j < stack->trace.count; j++)
+            log_error("%s to %s %s: thread %d, frame %u: %s", what, path, outcome, (int)stack->tid, j,
+                      stack->trace.frames[j]);
+    }
+}
+
 /* Each line stands by itself: in a journal they may be far apart. */
 static void log_failure(const struct report *report)
 {
@@ -28,8 +42,9 @@ static void log_failure(const struct report *report)
     log_error("%s to %s %s: step %s%s%s", what, path, outcome, step_name(report->step), where, object);
     free(where);
     free(object);
-    for (unsigned i = 0; i < report->frame_count; i++)
-        log_error("%s to %s %s: frame %u: %s", what, path, outcome, i, report->frames[i]);
+    for (unsigned i = 0; i < report->trace.count; i++)
+        log_error("%s to %s %s: frame %u: %s", what, path, outcome, i, report->trace.frames[i]);
+    log_stacks(report, what, path, outcome);
     if (report->ended_processes)
         log_error("%s to %s %s: ended what the new version had started: %s", what, path, outcome,
                   report->ended_processes);

@@ -133,15 +133,24 @@ static void make_timer(void)
                   "point by itself", strerror(errno));
 }
 
-void service_watch_arrival(int64_t nanoseconds)
+static void repeat_after(int64_t first)
 {
-    enum { MARGIN = 100 * 1000 * 1000 };
-    int64_t first = nanoseconds + MARGIN;
-    service.repeat_until = INT64_MAX; /* until the flag goes down, after the update */
     if (service.timer_owner == getpid())
         timer_settime(service.timer, 0,
                       &(struct itimerspec){{0, REPEAT_NANOSECONDS},
                                            {first / 1000000000, first % 1000000000}}, NULL);
+}
+
+void service_watch_arrival(int64_t nanoseconds)
+{
+    enum { MARGIN = 100 * 1000 * 1000 };
+    service.repeat_until = INT64_MAX; /* until the flag goes down, after the update */
+    repeat_after(nanoseconds + MARGIN);
+}
+
+void service_end_arrival(void)
+{
+    repeat_after(1);
 }
 
 int service_signal(void)

@@ -64,6 +64,8 @@ void service_forget_wish(void);
 /* Signals the thread that runs main, which has entered a new version, when that has had its time, and
  * again until it has arrived or been given up. */
 void service_watch_arrival(int64_t nanoseconds);
+/* The same, from now on: it is known that it will not arrive. */
+void service_end_arrival(void);
 
 /* In the child of a rehearsal: leaves the parent's socket and files alone, and has a timer. */
 void service_become_rehearsal(void);

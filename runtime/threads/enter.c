@@ -134,18 +134,6 @@ static bool wait_until(int64_t moment)
     return pthread_cond_clockwait(&gate_changed, &gate, CLOCK_MONOTONIC, &until) == 0;
 }
 
-static void fail_late(void)
-{
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        if (thread->state == THREAD_ENTERED) {
-            char *who = describe_thread(thread);
-            gathering_fails(message_format("%s has not come to its update point '%s' in the new "
-                                           "version", who, thread->point));
-            free(who);
-            return;
-        }
-}
-
 /* Back to their points in the old version: those that have arrived are ordered to; those on their
  * way are interrupted wherever that does no harm. */
 static void retreat(void)
@@ -178,10 +166,12 @@ static void enter_and_wait(void)
         entering += thread->state == THREAD_PARKED && !thread->is_main && !thread->is_removed;
     order_all(THREAD_PARKED, ORDER_ENTER);
     gathering_enters();
-    int64_t deadline = update_arrival_deadline();
+    int64_t started = monotonic_time(), deadline = update_arrival_deadline();
     while (!gathering_failure() && count_in(THREAD_ARRIVED) < entering)
-        if (!wait_until(deadline) && monotonic_time() >= deadline)
-            fail_late();
+        if (!wait_until(deadline) && monotonic_time() >= deadline && first_late())
+            gathering_fails(describe_late(monotonic_time() - started));
+    if (gathering_failure())
+        involved_complete();
 }
 
 void threads_enter(void)

@@ -32,6 +32,7 @@ enum {
     FIRST_PAUSE = 200 * 1000, /* nanoseconds */
     PAUSE_FOR_EACH = 20 * 1000, /* that is late: what a thread takes to wake up and park, and some */
     LONGEST_PAUSE = 10 * 1000 * 1000,
+    LONGEST_RETURN = 200 * 1000 * 1000,
 };
 
 static struct {
@@ -40,8 +41,9 @@ static struct {
     pid_t owner; /* the process that the gatherer runs in */
     _Atomic pid_t tid;
     _Atomic bool is_open; /* a request has been taken and has not ended */
+    bool is_leading;  /* main has been ordered to */
     bool is_entering; /* main has arrived in the new version, the others are on their way */
-    char *failure;
+    char *_Atomic failure;
 } gathering;
 
 /* ---- What the others ask of it --------------------------------------------------------------- */
@@ -96,10 +98,21 @@ void gathering_enters(void)
     pthread_cond_broadcast(&gate_changed);
 }
 
+bool gathering_is_leading(void)
+{
+    return gathering.is_leading;
+}
+
+bool gathering_is_entering(void)
+{
+    return gathering.is_entering;
+}
+
 static void release_all(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next) {
         thread->times_released = 0;
+        thread->goes_once_more = false;
         if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
             place_order(thread, ORDER_GO_ON);
     }
@@ -109,7 +122,7 @@ static void release_all(void)
 void gathering_ends(bool committed)
 {
     service_rest();
-    gathering.is_open = gathering.is_entering = false;
+    gathering.is_open = gathering.is_leading = gathering.is_entering = false;
     free(gathering.failure);
     gathering.failure = NULL;
     threads_forget_changes();
@@ -183,6 +196,16 @@ static int64_t longer_pause(int64_t pause)
 
 /* ---- Gathering ------------------------------------------------------------------------------- */
 
+/* Who was let go on for another one is best told of where it stands. */
+static void await_returning(void)
+{
+    int64_t end = monotonic_time() + LONGEST_RETURN;
+    while (is_somebody_returning() && monotonic_time() < end) {
+        interrupt_late();
+        wait_until(monotonic_time() + LONGEST_PAUSE);
+    }
+}
+
 static char *bring_all(int64_t started, int64_t deadline)
 {
     int64_t pause = first_pause();
@@ -191,8 +214,12 @@ static char *bring_all(int64_t started, int64_t deadline)
         if (!main_thread())
             return copy_string("the thread that ran main has ended, and only it can load a new "
                                "version: let it wait in pthread_join instead of pthread_exit");
-        if (monotonic_time() > deadline)
+        if (monotonic_time() > deadline) {
+            await_returning();
+            if (!first_late())
+                break;
             return describe_late(monotonic_time() - started);
+        }
         if (update_is_withdrawn())
             return copy_string("the requester went away");
         /* As long as they come, nobody asks the kernel what the others wait for: that would only take
@@ -244,13 +271,17 @@ static char *collect(void)
     return reason;
 }
 
-/* Main does the work; while the threads are on their way in the new version they may have to be
+/* Main does the work, and may wait for what one holds that stands; while the threads are on their way in the new version they may have to be
  * interrupted, too. */
 static void watch_leading(void)
 {
+    gathering.is_leading = true;
     give_order(main_thread(), ORDER_LEAD);
-    while (gathering.is_open && !gathering.is_entering)
-        pthread_cond_wait(&gate_changed, &gate);
+    while (gathering.is_open && !gathering.is_entering) {
+        wait_until(monotonic_time() + LONGEST_PAUSE);
+        if (gathering.is_leading && !gathering.is_entering)
+            watch_leader(main_thread());
+    }
     for (int64_t pause = first_pause(); gathering.is_open; pause = longer_pause(pause)) {
         await_standing(pause);
         if (!gathering.is_open)

@@ -15,13 +15,11 @@
  * update, and whoever comes to an update point stops there again.
  */
 #include <pthread.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "common/message.h"
 #include "futex.h"
 #include "thread.h"
 
@@ -101,85 +99,4 @@ struct wanted_lock wanted_lock(struct thread *thread)
     call = blocked_in(thread);
     return is_futex_wait(&call) && call.arguments[0] == address
                ? wanted : (struct wanted_lock){.kind = WANTS_NOTHING};
-}
-
-/* ---- Telling --------------------------------------------------------------------------------- */
-
-char *describe_lock(const void *lock)
-{
-    const char *name = variable_name(lock);
-    return name ? message_format("the lock %s", name) : message_format("the lock at %p", lock);
-}
-
-/* "thread 12 at 'worker', thread 13 at 'worker' and 3 others" */
-static char *describe_candidates(const struct thread *waiting)
-{
-    enum { MOST_NAMED = 4 };
-    unsigned count = 0;
-    char *text = copy_string("");
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        bool stands = thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
-        if (thread == waiting || !stands || count++ >= MOST_NAMED)
-            continue;
-        char *longer = message_format("%s%sthread %d at '%s'", text, *text ? ", " : "",
-                                      (int)thread->tid, thread->point ? thread->point : "?");
-        free(text);
-        text = longer;
-    }
-    char *whole = count > MOST_NAMED ? message_format("%s and %u others", text, count - MOST_NAMED)
-                  : count            ? copy_string(text)
-                                     : copy_string("nobody stands");
-    free(text);
-    return whole;
-}
-
-char *describe_unknown_holder(const struct thread *waiting, const struct wanted_lock *wanted)
-{
-    char *candidates = describe_candidates(waiting);
-    const char *name = variable_name(wanted->address);
-    char *place = name ? copy_string(name) : message_format("%p", wanted->address);
-    char *text = message_format(
-        "it waits for %s (a spin lock, a semaphore, a barrier, or a lock held by readers), which "
-        "does not say who has to let go; those at their update points: %s", place, candidates);
-    free(candidates);
-    free(place);
-    return text;
-}
-
-/* Where the holder stands with the lock, or stood before it was let go on. */
-static const char *holding_point(const struct thread *holder)
-{
-    return holder->point ? holder->point : holder->times_released ? holder->point_text : NULL;
-}
-
-char *describe_conflict(struct thread *waiting, const struct thread *holder,
-                               const void *lock)
-{
-    char *who = describe_thread(waiting);
-    char *what = describe_lock(lock);
-    const char *point = holding_point(holder);
-    char *message =
-        point ? message_format("%s waits for %s, which thread %d holds at the update point '%s': let "
-                               "it go before the update point, or call "
-                               "kitsune_update_holding(\"%s\", &mutex) there", who, what,
-                               holder->tid, point, point)
-              : message_format("%s waits for %s, which thread %d holds, and that has not come to an "
-                               "update point either", who, what, holder->tid);
-    free(who);
-    free(what);
-    return message;
-}
-
-char *describe_own_lock(struct thread *thread, const void *lock)
-{
-    char *who = describe_thread(thread);
-    char *what = describe_lock(lock);
-    char *message = message_format(
-        "%s waits for %s, which it has held since its update point '%s' in the old version: a lock "
-        "stays held through an update; let it go before the update point, do not take it again "
-        "while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)", who, what,
-        thread->point, thread->point);
-    free(who);
-    free(what);
-    return message;
 }

@@ -63,14 +63,26 @@ void give_order(struct thread *thread, enum thread_order order)
     futex_wake_as(&orders_given, bit);
 }
 
+void order_to_tell(struct thread *thread)
+{
+    int not_ordered = ORDER_STAY;
+    if (!atomic_compare_exchange_strong(&thread->order, &not_ordered, ORDER_TELL))
+        return;
+    orders_given++;
+    futex_wake_as(&orders_given, wake_bit(thread));
+}
+
 enum thread_order await_order(struct thread *self)
 {
     for (;;) {
         int seen = orders_given; /* before the look, so that what is given behind it ends the sleep */
         int order = atomic_exchange(&self->order, ORDER_STAY);
-        if (order != ORDER_STAY)
+        if (order == ORDER_TELL)
+            tell_whereabouts();
+        else if (order != ORDER_STAY)
             return order;
-        futex_wait_as(&orders_given, seen, wake_bit(self));
+        else
+            futex_wait_as(&orders_given, seen, wake_bit(self));
     }
 }
 

@@ -1,11 +1,10 @@
 /* stuck.c -- threads that cannot come to their update points because of what others hold, or do.
  *
  * The gatherer looks at those that are late each time it interrupts them; what they wait for, and whose
- * that is, it learns from locks.c.  Who stands and holds goes on once more.
+ * that is, it learns from locks.c.  Who stands and holds goes on once more.  Where that does not help,
+ * involved.c says who keeps whom.
  */
-#include <stdlib.h>
-
-#include "common/message.h"
+#include "control/service.h"
 #include "thread.h"
 
 /* A lock that two threads want at their update points would make them take turns for ever. */
@@ -24,21 +23,23 @@ struct thread *first_late(void)
     return NULL;
 }
 
-static bool stands(const struct thread *thread)
+bool thread_stands(const struct thread *thread)
 {
     return thread->state == THREAD_PARKED || thread->state == THREAD_ARRIVED;
 }
 
-static char *describe_crashed(struct thread *waiting, const struct thread *holder,
-                              const void *lock)
+static void let_go_on(struct thread *thread)
 {
-    char *who = describe_thread(waiting);
-    char *what = describe_lock(lock);
-    char *message = message_format("%s waits for %s, which thread %d held when it crashed, and nobody "
-                                   "would let go", who, what, holder->tid);
-    free(who);
-    free(what);
-    return message;
+    thread->goes_once_more = true;
+    give_order(thread, ORDER_GO_ON);
+}
+
+bool is_somebody_returning(void)
+{
+    for (struct thread *thread = all_threads; thread; thread = thread->next)
+        if (thread->goes_once_more && is_late(thread))
+            return true;
+    return false;
 }
 
 /* Somebody among those that stand has to do something for a thread that waits, and it cannot be known
@@ -47,7 +48,7 @@ static void release_candidates(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
         if (thread->state == THREAD_PARKED && thread->order == ORDER_STAY)
-            give_order(thread, ORDER_GO_ON);
+            let_go_on(thread);
 }
 
 /* It waits for the same as when it was looked at last: not just for the moment. */
@@ -63,7 +64,7 @@ static bool is_stuck(struct thread *thread, const struct wanted_lock *wanted)
  * look at the holder.  One that stands does not let go, so a second look at the lock decides. */
 static bool stands_with_lock(struct thread *waiting, const struct wanted_lock *wanted)
 {
-    if (!wanted->holder || !stands(wanted->holder))
+    if (!wanted->holder || !thread_stands(wanted->holder))
         return false;
     struct wanted_lock again = wanted_lock(waiting);
     return again.holder == wanted->holder && again.address == wanted->address;
@@ -84,74 +85,43 @@ char *release_lock_holders(void)
         struct thread *holder = wanted.holder;
         if (!stands_with_lock(thread, &wanted))
             continue;
-        if (holder->has_crashed)
-            return describe_crashed(thread, holder, wanted.address);
-        if (++holder->times_released > MOST_RELEASES)
+        if (holder->has_crashed || ++holder->times_released > MOST_RELEASES)
             return describe_conflict(thread, holder, wanted.address);
         if (holder->order == ORDER_STAY)
-            give_order(holder, ORDER_GO_ON);
+            let_go_on(holder);
     }
     if (is_somebody_stuck)
         release_candidates();
     return NULL;
 }
 
+/* Why it will not come, in the new version; NULL: it may. */
+static char *hopeless(struct thread *thread)
+{
+    struct wanted_lock wanted = wanted_lock(thread);
+    if (!is_stuck(thread, &wanted))
+        return NULL;
+    if (wanted.holder == thread)
+        return describe_own_lock(thread, wanted.address);
+    return stands_with_lock(thread, &wanted)
+               ? describe_conflict(thread, wanted.holder, wanted.address) : NULL;
+}
+
 /* In the new version nobody can go on once more: the commit is for all at once. */
 void watch_entering(void)
 {
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        struct wanted_lock wanted = {.kind = WANTS_NOTHING};
-        if (thread->state == THREAD_ENTERED)
-            wanted = wanted_lock(thread);
-        if (!is_stuck(thread, &wanted))
-            continue;
-        if (wanted.holder == thread) {
-            gathering_fails(describe_own_lock(thread, wanted.address));
-            return;
-        }
-        if (stands_with_lock(thread, &wanted)) {
-            gathering_fails(describe_conflict(thread, wanted.holder, wanted.address));
-            return;
-        }
+    for (struct thread *thread = all_threads; thread && !gathering_failure(); thread = thread->next) {
+        char *reason = thread->state == THREAD_ENTERED ? hopeless(thread) : NULL;
+        if (reason)
+            gathering_fails(reason);
     }
 }
 
-/* One that waits for a lock tells more than who has that. */
-static struct thread *most_telling_late(struct wanted_lock *wanted)
+void watch_leader(struct thread *leader)
 {
-    for (struct thread *thread = all_threads; thread; thread = thread->next) {
-        *wanted = is_late(thread) ? wanted_lock(thread) : (struct wanted_lock){0};
-        if (wanted->kind != WANTS_NOTHING && wanted->holder != thread)
-            return thread;
-    }
-    *wanted = (struct wanted_lock){.kind = WANTS_NOTHING};
-    return first_late();
-}
-
-static char *describe_reason(struct thread *late, const struct wanted_lock *wanted)
-{
-    if (wanted->kind == WANTS_OF_HOLDER)
-        return describe_conflict(late, wanted->holder, wanted->address);
-    char *who = describe_thread(late);
-    char *holder = wanted->kind == WANTS_OF_ANYBODY ? describe_unknown_holder(late, wanted) : NULL;
-    char *reason = message_format("%s has not come to an update point%s%s", who,
-                                  holder ? "; " : "", holder ? holder : "");
-    free(who);
-    free(holder);
-    return reason;
-}
-
-char *describe_late(int64_t waited)
-{
-    struct wanted_lock wanted;
-    struct thread *late = most_telling_late(&wanted);
-    unsigned others = 0;
-    for (struct thread *thread = all_threads; thread; thread = thread->next)
-        others += thread != late && is_late(thread);
-    char *reason = describe_reason(late, &wanted);
-    char *message = others ? message_format("after %.1f s %s; %u others have not come either",
-                                            (double)waited / 1e9, reason, others)
-                           : message_format("after %.1f s %s", (double)waited / 1e9, reason);
-    free(reason);
-    return message;
+    char *reason = gathering_failure() ? NULL : hopeless(leader);
+    if (!reason)
+        return;
+    gathering_fails(reason);
+    service_end_arrival();
 }

@@ -7,6 +7,7 @@
  *      whereabouts.c  what a thread that does not come is doing
  *      locks.c      which lock it waits for, and who holds that
  *      stuck.c      lets those go on once more that others wait for
+ *      involved.c   who keeps whom from coming, for the report
  *      library_threads.c  threads that take no part, and must not be in the program's code
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
@@ -58,7 +59,10 @@
 
 enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVED, THREAD_HELD };
 
-enum thread_order { ORDER_STAY, ORDER_GO_ON, ORDER_LEAD, ORDER_ENTER, ORDER_RETREAT, ORDER_END };
+/* ORDER_TELL: to say where it stands, and stay. */
+enum thread_order {
+    ORDER_STAY, ORDER_TELL, ORDER_GO_ON, ORDER_LEAD, ORDER_ENTER, ORDER_RETREAT, ORDER_END,
+};
 
 /* The program's own way to wake a thread; NULL: none. */
 struct update_callback {
@@ -117,6 +121,7 @@ struct thread {
     struct thread_times times;
     char inherited_name[16]; /* of the thread that started it */
     unsigned times_released; /* in this gathering, for a lock that another one wanted */
+    bool goes_once_more;     /* was let go on for that, and may stand again by now */
 
     /* During an update. */
     sigset_t mask;             /* the program's signal mask */
@@ -238,6 +243,8 @@ void park_arrived(pthread_mutex_t *held);
 void set_point(struct thread *thread, const char *point);
 /* Waits for an order, and takes it. */
 enum thread_order await_order(struct thread *self);
+/* One that stands is to say where, and to stay; under the gate. */
+void order_to_tell(struct thread *thread);
 /* Gives an order to a thread, with the state that it leads to; under the gate. */
 void give_order(struct thread *thread, enum thread_order order);
 /* The same to many: each is placed, and all are told together. */
@@ -269,10 +276,13 @@ void gathering_ends(bool committed);
 /* Something went wrong in a thread on its way to its point in the new version; the first reason
  * counts.  Takes `reason` (malloc).  Under the gate. */
 void gathering_fails(char *reason);
-/* The reason; NULL: all is well.  Under the gate. */
+/* The reason; NULL: all is well.  Under the gate, or in the thread that leads. */
 const char *gathering_failure(void);
 /* From when on the threads have been on their way in the new version; under the gate. */
 void gathering_enters(void);
+/* Main has been ordered to lead, and has not come back; the others follow it.  Under the gate. */
+bool gathering_is_leading(void);
+bool gathering_is_entering(void);
 
 /* ---- waits.c --------------------------------------------------------------------------------- */
 
@@ -294,8 +304,16 @@ struct system_call {
 struct system_call blocked_in(const struct thread *thread);
 /* The variable or function of the program around the address; NULL: none. */
 const char *variable_name(const void *address);
-/* "thread 4711 (worker), in read, at serve < worker"; malloc.  Under the gate. */
-char *describe_thread(struct thread *thread);
+/* "blocked in read"; malloc. */
+char *describe_doing(const struct thread *thread);
+/* Where a thread is, and the return addresses of its callers, as it says itself, into `trace`, which has
+ * room for MOST_FRAMES and stays; how many: 0 when it does not answer.  Under the gate. */
+int thread_trace(struct thread *thread, void **trace);
+/* The program's own functions among them, innermost first, "read_request < serve < worker" (malloc);
+ * NULL: none is. */
+char *program_functions(void *const *trace, int length);
+/* The calling thread, which stands, has been asked. */
+void tell_whereabouts(void);
 /* The program's functions that the calling thread is in, "poll_all < main"; malloc. */
 char *describe_this_thread(void);
 /* In the signal handler: can what was interrupted be abandoned?  It may hold no lock of a library.
@@ -337,14 +355,18 @@ void library_thread_was_interrupted(const void *machine);
 /* Does not stand at its point yet, in the old version or the new one. */
 bool is_late(const struct thread *thread);
 struct thread *first_late(void); /* NULL: all stand */
+/* At its point, in whichever version. */
+bool thread_stands(const struct thread *thread);
 /* Those that stand with what late ones wait for go on once more.  NULL, or the reason to give up because
  * that has not helped (malloc).  Under the gate, as what follows. */
 char *release_lock_holders(void);
+/* One of those has not come back yet. */
+bool is_somebody_returning(void);
 /* On the way in the new version, where nobody can go on once more: fails the gathering when one waits
  * for what another one holds at its point. */
 void watch_entering(void);
-/* Who has not come, and why, after so many nanoseconds; malloc. */
-char *describe_late(int64_t waited);
+/* The same for main, which leads; it is interrupted then. */
+void watch_leader(struct thread *leader);
 
 /* ---- locks.c --------------------------------------------------------------------------------- */
 
@@ -356,16 +378,21 @@ struct wanted_lock {
 
 /* What a thread that does not come waits for; under the gate. */
 struct wanted_lock wanted_lock(struct thread *thread);
-/* "the lock clients_lock"; malloc. */
-char *describe_lock(const void *lock);
-/* A thread waits for a lock that another one holds, or that it has held itself since its update point
- * in the old version; malloc. */
-char *describe_conflict(struct thread *waiting, const struct thread *holder, const void *lock);
-char *describe_own_lock(struct thread *thread, const void *lock);
-/* What it waits for, and who may have to let go; malloc. */
-char *describe_unknown_holder(const struct thread *waiting, const struct wanted_lock *wanted);
 /* The spin lock that what a signal interrupted wants; NULL: none.  Async-signal-safe. */
 void *spinning_on(const void *machine);
+
+/* ---- involved.c ------------------------------------------------------------------------------
+ * Reasons to give up (malloc).  The threads that they are about get into the report (failure.h), with
+ * their stacks.  Under the gate. */
+
+/* A thread waits for a lock that another one holds, or that it has held itself since its update point
+ * in the old version. */
+char *describe_conflict(struct thread *waiting, struct thread *holder, const void *lock);
+char *describe_own_lock(struct thread *thread, const void *lock);
+/* Who has not come, and why, after so many nanoseconds. */
+char *describe_late(int64_t waited);
+/* Main, which leads, adds where it is itself, if the report is about it and does not say so. */
+void involved_complete(void);
 
 /* ---- enter.c --------------------------------------------------------------------------------- */
 

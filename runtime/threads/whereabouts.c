@@ -4,18 +4,24 @@
  * (/proc/self/task/TID/syscall).
  *
  * Where a thread is, function by function, it says itself: the runtime's signal makes it unwind
- * its stack into a buffer.  (Since glibc 2.35 the unwinder takes no lock for that.)
+ * its stack into a buffer, and where it stands at its update point, an order does.  (Since glibc 2.35
+ * the unwinder takes no lock for that.)
  */
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <threads.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
-#include "control/failure.h"
+#include "control/backtrace_text.h"
 #include "common/message.h"
 #include "program/program.h"
 #include "program/symbols.h"
@@ -97,7 +103,12 @@ const char *variable_name(const void *address)
 
 /* ---- The stack ------------------------------------------------------------------------------- */
 
-enum { TRACE_LENGTH = MOST_FRAMES, TRACE_WAIT = 100 /* rounds of a millisecond */ };
+enum {
+    NO_ANSWER = -1,
+    QUICK_ROUNDS = 50,
+    TRACE_WAIT = 150,       /* rounds; but for the quick ones they take a millisecond */
+    LONGEST_ANSWER = 10000, /* quick rounds: its stack may be destroyed */
+};
 
 /* What a signal interrupted at `place` and who called that, without the handler's own frames. */
 int interrupted_trace(void **trace, int length, uintptr_t place)
@@ -121,11 +132,9 @@ void note_whereabouts(const void *machine)
     struct thread *self = this_thread;
     uintptr_t place = (uintptr_t)((const ucontext_t *)machine)->uc_mcontext.gregs[REG_RIP];
     self->spins_on = spinning_on(machine);
-    void **trace = self->trace;
-    if (!trace)
-        return;
-    self->trace = NULL;
-    self->trace_length = interrupted_trace(trace, TRACE_LENGTH, place);
+    void **trace = atomic_exchange(&self->trace, NULL);
+    if (trace)
+        self->trace_length = interrupted_trace(trace, MOST_FRAMES, place);
 }
 
 /* This library, as the linker laid it out. */
@@ -154,6 +163,20 @@ static bool is_in_engine(void *const *frames, int length)
     return i == length || is_own_code(frames[i]);
 }
 
+/* Waiting for a lock is nobody's business but the waiter's, however deep in libc that is. */
+static bool is_wait_for_lock(void *return_address)
+{
+    static void *const functions[] = {
+        (void *)pthread_mutex_lock,   (void *)pthread_rwlock_rdlock, (void *)pthread_rwlock_wrlock,
+        (void *)pthread_barrier_wait, (void *)mtx_lock,              (void *)sem_wait,
+    };
+    void *function = _Unwind_FindEnclosingFunction(return_address);
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (function == functions[i])
+            return true;
+    return false;
+}
+
 /* A thread in code of the version has no business of a library under way, if only code of the
  * version called it; blocked in a system call that the version's code made through one function of
  * libc (perhaps by way of ours, see waits.c), it has not either. */
@@ -175,9 +198,13 @@ bool may_be_abandoned(const void *machine, unsigned tries)
         last--;
     if (last < i)
         return false; /* in our own code: it looks by itself */
-    for (; i <= last; i++)
-        foreign += !is_new_code(frames[i]) && !is_own_code(frames[i]);
-    return foreign <= (is_blocked ? 1 : 0) || (is_blocked && tries >= ENOUGH_TRIES);
+    int innermost = i; /* of the version's own */
+    while (!is_new_code(frames[innermost]))
+        innermost++;
+    for (int at = i; at <= last; at++)
+        foreign += !is_new_code(frames[at]) && !is_own_code(frames[at]);
+    bool waits = is_blocked && foreign == innermost - i && is_wait_for_lock(frames[innermost - 1]);
+    return waits || foreign <= (is_blocked ? 1 : 0) || (is_blocked && tries >= ENOUGH_TRIES);
 }
 
 /* backtrace() loads its unwinder at its first call; not in a signal handler. */
@@ -187,24 +214,66 @@ __attribute__((constructor)) static void prepare_unwinder(void)
     backtrace(nothing, 1);
 }
 
-static int ask_for_trace(struct thread *thread, void **trace)
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+/* The innermost frames are this library's, of standing still. */
+static int own_trace(void **trace)
 {
-    thread->trace_length = 0;
-    thread->trace = trace;
-    thread_interrupt(thread);
-    for (int round = 0; round < TRACE_WAIT; round++) {
-        int length = thread->trace_length;
-        if (length)
-            return length;
-        usleep(1000);
-    }
-    thread->trace = NULL;
-    usleep(1000); /* it may be about to fill it in */
-    return 0;
+    enum { OF_STANDING = 16 };
+    void *frames[MOST_FRAMES + OF_STANDING];
+    int count = backtrace(frames, MOST_FRAMES + OF_STANDING), first = 0;
+    while (first < count && is_own_code(frames[first]))
+        first++;
+    count = count - first < MOST_FRAMES ? count - first : MOST_FRAMES;
+    for (int i = 0; i < count; i++)
+        trace[i] = (char *)frames[first + i] - (i == 0); /* into the call that it returns to */
+    return count;
 }
 
-/* The program's own functions, innermost first: "read_request < serve < worker". */
-static char *program_functions(void **trace, int length)
+void tell_whereabouts(void)
+{
+    void **trace = atomic_exchange(&this_thread->trace, NULL);
+    if (trace)
+        this_thread->trace_length = own_trace(trace);
+}
+
+/* All signals are blocked in one that stands; an order wakes it. */
+static void ask(struct thread *thread)
+{
+    if (thread_stands(thread) && !(thread->is_main && gathering_is_leading()))
+        order_to_tell(thread);
+    else
+        thread_interrupt(thread);
+}
+
+/* Whoever takes the pointer first, the thread to fill it in or who asked to have it back, has it. */
+static int ask_for_trace(struct thread *thread, void **trace)
+{
+    thread->trace_length = NO_ANSWER;
+    thread->trace = trace;
+    ask(thread);
+    for (int round = 0; round < TRACE_WAIT && thread->trace_length == NO_ANSWER; round++)
+        usleep(round < QUICK_ROUNDS ? 20 : 1000);
+    if (atomic_exchange(&thread->trace, NULL))
+        return 0;
+    for (int round = 0; round < LONGEST_ANSWER && thread->trace_length == NO_ANSWER; round++)
+        usleep(20); /* it is at it */
+    return thread->trace_length == NO_ANSWER ? 0 : thread->trace_length;
+}
+
+int thread_trace(struct thread *thread, void **trace)
+{
+    if (thread == this_thread)
+        return own_trace(trace);
+    /* With the gate held, or waiting for it, and all signals blocked; it will do that by itself. */
+    if (thread->is_main && gathering_is_entering())
+        return 0;
+    return ask_for_trace(thread, trace);
+}
+
+/* ---- In words -------------------------------------------------------------------------------- */
+
+char *program_functions(void *const *trace, int length)
 {
     char *text = NULL;
     uintptr_t last = 0;
@@ -223,26 +292,14 @@ static char *program_functions(void **trace, int length)
 
 char *describe_this_thread(void)
 {
-    void *trace[TRACE_LENGTH];
-    char *functions = program_functions(trace, backtrace(trace, TRACE_LENGTH));
+    void *trace[MOST_FRAMES];
+    char *functions = program_functions(trace, backtrace(trace, MOST_FRAMES));
     return functions ? functions : copy_string("code of a library");
 }
 
-char *describe_thread(struct thread *thread)
+char *describe_doing(const struct thread *thread)
 {
-    static void *trace[TRACE_LENGTH]; /* a late answer must not land on a stack that has gone */
-    char name[32];
     struct system_call call = blocked_in(thread);
-    read_task_file(thread->tid, "comm", name, sizeof name);
-    int length = ask_for_trace(thread, trace);
-    char *functions = program_functions(trace, length);
-    failure_backtrace(trace, length);
-    char *doing = call.number < 0 ? copy_string("running")
-                                  : message_format("blocked in %s", call_name(call.number));
-    char *text = message_format("%s %d (%s), %s%s%s,", thread->is_main ? "the main thread" : "thread",
-                                (int)thread->tid, name, doing, functions ? " in " : "",
-                                functions ? functions : "");
-    free(functions);
-    free(doing);
-    return text;
+    return call.number < 0 ? copy_string("running")
+                           : message_format("blocked in %s", call_name(call.number));
 }

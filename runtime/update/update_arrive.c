@@ -194,10 +194,18 @@ static void give_up_constructor(const ucontext_t *interrupted)
                     "end?", seconds_taken());
 }
 
+/* The gatherer has found out that it waits for what will not come (stuck.c). */
+static bool is_hopeless(void)
+{
+    return update.state == UPDATE_MIGRATING && is_main_thread() && gathering_failure();
+}
+
 void update_give_up_overdue(const void *machine)
 {
     if (update_is_loading())
         give_up_constructor(machine);
+    if (is_hopeless() && may_be_abandoned(machine, update.overdue_tries++))
+        update_fail_with(copy_string(gathering_failure()));
     if (!is_overdue() || !may_be_abandoned(machine, update.overdue_tries++))
         return;
     crash_note_backtrace(machine);

@@ -218,4 +218,25 @@ run_it() {
 }
 expect_output "no race is found while it is updated back and forth" '^6 updates$' run_it
 
+# ---- Updates that are given up -------------------------------------------------------------------
+# Threads are asked where they are, while they stand, wait, or are on their way in the new version.
+# (One that waits for a mutex gets no signal under TSan, so in the new version it would not come back.)
+
+for version in 1 2; do
+    cp "$root/tests/lib/lock_holders.c" v$version/app.c
+done
+check "two versions of a program whose threads keep each other build" eval \
+    'build_version v1 -fsanitize=thread -DVERSION=1 && build_version v2 -fsanitize=thread -DVERSION=2'
+check "and what leads from one to the other" install_transformer v1 v2
+for kind in mutex reader late new_late; do
+    TSAN_OPTIONS='history_size=4 report_signal_unsafe=0 exitcode=66' \
+        start log "$tsan/bin/driver" ./v1.so $kind 3
+    wait_line 30 log '^ready$'
+    expect_error "$kind: given up" 1 '^  thread [0-9]+ ' \
+        timeout 60 kitsune update --timeout 2 --quiesce-timeout 1 "$started" ./v2.so
+    check_equal "$kind: no race is found" "" "$(grep -A20 'WARNING: ThreadSanitizer' log)"
+    check "$kind: it goes on" kitsune status "$started"
+    stop "$started"
+done
+
 end_of_test

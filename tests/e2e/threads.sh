@@ -280,13 +280,17 @@ scene "main waits for a thread that ends instead of coming to an update point" <
 @common
 #define OWN_MAIN
 #include <pthread.h>
-#include <unistd.h>
+#include <time.h>
 pthread_t thread;
 void *run(void *argument)
 {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec++;
     kitsune_set_next_version("./v2.so");
     kitsune_signal_update();
-    usleep(50000); /* main stands at its join by now */
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) != 0)
+        ; /* main stands at its join by now */
     return argument;
 }
 int main(void)

@@ -112,7 +112,8 @@ char *crash_describe(int number, const siginfo_t *information, const void *machi
     char *place = crash_place(machine);
     char address[48] = "";
     if (has_address(number))
-        snprintf(address, sizeof address, ", accessing %p,", information->si_addr);
+        snprintf(address, sizeof address, ", accessing 0x%lx,",
+                 (unsigned long)information->si_addr);
     char *text = message_format("SIG%s (%s)%s%s", sigabbrev_np(number), sigdescr_np(number), address,
                                 place);
     free(place);

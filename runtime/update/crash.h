@@ -23,7 +23,7 @@ void crash_watch_ends(void);
 /* Where a signal's handler, whose ucontext_t this is, interrupted the new version or a rule:
  * " in conn_convert+0x12", "" when that is not known; malloc. */
 char *crash_place(const void *machine);
-/* "SIGSEGV (Segmentation fault), accessing (nil), in conn_convert+0x12"; malloc. */
+/* "SIGSEGV (Segmentation fault), accessing 0x0, in conn_convert+0x12"; malloc. */
 char *crash_describe(int number, const siginfo_t *information, const void *machine);
 /* Notes the way there for the report. */
 void crash_note_backtrace(const void *machine);

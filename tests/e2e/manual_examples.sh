@@ -76,9 +76,11 @@ begin kitsune-sign.1
 mkdir -p etc/kitsune
 check "a transformer to sign" xfgen server-1.so server-2.so 1-2.xf --install
 page_words="s|/etc/|$PWD/etc/|g"
-KITSUNE_SYSTEM_CONFIG=$PWD/etc/kitsune.conf page "$root/man/kitsune-sign.1"
+export KITSUNE_SYSTEM_CONFIG=$PWD/etc/kitsune.conf
+page "$root/man/kitsune-sign.1"
 expect_error "from then on what is not signed is not run" 126 'is not signed' \
-    env KITSUNE_SYSTEM_CONFIG="$PWD/etc/kitsune.conf" kitsune run ./server-1.so
+    kitsune run ./server-1.so
+export KITSUNE_SYSTEM_CONFIG=
 
 # Settings: the file is read without a complaint.
 begin kitsune.conf.5

@@ -187,7 +187,7 @@ leads_back() {
     stop $pid
 }
 
-leads_back "SIGSEGV" segv "SIGSEGV .*, accessing \(nil\), in .*crash\+0x"
+leads_back "SIGSEGV" segv "SIGSEGV .*, accessing 0x0, in .*crash\+0x"
 leads_back "abort" abort "SIGABRT .* in .*crash\+0x"
 leads_back "assert" assert "SIGABRT"
 leads_back "SIGFPE" fpe "SIGFPE .* in .*crash"

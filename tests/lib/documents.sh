@@ -123,6 +123,7 @@ page_script() {
     page_shell
     echo "${page_first-}"
     while read -r number line what argument; do
+        ! declare -F "take_$what" >/dev/null || continue
         case $what in
             run) echo "at $number $line" && cat "$pages/$number" ;;
             session) echo "at $number $line" && session_commands "$pages/$number" ;;

@@ -36,6 +36,16 @@ updates() {
 updates server-2.so 1-2.xf.so
 [ ! -d tree ] || updates tree/server.so tree/1-2.xf.so
 
+# The linker's flag of the page's table.
+if command -v cmake >/dev/null; then
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.13)' 'project(server C)' \
+        'add_executable(server main.c net.c)' >CMakeLists.txt
+    check "CMake takes -kitsune-app" cmake -S . -B plain -DCMAKE_C_COMPILER=kitcc \
+        -DCMAKE_EXE_LINKER_FLAGS=-kitsune-app
+    check "and links a version beside the program" \
+        sh -c 'cmake --build plain && test -x plain/server && test -e plain/server.so'
+fi
+
 cd "$work" || exit 1
 project types
 mkdir objects

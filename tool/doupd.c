@@ -122,7 +122,8 @@ int main(int argument_count, char **arguments)
     }
     int status = STATUS_REFUSED;
     uid_t user = process_trusted_user(&process, allows_others_files(&process));
-    if (process_trusts_way(arguments[2], user, &message)) {
+    message = process_cannot_be_updated(&process);
+    if (!message && process_trusts_way(arguments[2], user, &message)) {
         status = hand_over(&process, path);
     } else {
         fprintf(stderr, "doupd: %s\n", message);

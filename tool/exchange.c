@@ -36,6 +36,14 @@ static bool is_alive(const struct process *process)
            (unsigned long long)fields_number(&process->status, "started", 0);
 }
 
+/* A process that ends closes its files before it is seen to be gone. */
+static bool has_ended(const struct process *process)
+{
+    for (int round = 0; round < 100 && is_alive(process); round++)
+        wait_milliseconds(10);
+    return !is_alive(process);
+}
+
 /* Leads the program to its update point, where it sees whether everything is there.  With the
  * runtime's own signal: SIGUSR2 may mean something else to the program, or be its end. */
 static void nudge(const struct process *process)
@@ -155,6 +163,9 @@ static enum exchange_result converse(const struct process *process, int reply,
         /* Withdrawn; but if the program has begun this very moment, the update goes on. */
         shutdown(reply, SHUT_WR);
         result = wait_for_report(conversation, monotonic_time() + GRACE_NANOSECONDS, answer);
+        /* What is withdrawn is closed unanswered as well. */
+        if (result == WAIT_CLOSED && is_alive(process))
+            result = WAIT_TIMEOUT;
     }
     progress_line_end(conversation->line);
     free(conversation);
@@ -190,8 +201,7 @@ enum exchange_result exchange_request(const struct process *process, struct requ
         *open_reply = pair[0];
     else
         close(pair[0]);
-    /* A withdrawn request is closed unanswered as well: look who is left. */
-    if (result == EXCHANGE_DIED && is_alive(process))
+    if (result == EXCHANGE_DIED && !has_ended(process))
         result = EXCHANGE_TIMED_OUT;
     return result;
 }

@@ -15,6 +15,7 @@
 #include "common/message.h"
 #include "control/status_file.h"
 #include "files/trust.h"
+#include "program/update_points.h"
 
 pid_t parse_process_number(const char *text)
 {
@@ -177,6 +178,16 @@ bool process_progress(const struct process *process, struct progress *progress)
     bool is_read = progress_read(path, progress);
     free(path);
     return is_read && progress->step != STEP_NONE;
+}
+
+char *process_cannot_be_updated(const struct process *process)
+{
+    const char *points = fields_get(&process->status, FIELD_UPDATE_POINTS);
+    if (!points || strcmp(points, UPDATE_POINTS_NONE) != 0)
+        return NULL;
+    return message_format("%s has no update point, so it can never be updated (and to ask it would only "
+                          "interrupt it): call kitsune_update(\"name\") where it holds nothing half "
+                          "done, and start that", fields_get(&process->status, "path"));
 }
 
 bool process_catches(pid_t pid, int number)

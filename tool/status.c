@@ -134,6 +134,10 @@ static void print_one(const struct process *process)
     char *standstill = process_standstill(process->pid);
     printf("%s%s\n", standstill ? ", but " : "", standstill ? standstill : "");
     free(standstill);
+    char *obstacle = process_cannot_be_updated(process);
+    if (obstacle)
+        printf("    %s\n", obstacle);
+    free(obstacle);
     const char *outcome = field_or(status, "last_outcome", "none");
     char duration[DURATION_SIZE];
     if (strcmp(outcome, "committed") == 0)

@@ -171,8 +171,11 @@ static int tell_end(const struct telling *telling, const struct process *process
 {
     struct progress progress;
     enum step step = process_progress(process, &progress) ? (enum step)progress.step : STEP_NONE;
-    char *reason = step == STEP_NONE
-                       ? copy_string("the program ended during the update")
+    char *reason = step == STEP_NONE || step == STEP_QUIESCENCE
+                       ? copy_string("the program ended on its way to an update point: calls that "
+                                     "wait are interrupted by a request and fail with EINTR, which it "
+                                     "may have taken for an error; it has to go round its loop "
+                                     "instead")
                        : message_format("the program ended during the update, in its step '%s'",
                                         step_name(step));
     remember(telling, process, began, OUTCOME_FAILED, step, reason);
@@ -235,7 +238,12 @@ int ask_and_tell(const struct telling *telling, const struct process *process,
                  struct request *request)
 {
     struct turn turn;
-    char *message;
+    char *message = process_cannot_be_updated(process);
+    if (message) {
+        int status = tell_refusal(telling, process, request->sent, message);
+        free(message);
+        return status;
+    }
     enum turn_result result =
         turn_take(&turn, process, telling->command, request->deadline, &message);
     if (result != TURN_TAKEN) {

@@ -23,6 +23,7 @@
 #include "update/previous.h"
 #include "update/probation.h"
 #include "program/program.h"
+#include "program/update_points.h"
 #include "control/progress.h"
 #include "control/report_log.h"
 #include "control/status_file.h"
@@ -238,6 +239,8 @@ void service_write_status(const char *state)
     text_add_field(&text, "generation", "%u", program.generation);
     text_add_time(&text, "since", program.since);
     text_add_field(&text, "signal", "%d", service.signal);
+    if (!update_points_exist())
+        text_add_field(&text, FIELD_UPDATE_POINTS, "%s", UPDATE_POINTS_NONE);
     previous_write(&text);
     probation_write(&text);
     report_write(&service.last, "last_", &text);

@@ -6,10 +6,12 @@
 
 # The program around the listings.
 cat >around.c <<'END'
+#include <errno.h>
 #include <kitsune.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 enum { EVLOOP_ONCE = 1 };
 struct event_base;
 int event_base_loop(struct event_base *base, int flags);
@@ -23,13 +25,13 @@ struct command { const char *name; void (*function)(void); };
 struct configuration *read_configuration();
 void handle(struct event *event), do_get(void), do_set(void), open_sockets(void), main_loop(void);
 void wait_for_work_and_do_it(struct job *job), watch_everything(struct worker *worker);
-void register_callbacks(void), *start_routine(void *argument);
+void register_callbacks(void), *start_routine(void *argument), serve(int connection);
 bool queue_is_empty(void);
 int open_listener(const char *port);
 END
 cat >variables.c <<'END'
 struct configuration *configuration;
-static int statistics;
+static int statistics, listener;
 static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t queue_not_empty = PTHREAD_COND_INITIALIZER;
 static pthread_t worker_thread;

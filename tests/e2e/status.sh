@@ -59,6 +59,38 @@ check_match "which the status tells" 'last update: committed at "loop"' "$(kitsu
 
 stop "$one"
 stop "$two"
+
+# One that can never be updated is not even asked: to be interrupted would be news to it.
+mkdir v3
+cat >v3/app.c <<'END'
+#include <errno.h>
+#include <poll.h>
+int main(void)
+{
+    return poll(0, 0, 30000) < 0 && errno == EINTR ? 9 : 0;
+}
+END
+check "a version without an update point builds" build_version v3
+start three.log kitsune run ./v3.so
+three=$started
+check "it is said to be one" wait_for 5 stands "$three" 'v3.so has no update point, so it can never be updated'
+expect_error "it is not asked" 1 'refused: .*v3.so has no update point.*kitsune_update\("name"\)' \
+    kitsune update "$three" ./v2.so --manual
+expect_error "nor by doupd" 1 'doupd: .*v3.so has no update point' doupd "$three" ./v2.so
+check "and goes on" is_running "$three"
+check_match "the log has it" 'refused .*v2.so' "$(kitsune log "$three")"
+stop "$three"
+
+# One that takes the interruption for an error ends, and that is said.
+mkdir v4
+sed -e 's/#include <unistd.h>/#include <poll.h>/' -e 's/usleep(2000);/if (poll(0, 0, 30000) < 0) return 9;/' \
+    v1/app.c >v4/app.c
+check "a version that ends when it is interrupted builds" build_version v4
+start four.log kitsune run ./v4.so
+four=$started
+check "it runs" wait_for 5 stands "$four" running
+expect_error "it ends, and why is said" 3 'ended on its way to an update point: .*EINTR' \
+    kitsune update "$four" ./v2.so --manual
 expect_output "nothing runs any more" '^no programs of yours' kitsune status
 
 end_of_test

@@ -39,23 +39,30 @@ static bool find_in(const struct loaded *loaded, struct symbol_table *symbols, u
     return true;
 }
 
-static bool find_in_transformer(const struct version *version, uintptr_t address,
-                                struct place *place)
+/* In an object whose symbols nobody has read yet. */
+static bool find_in_object(const struct loaded *object, uintptr_t address, struct place *place)
 {
-    const struct loaded *transformer = version->transformer_object;
-    if (!loader_contains(transformer, (void *)address))
+    if (!loader_contains(object, (void *)address))
         return false;
-    struct symbol_table *symbols = symbols_read(&transformer->image->elf);
-    bool found = find_in(transformer, symbols, address, place);
+    struct symbol_table *symbols = symbols_read(&object->image->elf);
+    bool found = find_in(object, symbols, address, place);
     symbols_free(symbols);
     return found;
+}
+
+/* Its constructors run. */
+static bool find_in_loading(uintptr_t address, struct place *place)
+{
+    struct loaded loading;
+    return loader_find_loading((void *)address, &loading) &&
+           find_in_object(&loading, address, place);
 }
 
 static bool find_in_version(struct version *version, uintptr_t address, struct place *place)
 {
     return version && ((loader_contains(version->object, (void *)address) &&
                         find_in(version->object, version_symbols(version), address, place)) ||
-                       find_in_transformer(version, address, place));
+                       find_in_object(version->transformer_object, address, place));
 }
 
 static bool find_in_library(uintptr_t address, struct place *place)
@@ -75,7 +82,8 @@ static bool find_in_library(uintptr_t address, struct place *place)
 static struct place find_place(uintptr_t address)
 {
     struct place place = {0};
-    place.is_of_update = find_in_version(update_next_version(), address, &place);
+    place.is_of_update = find_in_version(update_next_version(), address, &place) ||
+                         find_in_loading(address, &place);
     place.is_of_program =
         place.is_of_update || find_in_version(program.running, address, &place);
     if (!place.is_of_program && !find_in_library(address, &place))

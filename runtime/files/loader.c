@@ -135,6 +135,17 @@ static void find_extent(struct loaded *loaded)
         loaded->writable_start = loaded->writable_end = loaded->start;
 }
 
+bool loader_find_loading(const void *place, struct loaded *loaded)
+{
+    struct dl_find_object object;
+    if (!loader_runs_constructor(place) ||
+        _dl_find_object((void *)(uintptr_t)place, &object) != 0)
+        return false;
+    *loaded = (struct loaded){.image = loading.image, .base = object.dlfo_link_map->l_addr};
+    find_extent(loaded);
+    return true;
+}
+
 struct loaded *loader_load(struct image *image, char **message)
 {
     *message = NULL;

@@ -29,6 +29,8 @@ struct loaded *loader_load(struct image *image, char **message);
 void loader_abandon(void);
 /* The address is in code of what is being loaded.  Async-signal-safe. */
 bool loader_runs_constructor(const void *place);
+/* The same, and says what is known of it by now (its constructors run): nothing in it is owned. */
+bool loader_find_loading(const void *place, struct loaded *loaded);
 void loader_unload(struct loaded *loaded);
 /* The same, but its image stays, the caller's. */
 struct image *loader_unload_keeping(struct loaded *loaded);

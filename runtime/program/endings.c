@@ -94,6 +94,8 @@ static void give_up(const void *caller, const char *format, va_list arguments)
 {
     char *call = message_format_list(format, arguments);
     note_backtrace(caller);
+    if (update_is_loading())
+        failure_in(STEP_CONSTRUCTORS);
     char *reason = describe(library_of(caller), call);
     free(call);
     update_fail_with(reason);

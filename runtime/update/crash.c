@@ -50,6 +50,7 @@ static char *place_of(uintptr_t address)
     const char *of = "";
     uint64_t offset = 0;
     struct symbol_table *own = NULL;
+    struct loaded loading;
     if (loader_contains(version->object, (void *)address)) {
         offset = address - version->object->base;
         symbol = symbols_find_around(version_symbols(version), offset);
@@ -58,6 +59,10 @@ static char *place_of(uintptr_t address)
         offset = address - transformer->base;
         symbol = symbols_find_around(own, offset);
         of = "the transformer's ";
+    } else if (loader_find_loading((void *)address, &loading)) {
+        own = symbols_read(&loading.image->elf);
+        offset = address - loading.base;
+        symbol = symbols_find_around(own, offset);
     }
     char *place = symbol ? message_format(" in %s%s+0x%llx", of, symbol->key,
                                           (unsigned long long)(offset - symbol->address))
@@ -112,8 +117,8 @@ char *crash_describe(int number, const siginfo_t *information, const void *machi
     char *place = crash_place(machine);
     char address[48] = "";
     if (has_address(number))
-        snprintf(address, sizeof address, ", accessing 0x%lx,",
-                 (unsigned long)information->si_addr);
+        snprintf(address, sizeof address, ", accessing 0x%lx%s",
+                 (unsigned long)information->si_addr, *place ? "," : "");
     char *text = message_format("SIG%s (%s)%s%s", sigabbrev_np(number), sigdescr_np(number), address,
                                 place);
     free(place);
@@ -134,6 +139,8 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
                    "instead of going back to the old version",
                    (int)(rehearsal_is_child() ? getppid() : getpid()));
     char *what = crash_describe(number, information, machine);
+    if (update_is_loading())
+        failure_in(STEP_CONSTRUCTORS);
     char *reason = message_format(
         "%s: %s", update_is_loading() ? "a constructor of the new version, or of a library that it "
                                         "brings, crashed"

@@ -151,9 +151,9 @@ static int64_t time_taken(void)
     return monotonic_time() - update.left;
 }
 
-static long long seconds_taken(void)
+static double seconds_taken(void)
 {
-    return (long long)(time_taken() / 1000000000);
+    return (double)time_taken() / 1e9;
 }
 
 /* The new version is at some other update point.  It may have to pass several on its way; but one
@@ -161,7 +161,7 @@ static long long seconds_taken(void)
 void update_pass_by(const char *wanted, const char *point)
 {
     if (time_taken() > update_patience())
-        update_fail("the new version has been on its way to the update point '%s' for %lld s and is "
+        update_fail("the new version has been on its way to the update point '%s' for %.1f s and is "
                     "at '%s' now: is the name the same in both versions?", wanted, seconds_taken(),
                     point);
 }
@@ -177,10 +177,10 @@ static bool is_overdue(void)
 static char *describe_overdue(const char *place)
 {
     if (update_is_converting())
-        return message_format("the update has been under way for %lld s, longer than it may take; a "
+        return message_format("the update has been under way for %.1f s, longer than it may take; a "
                               "rule or a check is still at work,%s: does it come to an end? Otherwise "
                               "give it more time (--timeout)", seconds_taken(), place);
-    return message_format("the new version has been on its way to the update point '%s' for %lld s "
+    return message_format("the new version has been on its way to the update point '%s' for %.1f s "
                           "and has not come to it; it is%s: is there a point of that name on its "
                           "way?", update.point, seconds_taken(), place);
 }
@@ -188,10 +188,13 @@ static char *describe_overdue(const char *place)
 /* In a library that it has called, it may hold its locks: then the next time. */
 static void give_up_constructor(const ucontext_t *interrupted)
 {
-    if (time_taken() > update_patience() &&
-        loader_runs_constructor((void *)interrupted->uc_mcontext.gregs[REG_RIP]))
-        update_fail("a constructor of the new version has been running for %lld s: does it come to an "
-                    "end?", seconds_taken());
+    if (time_taken() <= update_patience() ||
+        !loader_runs_constructor((void *)interrupted->uc_mcontext.gregs[REG_RIP]))
+        return;
+    failure_in(STEP_CONSTRUCTORS);
+    crash_note_backtrace(interrupted);
+    update_fail("a constructor of the new version has been running for %.1f s: does it come to an "
+                "end?", seconds_taken());
 }
 
 /* The gatherer has found out that it waits for what will not come (stuck.c). */

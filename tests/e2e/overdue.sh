@@ -60,7 +60,7 @@ overdue() {
     start log kitsune run ./v1.so
     check "$name: starts" wait_line 10 log '^version 1, round 3$'
     expect_error "$name: it is given up" 1 \
-        "the update point 'loop' for [0-9]+ s and has not come to it; it is in (get_lost|main)" \
+        "the update point 'loop' for [0-9.]+ s and has not come to it; it is in (get_lost|main)" \
         timeout 60 kitsune update --timeout 1 "$started" ./v2.so
     before=$(wc -l <log)
     check "$name: the old version goes on" \

@@ -79,7 +79,7 @@ overdue() {
     start log kitsune run ./v1.so
     check "$name: starts" wait_line 10 log '^version 1, sum 5050, round 3$'
     expect_error "$name: it is given up" 1 \
-        "under way for [0-9]+ s, longer than it may take; a rule or a check is still at work" \
+        "under way for [0-9.]+ s, longer than it may take; a rule or a check is still at work" \
         timeout 60 kitsune update --timeout 0.5 "$started" ./v2.so
     : >log
     check "$name: the old version goes on" wait_line 10 log '^version 1, sum 5050, round [0-9]+$'

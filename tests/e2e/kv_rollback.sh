@@ -17,31 +17,9 @@ for source in v2/*.c; do
 done
 kitcc -shared v2/*.o -o second.so -lm || exit 1
 
-# What 1-2.xf has code for, or drops.
-cat >back.xf <<'END'
-{
-#include <string.h>
-}
-struct object.expires_at -> struct object.expires_at: { $out = (int)(($in + 999) / 1000); }
-struct client.name -> struct client.name: {
-    unsigned length = $in ? $in->length : 0;
-    if (length >= sizeof $out)
-        FAIL("the name of client %lld has %u characters", $base.id, length);
-    memset($out, 0, sizeof $out);
-    if (length)
-        memcpy($out, $in->bytes, length);
-    if ($in)
-        kitsune_xf_discard($in);
-}
-INIT struct transaction.count: {
-    $out = 0;
-    for ($oldtype(struct queued_command) *command = $base.first; command; command = command->next)
-        $out++;
-}
-END
 rules=$root/apps/kv/v1-v2.xf
 check "the way forth" eval 'xfgen "$first" second.so "$rules" -o forth.c && kitcc -O2 -shared forth.c -o forth.so'
-check "the way back, with three rules" eval 'xfgen "$first" second.so "$rules" --reverse=back.xf -o back.c &&
+check "the way back, with three rules" eval 'xfgen "$first" second.so "$rules" --reverse="$root/tests/lib/kv_back.xf" -o back.c &&
     kitcc -O2 -Wall -Wextra -Werror -shared back.c -o back.so'
 
 forth() {

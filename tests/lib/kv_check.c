@@ -6,6 +6,8 @@
  *
  *      mark NAME   a window begins: some clients get into the middle of something
  *      end         it ends: they finish, and the longest wait is reported
+ *      read NAME   from now on all connections only read, all their keys, over and over
+ *      change      they change them again
  *      stop        read everything back, report, exit
  *
  * and answers on its standard output with lines of words and name=value pairs:
@@ -13,6 +15,7 @@
  *      loaded keys=100000 connections=55
  *      mark NAME
  *      window NAME longest_ms=4.21 replies=8123
+ *      read NAME wrong=0                           each key has been read since, by its connection
  *      summary connections=55 alive=55 checked=912345 wrong=0 messages=1234
  *
  * Exits with 0 when no reply was wrong and no connection was lost, 1 otherwise, 2 for bad usage.
@@ -54,6 +57,8 @@ struct worker {
     enum phase phase;
     int next_key;    /* to be loaded, or to be read back */
     int passes_left; /* of reading back: values, then times to live */
+    int reading;     /* for which order that was begun, and the last one that it has fulfilled */
+    int has_read;
     double rests_until;
     struct request requests[BULK_BATCH];
     int count;
@@ -83,6 +88,10 @@ struct tally tally;
 static struct worker *workers;
 static struct window window;
 static bool is_stopping;
+/* To read everything: the number of the order, and its name until it has been fulfilled. */
+static bool only_reads;
+static int reading_order;
+static char reading_name[64];
 
 /* ---- What all count and report --------------------------------------------------------------- */
 
@@ -183,6 +192,24 @@ static void send_batch(struct worker *worker)
     flush(worker);
 }
 
+static void begin_reading(struct worker *worker)
+{
+    worker->phase = READING_BACK;
+    worker->next_key = 0;
+    worker->passes_left = 2;
+    worker->reading = reading_order;
+}
+
+/* What was begun for an earlier order does not count. */
+static void end_reading(struct worker *worker)
+{
+    worker->has_read = worker->reading;
+    if (is_stopping && worker->has_read == reading_order)
+        worker->phase = DONE;
+    else
+        begin_reading(worker);
+}
+
 /* All requests are answered: what comes next? */
 static void advance(struct worker *worker)
 {
@@ -190,17 +217,29 @@ static void advance(struct worker *worker)
 
     if (worker->phase == LOADING && at_end) {
         worker->phase = DONE; /* until all others have loaded too */
-    } else if (worker->phase == RUNNING && is_stopping) {
-        worker->phase = READING_BACK;
-        worker->next_key = 0;
-        worker->passes_left = 2;
+    } else if (worker->phase == RUNNING && (is_stopping || only_reads)) {
+        begin_reading(worker);
+    } else if (worker->phase == READING_BACK && !is_stopping && !only_reads) {
+        worker->phase = RUNNING;
     } else if (worker->phase == READING_BACK && at_end) {
         worker->next_key = 0;
         if (--worker->passes_left == 0)
-            worker->phase = DONE;
+            end_reading(worker);
     }
-    worker->rests_until =
-        worker->phase == RUNNING ? monotonic_milliseconds() + options.pace : 0;
+    bool is_urgent = worker->phase != RUNNING && worker->has_read != reading_order;
+    worker->rests_until = is_urgent ? 0 : monotonic_milliseconds() + options.pace;
+}
+
+/* Each connection has read all its keys: once for each order. */
+static void tell_reading(void)
+{
+    if (!reading_name[0])
+        return;
+    for (int i = 0; i < options.connections; i++)
+        if (workers[i].is_alive && workers[i].has_read != reading_order)
+            return;
+    printf("read %s wrong=%lld\n", reading_name, tally.wrong);
+    reading_name[0] = '\0';
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
@@ -263,7 +302,7 @@ static int start_batches(void)
         struct worker *worker = &workers[i];
         if (worker->phase == DONE || !is_idle(worker))
             continue;
-        if (worker->phase == RUNNING && is_stopping)
+        if (worker->phase == RUNNING && (is_stopping || only_reads))
             advance(worker);
         if (worker->rests_until <= now)
             send_batch(worker);
@@ -290,8 +329,15 @@ static void handle_line(char *line)
         printf("window %s longest_ms=%.2f replies=%lld\n", window.name, window.longest,
                tally.checked - window.replies_before);
         holders_finish();
+    } else if (strncmp(line, "read ", 5) == 0) {
+        snprintf(reading_name, sizeof reading_name, "%.60s", line + 5);
+        only_reads = true;
+        reading_order++;
+    } else if (strcmp(line, "change") == 0) {
+        only_reads = false;
     } else if (strcmp(line, "stop") == 0) {
         is_stopping = true;
+        reading_order++;
     } else {
         fprintf(stderr, "kv_check: not understood on standard input: %s\n", line);
     }
@@ -311,6 +357,7 @@ static void read_standard_input(bool *is_open)
         if (read(STDIN_FILENO, &byte, 1) != 1) {
             *is_open = false;
             is_stopping = true;
+            reading_order++;
             return;
         }
         if (length + 1 < sizeof line)
@@ -369,9 +416,11 @@ static bool run(double deadline)
             if (is_stopping)
                 return false;
             is_stopping = true;
+            reading_order++;
             deadline += DRAIN_MILLISECONDS;
         }
         wait_for_events(start_batches());
+        tell_reading();
     }
     return true;
 }

@@ -56,18 +56,22 @@ kv_update() {
 kv_dump() {
     local database
     for ((database = 0; database < 16; database++)); do
-        redis-cli -p "$kv_port" -n $database --raw keys '*' | sed '/^$/d' |
-            LC_ALL=C sort >dump.keys
-        [ -s dump.keys ] || continue
-        sed 's/.*/type "&"/' dump.keys | redis-cli -p "$kv_port" -n $database |
-            grep -v '^$' | grep -vx OK >dump.types
-        sed 's/.*/ttl "&"/' dump.keys | redis-cli -p "$kv_port" -n $database |
-            grep -v '^$' | grep -vx OK >dump.expiry
-        paste -d ' ' dump.types dump.keys | kv_read_commands |
-            redis-cli -p "$kv_port" -n $database --csv | grep -vx '"OK"\|OK' >dump.values
-        paste -d '|' dump.keys dump.types dump.expiry dump.values |
-            kv_canonical "$database"
+        kv_dump_database $database
     done
+}
+
+# kv_dump_database N
+kv_dump_database() {
+    local database=$1
+    redis-cli -p "$kv_port" -n $database --raw keys '*' | sed '/^$/d' | LC_ALL=C sort >dump.keys
+    [ -s dump.keys ] || return
+    sed 's/.*/type "&"/' dump.keys | redis-cli -p "$kv_port" -n $database |
+        grep -v '^$' | grep -vx OK >dump.types
+    sed 's/.*/ttl "&"/' dump.keys | redis-cli -p "$kv_port" -n $database |
+        grep -v '^$' | grep -vx OK >dump.expiry
+    paste -d ' ' dump.types dump.keys | kv_read_commands |
+        redis-cli -p "$kv_port" -n $database --csv | grep -vx '"OK"\|OK' >dump.values
+    paste -d '|' dump.keys dump.types dump.expiry dump.values | kv_canonical "$database"
     rm -f dump.keys dump.types dump.expiry dump.values
 }
 
@@ -141,6 +145,18 @@ kv_check_longest() {
 
 kv_check_replies() {
     sed -n "s/^window $1 .*replies=\([^ ]*\).*/\1/p" check.out
+}
+
+# kv_check_read NAME: all connections read all their keys, and go on reading; fails when a reply, now or ever
+# before, was wrong.
+kv_check_read() {
+    echo "read $1" >&"$kv_check_input"
+    kv_check_wait "^read $1 wrong=" && grep -q "^read $1 wrong=0\$" check.out
+}
+
+# They change their keys again.
+kv_check_change() {
+    echo change >&"$kv_check_input"
 }
 
 # Reads everything back; the status is the client's: 0 when no reply was wrong.

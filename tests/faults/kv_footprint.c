@@ -1,0 +1,28 @@
+/* Patched into apps/kv by tests/lib/kv_faults.sh: the commands `echo footprint-take` and `echo
+ * footprint-compare SLACK` say whether the process has what it had. */
+#define FOOTPRINT_MAPPINGS 6
+#define FOOTPRINT_DATA 2048
+#include "footprint.h"
+
+#include <kitsune.h>
+
+static struct footprint *E_OPAQUE footprint_before, *E_OPAQUE footprint_now;
+
+static bool tell_footprint(struct client *client, struct text **arguments)
+{
+    long slack;
+    if (strcmp(arguments[1]->bytes, "footprint-take") == 0) {
+        if (!footprint_before)
+            footprint_before = calloc(1, sizeof *footprint_before);
+        if (!footprint_now)
+            footprint_now = calloc(1, sizeof *footprint_now);
+        footprint_take(footprint_before);
+        reply_status(client, "taken");
+        return true;
+    }
+    if (!footprint_now || sscanf(arguments[1]->bytes, "footprint-compare %ld", &slack) != 1)
+        return false;
+    footprint_take(footprint_now);
+    reply_integer(client, footprint_compare(footprint_before, footprint_now, slack));
+    return true;
+}

@@ -164,7 +164,7 @@ CHECK { 1 == 2 }" 'does not pass the check'
 badly "a rule crashes" 'INIT struct item.weight: { $out = *(volatile int *)8; }' 'SIGSEGV.*transformer'
 badly "main returns" "$good" 'main returned 3' '-DON_THE_WAY=return 3'
 badly "main exits" "$good" 'called exit\(4\)' '-DON_THE_WAY=exit(4)'
-badly "main does not arrive" "$good" "for [0-9] s and has not come to it" '-DON_THE_WAY=for (;;) poll(NULL, 0, -1)'
+badly "main does not arrive" "$good" "for [0-9.]+ s and has not come to it" '-DON_THE_WAY=for (;;) poll(NULL, 0, -1)'
 badly "main is killed" "$good" 'ended by SIGKILL' \
     '-DON_THE_WAY=if (fork() == 0) { kill(getppid(), SIGKILL); _exit(0); } else for (;;) poll(NULL, 0, -1)'
 badly "a constructor crashes" "$good" 'SIGILL' '-DCONSTRUCTOR=__builtin_trap()'

@@ -177,7 +177,7 @@ test_second_request
 
 # And nothing is left behind.  What is cached for the next time has been by then.
 mischief rule abort migration SIGABRT
-check "what the process has is measured" kv_faults_rest
+check "what the process has is measured" kv_faults_settle
 test_steps
 kv_faults_measured "after all steps have failed" 4096
 [ "$faults" = some ] || test_files

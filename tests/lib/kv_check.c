@@ -8,6 +8,7 @@
  *      end         it ends: they finish, and the longest wait is reported
  *      read NAME   from now on all connections only read, all their keys, over and over
  *      change      they change them again
+ *      rest        they send nothing until they are to read or to change
  *      stop        read everything back, report, exit
  *
  * and answers on its standard output with lines of words and name=value pairs:
@@ -16,6 +17,7 @@
  *      mark NAME
  *      window NAME longest_ms=4.21 replies=8123
  *      read NAME wrong=0                           each key has been read since, by its connection
+ *      resting                                     all requests have been answered
  *      summary connections=55 alive=55 checked=912345 wrong=0 messages=1234
  *
  * Exits with 0 when no reply was wrong and no connection was lost, 1 otherwise, 2 for bad usage.
@@ -92,6 +94,7 @@ static bool is_stopping;
 static bool only_reads;
 static int reading_order;
 static char reading_name[64];
+static bool rests, is_rest_told;
 
 /* ---- What all count and report --------------------------------------------------------------- */
 
@@ -230,6 +233,17 @@ static void advance(struct worker *worker)
     worker->rests_until = is_urgent ? 0 : monotonic_milliseconds() + options.pace;
 }
 
+static void tell_rest(void)
+{
+    if (!rests || is_rest_told)
+        return;
+    for (int i = 0; i < options.connections; i++)
+        if (workers[i].is_alive && workers[i].answered != workers[i].count)
+            return;
+    printf("resting\n");
+    is_rest_told = true;
+}
+
 /* Each connection has read all its keys: once for each order. */
 static void tell_reading(void)
 {
@@ -300,7 +314,7 @@ static int start_batches(void)
 
     for (int i = 0; i < options.connections; i++) {
         struct worker *worker = &workers[i];
-        if (worker->phase == DONE || !is_idle(worker))
+        if (worker->phase == DONE || !is_idle(worker) || (rests && !is_stopping))
             continue;
         if (worker->phase == RUNNING && (is_stopping || only_reads))
             advance(worker);
@@ -332,9 +346,13 @@ static void handle_line(char *line)
     } else if (strncmp(line, "read ", 5) == 0) {
         snprintf(reading_name, sizeof reading_name, "%.60s", line + 5);
         only_reads = true;
+        rests = false;
         reading_order++;
     } else if (strcmp(line, "change") == 0) {
-        only_reads = false;
+        only_reads = rests = false;
+    } else if (strcmp(line, "rest") == 0) {
+        rests = true;
+        is_rest_told = false;
     } else if (strcmp(line, "stop") == 0) {
         is_stopping = true;
         reading_order++;
@@ -421,6 +439,7 @@ static bool run(double deadline)
         }
         wait_for_events(start_batches());
         tell_reading();
+        tell_rest();
     }
     return true;
 }

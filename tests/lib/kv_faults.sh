@@ -7,7 +7,7 @@
 #   kv_faults_update_to VERSION [OPTION...]
 #   kv_faults_unharmed NAME         after an update that failed
 #   kv_faults_there NAME, kv_faults_back NAME    succeed, with the same connections and data
-#   kv_faults_rest, kv_faults_measured NAME [SLACK]     what the process has, and that it has it again
+#   kv_faults_settle, kv_faults_measured NAME SLACK     what the process has, and that it has it again
 #   kv_faults_end
 #
 # first.so and second.so are releases 1 and 2 of apps/kv, patched: `echo footprint...` answers by
@@ -191,19 +191,26 @@ kv_faults_back() {
 
 # ---- What the process has ------------------------------------------------------------------------
 
-# From here on clients only read: what they change takes memory, too.
-kv_faults_rest() {
+# kv_faults_settle: from here on clients only read: what they change takes memory, too.
+kv_faults_settle() {
     kv_faults_steady=true
     kv_check_read "settled-$kv_faults_round"
-    kv_check_read "settled-again-$kv_faults_round"
-    [ "$(kv_faults_say 'echo footprint-take')" = +taken ]
+    kv_faults_footprint footprint-take +taken
 }
+
+# kv_faults_footprint COMMAND ANSWER: between two requests; buffers may have any size in one.
+kv_faults_footprint() {
+    local answer
+    kv_check_rest
+    answer=$(kv_faults_say "echo \"$1\"")
+    kv_check_read "footprint-$((++kv_faults_readings))"
+    [ "$answer" = "$2" ]
+}
+kv_faults_readings=0
 
 # kv_faults_measured NAME SLACK: of malloc's bytes so many more or fewer are nothing.
 kv_faults_measured() {
-    kv_check_read "measured-$kv_faults_round"
-    check_equal "$1: nothing is left behind" :0 \
-        "$(kv_faults_say "echo \"footprint-compare $2\"")" || tail -n 4 kv.log
+    check "$1: nothing is left behind" kv_faults_footprint "footprint-compare $2" :0 || tail -n 4 kv.log
 }
 
 kv_faults_end() {

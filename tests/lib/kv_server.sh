@@ -159,6 +159,14 @@ kv_check_change() {
     echo change >&"$kv_check_input"
 }
 
+# kv_check_rest: nothing is under way, until they read or change again.
+kv_check_rest() {
+    local before
+    before=$(grep -c '^resting$' check.out)
+    echo rest >&"$kv_check_input"
+    wait_for 120 eval '[ "$(grep -c "^resting\$" check.out)" -gt "$before" ]'
+}
+
 # Reads everything back; the status is the client's: 0 when no reply was wrong.
 kv_check_stop() {
     echo stop >&"$kv_check_input"

@@ -8,6 +8,15 @@
 
 static struct footprint *E_OPAQUE footprint_before, *E_OPAQUE footprint_now;
 
+/* What clients' buffers hold of malloc's memory depends on what came at once. */
+static void take_footprint(struct footprint *footprint)
+{
+    footprint_take(footprint);
+    for (struct client *client = KV_CLIENTS; client; client = client->next)
+        footprint->allocated -= (long)(malloc_usable_size(client->input.bytes) +
+                                       malloc_usable_size(client->output.bytes));
+}
+
 static bool tell_footprint(struct client *client, struct text **arguments)
 {
     long slack;
@@ -16,13 +25,13 @@ static bool tell_footprint(struct client *client, struct text **arguments)
             footprint_before = calloc(1, sizeof *footprint_before);
         if (!footprint_now)
             footprint_now = calloc(1, sizeof *footprint_now);
-        footprint_take(footprint_before);
+        take_footprint(footprint_before);
         reply_status(client, "taken");
         return true;
     }
     if (!footprint_now || sscanf(arguments[1]->bytes, "footprint-compare %ld", &slack) != 1)
         return false;
-    footprint_take(footprint_now);
+    take_footprint(footprint_now);
     reply_integer(client, footprint_compare(footprint_before, footprint_now, slack));
     return true;
 }

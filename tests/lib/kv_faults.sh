@@ -45,10 +45,11 @@ kv_faults_rules() {
 
 # kv_faults_patch: patched-1 and patched-2 hold what is compiled anew.
 kv_faults_patch() {
-    local release
+    local release clients=([1]=clients [2]=server.clients)
     for release in 1 2; do
         mkdir -p patched-$release
-        sed -e '/^#include "server.h"/ r '"$root/tests/faults/kv_footprint.c" \
+        sed -e "1i #define KV_CLIENTS ${clients[release]}" \
+            -e '/^#include "server.h"/ r '"$root/tests/faults/kv_footprint.c" \
             -e '/^void command_echo/,/^}/ s|(void)count;|(void)count;\
     if (tell_footprint(client, arguments))\
         return;|' "$root/apps/kv/v$release/commands_connection.c" >patched-$release/commands_connection.c

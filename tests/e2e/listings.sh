@@ -68,6 +68,79 @@ page "$root/docs/porting.md"
 check "porting: the program is the next release at the end" \
     grep -q 'the probation is passed' "$work"/.pages/porting.md/said-*
 
+# The table of rules is one update: a rule for everything that this program changes.
+mkdir v1 v2 2>/dev/null
+rm -f v1/* v2/*
+cat >v1/main.c <<'END'
+#include <kitsune.h>
+#include <stdlib.h>
+#include <unistd.h>
+struct user { char *mail; } *user;
+struct conn { int number; } *conn;
+struct t { double celsius; } *t;
+struct rect { int width, height; } *rect;
+struct money { long cents; } *money;
+int old_name = 1, port = 2, hits = 3, misses = 4, count = 5;
+static int next_id(void)
+{
+    static int last = 6;
+    return last++;
+}
+int main(void)
+{
+    user = malloc(sizeof *user);
+    user->mail = "mail";
+    conn = malloc(sizeof *conn);
+    conn->number = next_id();
+    t = malloc(sizeof *t);
+    t->celsius = 100;
+    rect = malloc(sizeof *rect);
+    *rect = (struct rect){2, 3};
+    money = malloc(sizeof *money);
+    money->cents = 1200;
+    for (;;) {
+        kitsune_update("loop");
+        usleep(10000);
+    }
+}
+END
+echo 'static int table = 7; int number_of(void); int number_of(void) { return table++; }' >v1/a.c
+cat >v2/main.c <<'END'
+#include <kitsune.h>
+#include <stdio.h>
+#include <unistd.h>
+struct user { char *address; int quota; } *user;
+struct connection { int number; } *conn;
+struct t { double kelvin; } *t;
+struct rect { int width, height, area; } *rect;
+struct money { long units; } *money;
+int new_name, hits, misses, count, last_id, total;
+struct { int port; } config;
+int number_of(void);
+int main(void)
+{
+    kitsune_do_automigrate();
+    for (;;) {
+        kitsune_update("loop");
+        printf("%d %d %d %d %s %d %d %d %.2f %d %ld\n", new_name, number_of(), config.port, last_id,
+               user->address, conn->number, user->quota, total, t->kelvin, rect->area, money->units);
+        fflush(stdout);
+        usleep(10000);
+    }
+}
+END
+echo 'static int table; int number_of(void); int number_of(void) { return table; }' >v2/b.c
+sed -n 's/^| .* | `\(.*\)` |$/\1/p' "$root/docs/porting.md" | sed 's/ \.\.\. }/ }/' >table.xf
+check_equal "porting: the table has rules" 12 "$(wc -l <table.xf)"
+check "porting: a program for them" eval 'build_version v1 && build_version v2'
+check_equal "porting: xfgen takes all of them" "" "$(xfgen --strict v1.so v2.so table.xf -o table.c 2>&1)"
+check "porting: they compile" kitcc -Wall -Wextra -Werror -shared table.c -o table.xf.so
+start log kitsune run ./v1.so
+wait_for 10 kitsune status "$started" >/dev/null 2>&1
+check "porting: they are an update" kitsune update "$started" ./v2.so --xf ./table.xf.so
+check "porting: and do what the table says" wait_line 10 log '^1 7 2 7 mail 6 100 7 373.15 6 12$'
+stop "$started"
+
 # ---- Threads -------------------------------------------------------------------------------------
 
 # One thread wants a lock that another one keeps, wherever it is.
@@ -122,7 +195,7 @@ for release in 1 2; do
 done
 check "threads: the transformer" xfgen server-1.so server-2.so --install
 page_first='runs kitsune run ./server-1.so; touch begin; sleep 0.1'
-page_words=
+page_words="s|/srv/app|$work/threads|g"
 page "$root/docs/threads.md"
 
 # ---- Is it ready? --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 # For tests of documents: SHOWN is what a document prints, SAID what a command or a file says.
 # Lines of SAID may be left out in SHOWN, and blanks count as one; lines that are empty or "..." are
 # passed over, and "..." in a line stands for anything.  What differs from run to run is taken for
-# equal: times, dates, addresses, offsets in code and build IDs.
+# equal: times, dates, addresses, offsets in code, thread and build IDs.
 # Prints the first line that is not there, and fails.
 use strict;
 use warnings;
@@ -21,6 +21,7 @@ sub lines_of {
         $line =~ s/^(\(gdb\) ?)+//;
         $line =~ s/\b0x[0-9a-f]{4,}\b/ADDRESS/g;
         $line =~ s/\+0x[0-9a-f]+\b/+OFFSET/g;
+        $line =~ s/\bthread \d+/thread ID/g;
         $line =~ s/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?/DATE/g;
         $line =~ s/\b\d+(\.\d+)? (ms|us|s)\b/TIME/g;
         $line =~ s/\bbuild( ID)? [0-9a-f]{8,}/build ID/g;

@@ -161,9 +161,11 @@ static void __attribute__((noinline)) add(void)
     pthread_mutex_lock(&list_lock);
     count[0]++;
 }
+static volatile int is_held;
 static void *list(void *unused)
 {
     pthread_mutex_lock(&list_lock);
+    is_held = 1;
     for (;;) {
         kitsune_update("lister");
         usleep(1000);
@@ -181,7 +183,8 @@ int main(void)
     kitsune_do_automigrate();
     if (!kitsune_is_updating()) {
         pthread_create(&threads[0], NULL, list, NULL);
-        usleep(20000);
+        while (!is_held)
+            usleep(1000);
         pthread_create(&threads[1], NULL, append, NULL);
     }
     for (;;) {

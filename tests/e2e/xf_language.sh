@@ -113,4 +113,20 @@ arrays: 20 21 -2 -1 0
 strings: first second name
 others: 1 1 3 70 1" "$(grep -v '^kitsune:' log)"
 
+# What the page lets fail.
+refused() { # REASON ARGUMENT...
+    local reason=$1
+    shift
+    start log kitsune run ./rules-1-gcc.so 7071 "$@"
+    wait_for 10 kitsune status "$started" >/dev/null 2>&1
+    expect_error "'$reason' aborts the update" 1 "aborted: .*rules.xf:[0-9]+: $reason" \
+        kitsune update "$started" ./rules-2-gcc.so --xf ./1-2.xf.so
+    check_match "and the old version carries on" 'rules-1-gcc\.so .*generation 1  running' \
+        "$(kitsune status "$started")"
+    stop "$started"
+}
+refused 'item 0: a count of 70000 does not fit the new 16 bits' 70000
+refused 'a negative count' -1
+refused 'no listening socket \(-1\)' 6 -1
+
 end_of_test

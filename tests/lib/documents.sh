@@ -75,7 +75,7 @@ runs() {
     is_there "$server"
 }
 is_there() {
-    for i in {1..500}; do
+    for i in {1..2000}; do
         kitsune status --json "$1" 2>/dev/null | grep -q running && return
         sleep 0.02
     done
@@ -94,7 +94,7 @@ gdb() {
 in_gdb() {
     told=$((told + 1)) last_in_gdb=$1
     printf 'echo told %d.\\n\n%s\n' $told "$1" >&"$to_gdb"
-    for i in {1..1000}; do
+    for i in {1..3000}; do
         ! grep -q "told $told\\." "$pages/said-gdb" || return 0
         sleep 0.02
     done

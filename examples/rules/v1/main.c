@@ -48,7 +48,7 @@ static void make_record(void)
     record.words[1] = strdup("second");
 }
 
-static void make_everything(void)
+static void make_everything(int count)
 {
     started += 10;
     boot.seconds += 1234;
@@ -66,7 +66,7 @@ static void make_everything(void)
     connections.first = conns;
     items = calloc(2, sizeof *items);
     for (int i = 0; i < 2; i++) {
-        items[i] = (struct item){.id = i, .price = 3, .sold = 4, .bought = 5, .count = 6};
+        items[i] = (struct item){.id = i, .price = 3, .sold = 4, .bought = 5, .count = count};
         items[i].buffer = malloc(sizeof *items[i].buffer);
         *items[i].buffer = (struct buffer){11, calloc(1, 11)};
     }
@@ -90,9 +90,12 @@ static void make_everything(void)
 int main(int argc, char **argv) E_NOTELOCALS;
 int main(int argc, char **argv)
 {
+    /* The update is given up when there are too many of an item, or the listener is none. */
     int port = argc > 1 ? atoi(argv[1]) : 7070;
 
-    make_everything();
+    make_everything(argc > 2 ? atoi(argv[2]) : 6);
+    if (argc > 3)
+        listener = atoi(argv[3]);
     for (;;) {
         kitsune_update("loop");
         usleep(started * 1000 + port + (int)boot.seconds);

@@ -1,4 +1,4 @@
-# tests/fuzz: what reads files, given any bytes at all, under sanitizers; see docs/fuzzing.md.
+# tests/fuzz: what reads files, given any bytes at all, under sanitizers; see docs/testing.md.
 #
 #   make fuzz FUZZ_TIME=600       each target in turn, for that many seconds
 #   make fuzz-spec                one of them: spec, types_file, model, records, requests

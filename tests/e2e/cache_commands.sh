@@ -284,6 +284,7 @@ ERROR
 > md nothing
 NF
 > md nothing q
+NF
 > md y C1
 EX
 > md y k O1
@@ -352,6 +353,104 @@ VA 1
 CLIENT_ERROR cannot increment or decrement non-numeric value
 > me nothing
 EN
+TRANSCRIPT
+
+# What memcached 1.6.18 hides when a meta command has the flag q, recorded from Debian's: of mg the miss,
+# of ms, md and ma what went well, unless ma has just made the number.  Nothing else.
+cat >quiet.transcript <<'TRANSCRIPT'
+> flush_all
+OK
+> set a 0 0 1
+> x
+STORED
+> set n 0 0 1
+> 5
+STORED
+> mg a v q
+VA 1
+x
+> mg a q
+HD
+> mg a q k O1
+HD ka O1
+> mg z v q
+> mg z v q k O1
+> mg vivified N30 v q
+VA 0 W
+
+> ms a 1 q
+> y
+> ms a 1 q k O1
+> y
+> ms a 1 c q
+> y
+> ms a 1 C99 q
+> y
+EX
+> ms z 1 C99 q
+> y
+NF
+> ms a 1 ME q
+> y
+NS
+> ms z 1 MR q
+> y
+NS
+> ms z 1 MA q k O3
+> y
+NS kz O3
+> ms z 1 MP q
+> y
+NS
+> ms z 1 q
+> yy
+CLIENT_ERROR bad data chunk
+ERROR
+> ma n q
+> ma n v q
+> ma n t v q k O1
+> ma n D2 MD q v
+> ma n v
+VA 1
+7
+> ma n C99 q
+EX
+> ma z q
+NF
+> ma z q k O1
+NF kz O1
+> ma a q
+CLIENT_ERROR cannot increment or decrement non-numeric value
+> ma n Mx q
+CLIENT_ERROR invalid mode for ma M token
+> ma made N30 q
+HD
+> ma made_too N30 J13 v q
+VA 2
+13
+> ma made_as_well N0 J3 q k O2
+HD kmade_as_well O2
+> md z q
+NF
+> md z q k O1
+NF kz O1
+> md z I q
+NF
+> md a C99 q
+EX
+> md a I T30 q
+> md a q
+> md n q k O1
+> md n q
+NF
+> mg n v q
+> ms b 1 q
+> v
+> md z q
+> md b q
+> ma z q
+NF
+NF
 TRANSCRIPT
 
 # What arrives in pieces, many commands at once, a line that never ends, a value that is too large.
@@ -473,11 +572,32 @@ test_growth() {
     exec {connection}>&-
 }
 
+# What is recorded is what the real one says, where it is installed.
+test_memcached() {
+    local tries
+    for ((tries = 0; tries < 10; tries++)); do
+        cache_port=$((20000 + RANDOM % 10000))
+        memcached -u nobody -l 127.0.0.1 -p "$cache_port" &
+        cache_pid=$!
+        started_programs+=("$cache_pid")
+        wait_for 10 eval '! kill -0 $cache_pid 2>/dev/null || cache_say >answer 2>/dev/null' || break
+        kill -0 "$cache_pid" 2>/dev/null || continue
+        check_transcript "memcached itself" quiet.transcript
+        stop "$cache_pid"
+        return
+    done
+    fail "memcached itself starts"
+}
+if [ "$(memcached --version 2>/dev/null)" = "memcached 1.6.18" ]; then
+    test_memcached
+fi
+
 for release in "${releases[@]}"; do
     cache_start_plain $release || exit 1
     check_equal "release $release: version" "1.$release.0" "$(cache_version)"
     check_transcript "release $release" classic.transcript
     check_transcript "release $release" meta.transcript
+    check_transcript "release $release" quiet.transcript
     test_protocol $release
     test_expiry $release
     test_clients $release

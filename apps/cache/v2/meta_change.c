@@ -174,7 +174,7 @@ void command_meta_delete(struct connection *connection, struct words words)
     cache_lock();
     const char *code = delete_or_invalidate(&request);
     cache_unlock();
-    if (!meta_has(&request, 'q') || strcmp(code, "EX") == 0)
+    if (!meta_has(&request, 'q') || strcmp(code, "HD") != 0)
         meta_answer(connection, &request, code);
 }
 
@@ -244,14 +244,14 @@ static enum change_result calculate(struct connection *connection,
     return CHANGE_DONE;
 }
 
-/* The number was not there before. */
+/* The number was not there before: that is told whoever asked to be spared. */
 static void show_made(struct connection *connection, const struct meta_request *request)
 {
     cache_lock();
     struct item *item = cache_find_locked(request->key);
     if (!item)
         meta_answer(connection, request, "NS");
-    else if (!meta_has(request, 'q'))
+    else
         show_number(connection, request, item, request->initial);
     cache_unlock();
 }
@@ -291,8 +291,7 @@ void command_meta_arithmetic(struct connection *connection, struct words words)
         else
             show_made(connection, &request);
     } else if (result == CHANGE_NOT_FOUND) {
-        if (!meta_has(&request, 'q'))
-            meta_answer(connection, &request, "NF");
+        meta_answer(connection, &request, "NF");
     } else if (result == CHANGE_MISMATCH) {
         meta_answer(connection, &request, "EX");
     } else if (result == CHANGE_NO_NUMBER) {

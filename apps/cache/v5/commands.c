@@ -146,6 +146,8 @@ void command_store(struct connection *connection, struct item *item)
 
     if (memcmp(item_value(item) + item->length, "\r\n", 2) != 0) {
         cache_item_drop(item);
+        if (connection->storage.is_meta) /* an error is told in any case */
+            connection->is_quiet = false;
         reply_line(connection, BAD_DATA);
         return;
     }

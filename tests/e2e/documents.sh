@@ -102,4 +102,34 @@ for document in "${documents[@]}"; do
     check "$document: a test takes its listings" grep -Eqr "$pattern" tests/e2e
 done
 
+# ---- In the running text -------------------------------------------------------------------------
+
+perl tests/lib/spans.pl $(printf '%s\n' "${documents[@]}" | grep '\.md$') | sort -u >"$work/spans"
+check "there is code in the text" test "$(wc -l <"$work/spans")" -gt 500
+
+# Options: of the commands that have them.
+while IFS=$'\t' read -r tool option; do
+    check "$tool has $option" grep -q -e "$option\b" <($tool --help)
+done < <(perl -ne 'next unless /^(kitsune [a-z]+|xfgen|doupd) /;
+    my $tool = $1; print "$tool\t$_\n" for / (--[a-z][a-z-]+)/g' "$work/spans" | sort -u)
+
+# What make makes.
+for target in $(sed -n 's/^make \([a-z][a-z-]*\).*/\1/p' "$work/spans" | sort -u); do
+    check "make makes $target" grep -Eqs "^$target:|^\.PHONY:.*\b$target\b" Makefile ./*/part.mk \
+        ./*/*/part.mk
+done
+
+# Settings: somebody asks for them, by this name or by that of the key in a file.
+for variable in $(grep -oE '\bKITSUNE_[A-Z_]+\b' "$work/spans" | sort -u); do
+    key=$(tr A-Z_ a-z- <<<"${variable#KITSUNE_}")
+    check "$variable is asked for" grep -Erq "\b$variable\b|\"$key\"" include runtime driver tool \
+        inspect rewriter share xfgen
+done
+
+# Files of the sources.
+for file in $(grep -oE '^(tests|runtime|xfgen|rewriter|inspect|share|include|bench|scripts|apps|examples|docs)/[a-z0-9_/.-]+' \
+    "$work/spans" | sort -u); do
+    check "$file is there" test -e "$file"
+done
+
 end_of_test

@@ -267,13 +267,14 @@ bool library_threads_come_out(void)
         sigset_t mask;
         gate_lock(&mask);
         char *inside = library_thread_inside();
+        bool stays = inside && monotonic_time() > end;
+        if (stays)
+            update_cancel(library_thread_stays(inside));
         gate_unlock(&mask);
+        if (stays)
+            return false;
         if (!inside)
             return true;
-        if (monotonic_time() > end) {
-            update_cancel(library_thread_stays(inside));
-            return false;
-        }
         free(inside);
         usleep(1000);
     }

@@ -412,8 +412,7 @@ void threads_resolve(void);
 
 /* It is about to be in this state; under the gate. */
 void thread_note_time(struct thread *thread, enum thread_state state);
-/* The fields thread_N (see history.h), in nanoseconds since `begin`; under the gate, or while all
- * stand still. */
+/* The fields thread_N (see history.h), in nanoseconds since `begin`; under the gate. */
 void threads_write_times(struct text *text, int64_t begin);
 
 /* ---- transformers.c -------------------------------------------------------------------------- */

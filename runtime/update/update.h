@@ -71,8 +71,8 @@ void update_give_up_waiting(void);
 /* Counts the attempts. */
 unsigned update_serial(void);
 
-/* With several threads, for the gatherer; under the gate.  A request is there, its files are in
- * order. */
+/* With several threads, for the gatherer; under the gate, but for the first.  A request is there, its
+ * files are in order. */
 bool update_take_request(void);
 bool update_is_withdrawn(void);
 /* Until when all threads have to stand at their points, and to arrive in the new version. */

@@ -128,7 +128,7 @@ void update_arrive(void)
     probation_end(); /* of the version that was left */
     probation_begin(&update.request);
     update.report.probation = update.request.probation;
-    update_end(OUTCOME_COMMITTED);
+    update_end_of_leader(OUTCOME_COMMITTED);
     threads_commit();
     pthread_sigmask(SIG_SETMASK, &this_thread->mask, NULL);
 }

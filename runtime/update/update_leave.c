@@ -52,6 +52,16 @@ void update_end(enum outcome outcome)
     update.migrated = 0;
 }
 
+/* Threads that the new version has started, and that are held until the commit, enter themselves in
+ * the list meanwhile. */
+void update_end_of_leader(enum outcome outcome)
+{
+    sigset_t mask;
+    gate_lock(&mask);
+    update_end(outcome);
+    gate_unlock(&mask);
+}
+
 static int take_number(struct descriptor *descriptor)
 {
     int number = descriptor->number;
@@ -252,7 +262,7 @@ void update_lead(const char *point)
         leave();
         outcome = OUTCOME_ABORTED;
     }
-    update_end(outcome);
+    update_end_of_leader(outcome);
     probation_resume();
     this_thread->mask = mask;
     pthread_sigmask(SIG_SETMASK, &mask, NULL);

@@ -46,8 +46,10 @@ char *update_memory_shortage(const char *doing);
 
 /* ---- update_leave.c -------------------------------------------------------------------------- */
 
-/* Tells how it went, and forgets it. */
+/* Tells how it went, and forgets it.  Under the gate, unless it is refused. */
 void update_end(enum outcome outcome);
+/* The same in the thread that leads, which does not hold the gate. */
+void update_end_of_leader(enum outcome outcome);
 
 /* ---- update_arrive.c ------------------------------------------------------------------------- */
 

@@ -30,6 +30,7 @@
 #include "control/supervisor.h"
 #include "threads/thread.h"
 #include "files/trust.h"
+#include "update/malloc_locks.h"
 #include "update/update.h"
 
 #define REPEAT_NANOSECONDS (10 * 1000000)
@@ -72,6 +73,11 @@ static void on_signal(int number, siginfo_t *information, void *context)
 {
     int saved_errno = errno;
     int64_t now = monotonic_time();
+    if (malloc_locks_visit_interrupted(context)) {
+        thread_signal_came(); /* it is giving up as it is */
+        errno = saved_errno;
+        return;
+    }
     if (information->si_code == SI_TKILL) {
         thread_was_interrupted(context);
     } else if (information->si_code == SI_TIMER) {

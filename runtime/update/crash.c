@@ -14,6 +14,7 @@
 #include "control/failure.h"
 #include "heap/heap.h"
 #include "common/message.h"
+#include "update/malloc_locks.h"
 #include "update/probation.h"
 #include "update/rehearsal.h"
 #include "update/update.h"
@@ -125,8 +126,24 @@ char *crash_describe(int number, const siginfo_t *information, const void *machi
     return text;
 }
 
+static void advise(bool is_in_malloc)
+{
+    int pid = rehearsal_is_child() ? getppid() : getpid();
+    if (is_in_malloc)
+        failure_advise("it was inside malloc: a block was freed twice, or written beyond its end, in the "
+                       "heap that both versions share, which may be damaged; the old version runs on, "
+                       "but start it anew when you can; the backtrace says where, `kitsune log %d` with "
+                       "source lines", (int)pid);
+    failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
+                   "with KITSUNE_CRASH=core in its environment the program leaves a core file "
+                   "instead of going back to the old version", (int)pid);
+}
+
 static void give_up(int number, const siginfo_t *information, const ucontext_t *machine)
 {
+    bool is_in_malloc = malloc_locks_were_taken(machine);
+    if (is_in_malloc)
+        malloc_locks_open(); /* before anything is allocated */
     /* What has been destroyed may be what says where. */
     static _Thread_local unsigned describing_for __attribute__((tls_model("initial-exec")));
     if (describing_for == update_serial())
@@ -134,10 +151,7 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
                                         "the place was looked for", sigabbrev_np(number)));
     describing_for = update_serial();
     crash_note_backtrace(machine);
-    failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
-                   "with KITSUNE_CRASH=core in its environment the program leaves a core file "
-                   "instead of going back to the old version",
-                   (int)(rehearsal_is_child() ? getppid() : getpid()));
+    advise(is_in_malloc);
     char *what = crash_describe(number, information, machine);
     if (update_is_loading())
         failure_in(STEP_CONSTRUCTORS);
@@ -173,6 +187,8 @@ static void on_crash(int number, siginfo_t *information, void *machine)
 {
     bool is_sent = information->si_code == SI_USER || information->si_code == SI_QUEUE;
     bool is_its_own = !is_sent || information->si_pid == getpid();
+    if (is_its_own)
+        malloc_locks_require_sound_heap();
     if (is_its_own && (update_is_migrating() || update_is_loading() || rehearsal_is_child()))
         give_up(number, information, machine);
     if (is_its_own)
@@ -198,6 +214,7 @@ void crash_watch(void)
 {
     if (is_watching || !crash_is_watched())
         return;
+    malloc_locks_prepare();
     struct sigaction ours = {.sa_sigaction = on_crash,
                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&ours.sa_mask);

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <unwind.h>
 
 #include "program/program.h"
+#include "program/used_memory.h"
 
 enum { DEEPEST = 256 };
 
@@ -147,103 +147,35 @@ static bool is_held_by(const pthread_mutex_t *mutex, int thread)
            !(mutex->__data.__kind & ~0x1ff);
 }
 
-/* 0: there is none. */
-static uintptr_t find_held(uintptr_t start, uintptr_t end, int thread)
+struct held {
+    int thread;
+    uintptr_t found; /* 0: there is none */
+};
+
+static bool find_held(uintptr_t start, uintptr_t end, void *argument)
 {
+    struct held *held = argument;
     char bytes[CHUNK] __attribute__((aligned(16)));
     for (uintptr_t at = start; at < end; at += CHUNK - sizeof(pthread_mutex_t)) {
         size_t size = end - at < CHUNK ? end - at : CHUNK;
         if (!peek((void *)at, bytes, size))
             continue; /* unmapped meanwhile */
         for (size_t i = 0; i + sizeof(pthread_mutex_t) <= size; i += 8)
-            if (is_held_by((const pthread_mutex_t *)(bytes + i), thread))
-                return at + i;
+            if (is_held_by((const pthread_mutex_t *)(bytes + i), held->thread)) {
+                held->found = at + i;
+                return true;
+            }
     }
-    return 0;
-}
-
-/* Memory that was reserved and never touched holds nothing; of that there may be terabytes. */
-static uintptr_t find_held_in_used(uintptr_t start, uintptr_t end, int thread, int pagemap)
-{
-    enum { PAGES = 512, PAGE_SIZE = 4096 };
-    uint64_t entries[PAGES];
-    uintptr_t used_from = 0, found = 0; /* used_from 0: the page before is not used */
-    for (uintptr_t at = start; at < end && !found;) {
-        size_t pages = (end - at) / PAGE_SIZE < PAGES ? (end - at) / PAGE_SIZE : PAGES;
-        ssize_t size = (ssize_t)(pages * sizeof *entries);
-        if (pread(pagemap, entries, (size_t)size, (off_t)(at / PAGE_SIZE * sizeof *entries)) != size)
-            return find_held(used_from ? used_from : at, end, thread);
-        for (size_t i = 0; i < pages && !found; i++, at += PAGE_SIZE) {
-            bool is_used = entries[i] >> 62; /* in memory, or swapped out */
-            if (is_used && !used_from)
-                used_from = at;
-            if (!is_used && used_from)
-                found = find_held(used_from, at, thread);
-            if (!is_used)
-                used_from = 0;
-        }
-    }
-    return found || !used_from ? found : find_held(used_from, end, thread);
-}
-
-/* The heap, and what malloc or the program has mapped: writable, private, of no file. */
-static bool is_memory(const char *permissions, const char *name)
-{
-    return strncmp(permissions, "rw-p", 4) == 0 && (!*name || strncmp(name, "[heap]", 6) == 0);
-}
-
-/* "start-end rw-p offset device inode   name" */
-static uintptr_t find_held_in_mapping(const char *line, int thread, int pagemap)
-{
-    unsigned long start, end;
-    char permissions[8];
-    int name = 0;
-    if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %n", &start, &end, permissions, &name) < 3 || !name ||
-        !is_memory(permissions, line + name))
-        return 0;
-    return find_held_in_used(start, end, thread, pagemap);
-}
-
-/* Without malloc. */
-static uintptr_t find_held_in_memory(int thread)
-{
-    char text[4096];
-    size_t length = 0;
-    uintptr_t found = 0;
-    int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    for (ssize_t got; file >= 0 && !found &&
-                      (got = read(file, text + length, sizeof text - 1 - length)) > 0;) {
-        length += (size_t)got;
-        text[length] = '\0';
-        char *line = text, *end;
-        for (; !found && (end = strchr(line, '\n')) != NULL; line = end + 1) {
-            *end = '\0';
-            found = find_held_in_mapping(line, thread, pagemap);
-        }
-        length -= (size_t)(line - text);
-        memmove(text, line, length);
-        if (length == sizeof text - 1)
-            length = 0; /* no such line ends */
-    }
-    if (file >= 0)
-        close(file);
-    if (pagemap >= 0)
-        close(pagemap);
-    return found;
+    return false;
 }
 
 static bool holds_lock(char *reason, size_t size)
 {
-    const struct loaded *object = program.running->object;
-    uintptr_t found = find_held((object->writable_start + 7) & ~(uintptr_t)7, object->writable_end,
-                                gettid());
-    if (!found)
-        found = find_held_in_memory(gettid());
-    if (found)
+    struct held held = {.thread = gettid()};
+    if (used_memory_visit(find_held, &held))
         snprintf(reason, size, "the thread holds a lock that nobody would let go, the mutex at %p",
-                 (void *)found);
-    return found;
+                 (void *)held.found);
+    return held.found;
 }
 
 bool abandon_is_harmless(const void *context, char *reason, size_t size)

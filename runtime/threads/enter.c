@@ -9,7 +9,6 @@
 #include "heap/heap.h"
 #include "common/message.h"
 #include "program/namesake.h"
-#include "update/rehearsal.h"
 #include "control/report.h"
 #include "control/service.h"
 #include "update/update.h"
@@ -176,15 +175,13 @@ static void enter_and_wait(void)
 
 void threads_enter(void)
 {
-    if (!threads_are_several() && !rehearsal_is_child())
+    if (!threads_are_several())
         return;
     threads_resolve();
     threads_take_changes();
     require_start_functions();
     /* What their arguments lead to must be in place before they look at it. */
     heap_finish();
-    if (rehearsal_is_child())
-        return; /* they are not in it */
     sigset_t mask;
     gate_lock(&mask);
     enter_and_wait();

@@ -271,12 +271,10 @@ static char *collect(void)
     return reason;
 }
 
-/* Main does the work, and may wait for what one holds that stands; while the threads are on their way in the new version they may have to be
- * interrupted, too. */
-static void watch_leading(void)
+/* Main does the work, and may wait for what one holds that stands; while the threads are on their way in
+ * the new version they may have to be interrupted, too. */
+static void watch_main(void)
 {
-    gathering.is_leading = true;
-    give_order(main_thread(), ORDER_LEAD);
     while (gathering.is_open && !gathering.is_entering) {
         wait_until(monotonic_time() + LONGEST_PAUSE);
         if (gathering.is_leading && !gathering.is_entering)
@@ -325,7 +323,9 @@ static void *gather(void *ignored)
             update_cancel(reason);
             gathering_ends(false);
         } else if (is_taken) {
-            watch_leading();
+            gathering.is_leading = true;
+            give_order(main_thread(), ORDER_LEAD);
+            watch_main();
         } else {
             release_all();
         }
@@ -334,11 +334,23 @@ static void *gather(void *ignored)
     return NULL;
 }
 
+/* In a rehearsal's child, which ends with the update. */
+static void *gather_again(void *ignored)
+{
+    gathering.tid = gettid();
+    gathering.is_open = gathering.is_leading = true;
+    free(malloc(1));
+    pthread_mutex_lock(&gate);
+    watch_main();
+    pthread_mutex_unlock(&gate);
+    return ignored;
+}
+
 /* ---- Start ----------------------------------------------------------------------------------- */
 
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool start(void)
+static bool start(void *(*function)(void *))
 {
     pthread_t handle;
     pthread_attr_t attributes;
@@ -349,7 +361,7 @@ static bool start(void)
     pthread_attr_setstacksize(&attributes, (size_t)512 << 10);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &mask);
-    int error = pthread_create(&handle, &attributes, gather, NULL);
+    int error = pthread_create(&handle, &attributes, function, NULL);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     pthread_attr_destroy(&attributes);
     if (error)
@@ -362,7 +374,12 @@ static bool start(void)
 bool gatherer_start(void)
 {
     pthread_mutex_lock(&start_lock);
-    bool started = gathering.owner == getpid() || start();
+    bool started = gathering.owner == getpid() || start(gather);
     pthread_mutex_unlock(&start_lock);
     return started;
+}
+
+bool gatherer_start_again(void)
+{
+    return start(gather_again);
 }

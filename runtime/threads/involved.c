@@ -43,7 +43,7 @@ static struct thread_stack *make_stack(const struct involved *involved, struct t
     char name[32];
     read_task_file(thread->tid, "comm", name, sizeof name);
     *stack = (struct thread_stack){
-        .tid = thread->tid,
+        .tid = thread->known_as,
         .role = involved->role,
         .name = copy_string(name),
         .waits_for = involved->waits_for ? lock_name(involved->waits_for) : NULL,
@@ -70,7 +70,7 @@ static char *tell(const struct involved *involved)
 /* The same, once. */
 static void tell_further(const struct involved *involved)
 {
-    if (failure_wants_thread(involved->thread->tid))
+    if (failure_wants_thread(involved->thread->known_as))
         free(tell(involved));
 }
 
@@ -91,7 +91,7 @@ void involved_complete(void)
 {
     void *trace[MOST_FRAMES];
     int length = thread_trace(this_thread, trace);
-    failure_complete_thread(this_thread->tid, trace, length);
+    failure_complete_thread(this_thread->known_as, trace, length);
 }
 
 /* ---- In a sentence --------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static char *describe(const struct involved *involved)
     char *doing = describe_doing(thread); /* before it is asked, which interrupts it */
     char *functions = tell(involved);
     char *text = message_format("%s %d (%s), %s%s%s,", thread->is_main ? "the main thread" : "thread",
-                                (int)thread->tid, name, doing, functions ? " in " : "",
+                                (int)thread->known_as, name, doing, functions ? " in " : "",
                                 functions ? functions : "");
     free(functions);
     free(doing);
@@ -123,7 +123,7 @@ static char *describe_crashed(struct thread *waiting, struct thread *holder, con
     tell_further(&(struct involved){holder, ROLE_HOLDS, NULL, lock});
     char *what = lock_name(lock);
     char *message = message_format("%s waits for the lock %s, which thread %d held when it crashed, and "
-                                   "nobody would let go", who, what, holder->tid);
+                                   "nobody would let go", who, what, holder->known_as);
     free(who);
     free(what);
     return message;
@@ -145,9 +145,9 @@ char *describe_conflict(struct thread *waiting, struct thread *holder, const voi
         point ? message_format("%s waits for the lock %s, which thread %d holds at the update point "
                                "'%s': let it go before the update point, or call "
                                "kitsune_update_holding(\"%s\", &mutex) there", who, what,
-                               holder->tid, point, point)
+                               holder->known_as, point, point)
               : message_format("%s waits for the lock %s, which thread %d holds, and that has not come "
-                               "to an update point either", who, what, holder->tid);
+                               "to an update point either", who, what, holder->known_as);
     free(who);
     free(what);
     return message;
@@ -179,7 +179,7 @@ static char *describe_candidates(const struct thread *waiting, const void *lock)
         if (count++ >= MOST_NAMED)
             continue;
         char *longer = message_format("%s%sthread %d at '%s'", text, *text ? ", " : "",
-                                      (int)thread->tid, thread->point ? thread->point : "?");
+                                      (int)thread->known_as, thread->point ? thread->point : "?");
         free(text);
         text = longer;
     }

@@ -11,6 +11,7 @@
 #include "update/probation.h"
 #include "control/service.h"
 #include "update/update.h"
+#include "copies.h"
 #include "futex.h"
 #include "thread.h"
 
@@ -267,6 +268,20 @@ static void end_thread(struct thread *self)
     thread_finish(NULL);
 }
 
+/* Comes back with the next order. */
+static enum thread_order follow(struct thread *self, enum thread_order order)
+{
+    if (order == ORDER_NOTE_PLACE)
+        return note_place(self);
+    if (order == ORDER_LEAD)
+        lead(self);
+    else if (order == ORDER_ENTER)
+        enter(self);
+    else if (order == ORDER_END)
+        end_thread(self);
+    return await_order(self);
+}
+
 void park(const char *point, pthread_mutex_t *held)
 {
     struct thread *self = this_thread;
@@ -275,14 +290,8 @@ void park(const char *point, pthread_mutex_t *held)
     set_point(self, point);
     stand(self, THREAD_PARKED);
     gatherer_note_parked();
-    for (enum thread_order order; (order = await_order(self)) != ORDER_GO_ON;) {
-        if (order == ORDER_LEAD)
-            lead(self);
-        else if (order == ORDER_ENTER)
-            enter(self);
-        else if (order == ORDER_END)
-            end_thread(self);
-    }
+    for (enum thread_order order = await_order(self); order != ORDER_GO_ON;)
+        order = follow(self, order);
     stress();
     pthread_sigmask(SIG_SETMASK, &self->mask, NULL);
     take_held(held);

@@ -221,7 +221,15 @@ void registry_identify(struct thread *thread)
     thread->handle = pthread_self();
     thread->has_handle = true;
     thread->tid = gettid();
+    if (!rehearsal_is_forking())
+        thread->known_as = thread->tid;
     thread->slot = take_slot(thread->tid);
+}
+
+void registry_identify_copy(struct thread *copy, pid_t tid)
+{
+    copy->tid = tid;
+    copy->slot = take_slot(tid);
 }
 
 void registry_remove(struct thread *thread)

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <kitsune/entry.h>
 
@@ -17,6 +18,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "update/probation.h"
+#include "update/rehearsal.h"
 #include "program/program.h"
 #include "control/service.h"
 #include "update/update.h"
@@ -61,6 +63,17 @@ static void free_thread(struct thread *thread)
     free(thread);
 }
 
+/* To libc's malloc, what forked is the only thread that uses an arena: it must not see the end of
+ * others.  The child of a rehearsal ends right away.  Under the gate. */
+static void stay_in_rehearsal(void)
+{
+    if (!rehearsal_is_child())
+        return;
+    pthread_mutex_unlock(&gate);
+    for (;;)
+        pause();
+}
+
 static void thread_ends(void *argument)
 {
     struct thread *thread = argument;
@@ -71,9 +84,11 @@ static void thread_ends(void *argument)
     }
     sigset_t mask;
     gate_lock(&mask);
-    if (thread->state == THREAD_ENTERED)
+    if (thread->state == THREAD_ENTERED) {
         gathering_fails(copy_string("a thread was cancelled on its way to its update point in the "
                                     "new version"));
+        stay_in_rehearsal();
+    }
     registry_remove(thread);
     pthread_cond_broadcast(&gate_changed);
     pthread_mutex_unlock(&gate); /* signals stay blocked: there is no thread any more */

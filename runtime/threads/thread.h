@@ -11,6 +11,9 @@
  *      library_threads.c  threads that take no part, and must not be in the program's code
  *      waits.c      the waits that a signal cannot end: conditions, joins, sigwait
  *      timed_waits.c  waits with a time limit keep their end when they are interrupted
+ *      copies.c     the threads once more, in the forked child of a rehearsal (copies.h)
+ *      libc_threads.c  what libc forgets of them when the program forks
+ *      owners.c     locks held by threads that have other ids in the child
  *      enter.c      start functions and arguments in the new version; all threads arrive
  *      transformers.c  kitsune_threads_next and its like
  *      times.c      when each stood, entered and arrived
@@ -59,9 +62,10 @@
 
 enum thread_state { THREAD_RUNNING, THREAD_PARKED, THREAD_ENTERED, THREAD_ARRIVED, THREAD_HELD };
 
-/* ORDER_TELL: to say where it stands, and stay. */
+/* ORDER_TELL: to say where it stands, and stay; ORDER_NOTE_PLACE: see copies.h. */
 enum thread_order {
     ORDER_STAY, ORDER_TELL, ORDER_GO_ON, ORDER_LEAD, ORDER_ENTER, ORDER_RETREAT, ORDER_END,
+    ORDER_NOTE_PLACE,
 };
 
 /* The program's own way to wake a thread; NULL: none. */
@@ -103,6 +107,7 @@ struct thread {
     pthread_t handle; /* valid when has_handle: from when pthread_create has returned, or it runs */
     bool has_handle;
     pid_t tid;        /* 0: has not begun */
+    pid_t known_as;   /* what people know it by: in a rehearsal, its tid in the program itself */
     bool is_main;
     struct signal_slot *slot; /* in the table that signal handlers read; from when tid is set */
 
@@ -133,6 +138,7 @@ struct thread {
     _Atomic int must_retreat;
     unsigned retreat_tries;
     void *cleanup_chain;       /* the old version's pthread_cleanup_push */
+    struct place *place;       /* see copies.h */
 
     struct thread_wait wait;
     struct cut_short_wait cut_short;
@@ -202,6 +208,8 @@ void stand(struct thread *self, enum thread_state state);
 size_t threads_moving(void);
 /* By the thread itself, when it begins: from here on signals reach it.  Under the gate. */
 void registry_identify(struct thread *thread);
+/* The same for the copy of a thread, by who makes it, when nobody else runs yet. */
+void registry_identify_copy(struct thread *copy, pid_t tid);
 void registry_remove(struct thread *thread); /* under the gate; does not free */
 struct thread *registry_find(pthread_t handle); /* under the gate */
 /* The creator knows the handle, perhaps before the thread does, perhaps after its end. */
@@ -263,6 +271,8 @@ void thread_was_interrupted(const void *machine);
 
 /* Starts the gatherer, before the second thread.  False without memory. */
 bool gatherer_start(void);
+/* In a rehearsal's child: another one, for threads that stand already.  Main goes on by itself. */
+bool gatherer_start_again(void);
 pid_t gatherer_tid(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);

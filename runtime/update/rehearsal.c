@@ -19,6 +19,7 @@
 #include "program/program.h"
 #include "common/quiet_write.h"
 #include "control/service.h"
+#include "threads/copies.h"
 #include "threads/thread.h"
 #include "update/children.h"
 #include "update/update_state.h"
@@ -271,15 +272,24 @@ enum outcome rehearsal_run(void)
         return fail(message_format("cannot make a pipe: %s", strerror(errno)));
     int64_t started = monotonic_time();
     pid_t parent = getpid();
+    char *reason = threads_note_places();
+    if (reason) {
+        close(ends[0]);
+        close(ends[1]);
+        return fail(reason);
+    }
     pthread_sigmask(SIG_BLOCK, &its, &mask);
     pid_t child = fork_quietly();
     if (child == 0) {
         close(ends[0]);
         become_child(ends[1], parent);
         pthread_sigmask(SIG_SETMASK, &mask, NULL);
+        if ((reason = threads_make_copies()))
+            rehearsal_fails(reason);
         return OUTCOME_NONE;
     }
     int error = errno;
+    threads_forget_places();
     close(ends[1]);
     enum outcome outcome;
     if (child > 0) {

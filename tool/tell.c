@@ -68,12 +68,13 @@ static void print_phase(const struct fields *answer, const char *title, const ch
 
 static void print_rehearsal(const struct fields *answer)
 {
-    long long others = fields_number(answer, "threads", 1) - 1;
+    long long of_libraries = fields_number(answer, "library_threads", 0);
     if (!fields_get(answer, "rehearse_ns"))
         return;
-    char *remark = others > 0
-                       ? message_format("in a forked child, while the program stood; without its %lld "
-                                        "other thread%s", others, others > 1 ? "s" : "")
+    char *remark = of_libraries > 0
+                       ? message_format("in a forked child, while the program stood; without %lld "
+                                        "thread%s of libraries", of_libraries,
+                                        of_libraries > 1 ? "s" : "")
                        : copy_string("in a forked child, while the program stood");
     print_phase(answer, "rehearsal", "rehearse_ns", remark);
     free(remark);

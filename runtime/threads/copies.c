@@ -20,6 +20,9 @@
 void __asan_unpoison_memory_region(const volatile void *start, size_t size)
     __attribute__((weak, visibility("default")));
 
+/* And under ThreadSanitizer. */
+void __tsan_init(void) __attribute__((weak, visibility("default")));
+
 struct place {
     struct thread *thread;
     ucontext_t machine;
@@ -93,6 +96,9 @@ char *threads_note_places(void)
     places.are_several = threads_are_several();
     if (!places.are_several)
         return NULL;
+    if (__tsan_init)
+        return copy_string("ThreadSanitizer does not let a forked child have several threads: under "
+                           "it, a program that has them is updated with --no-rehearse");
     order_notes();
     while (!places.are_noted)
         futex_wait(&places.are_noted, 0);

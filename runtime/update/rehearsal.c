@@ -110,9 +110,27 @@ void rehearsal_succeeds(void)
     abort();
 }
 
+/* Takes and returns a reason (malloc); of one that may have waited for what is not in the child. */
+static char *mention_libraries(char *reason)
+{
+    const struct report *report = &update.report;
+    if (!report->library_threads)
+        return reason;
+    bool is_one = report->library_threads == 1;
+    char *longer = message_format("%s. The rehearsal has no copy of the thread%s that libraries have "
+                                  "started (%s); where the new version waits for %s, only the update "
+                                  "itself can tell (--no-rehearse)", reason, is_one ? "" : "s",
+                                  report->library_thread_names ? report->library_thread_names : "?",
+                                  is_one ? "it" : "them");
+    free(reason);
+    return longer;
+}
+
 void rehearsal_fails(char *reason)
 {
-    update.report.reason = reason;
+    bool is_late = update.state != UPDATE_IDLE &&
+                   monotonic_time() > update.left + update_patience();
+    update.report.reason = is_late ? mention_libraries(reason) : reason;
     end_child(OUTCOME_ABORTED);
     abort();
 }
@@ -175,8 +193,8 @@ static int collect(pid_t child)
 static char *unexplained(const struct waiting *waiting, int status)
 {
     if (waiting->is_late)
-        return message_format("it has not come to the update point '%s' in the time it may take",
-                              update.point);
+        return mention_libraries(message_format("it has not come to the update point '%s' in the time "
+                                                "it may take", update.point));
     if (status >= 0 && WIFSIGNALED(status))
         return message_format("it was ended by SIG%s (%s) without a word: the kernel does that when "
                               "memory runs out", sigabbrev_np(WTERMSIG(status)),

@@ -192,13 +192,25 @@ static bool make_copy(struct place *place)
     return true;
 }
 
+const char *threads_shortage(int error)
+{
+    return error == EAGAIN ? "a rehearsal needs as many threads again as the program has; allow more of "
+                             "them (`ulimit -u`, the control group's pids.max, "
+                             "/proc/sys/kernel/threads-max)"
+                           : "a rehearsal needs as much memory again as it changes";
+}
+
 static char *cannot_make(size_t made, int error)
 {
     return message_format("only %zu of the program's %zu other threads can be made again in the "
-                          "rehearsal's child: %s%s", made, places.count, strerror(error),
-                          error == EAGAIN ? ": it needs as many threads again as the program has; "
-                                            "allow more of them (`ulimit -u`, the control group's "
-                                            "pids.max, /proc/sys/kernel/threads-max)" : "");
+                          "rehearsal's child: %s: %s", made, places.count, strerror(error),
+                          threads_shortage(error));
+}
+
+static char *cannot_gather(void)
+{
+    return message_format("the rehearsal's child cannot start the thread that leads the others: %s",
+                          threads_shortage(EAGAIN));
 }
 
 char *threads_make_copies(void)
@@ -214,7 +226,7 @@ char *threads_make_copies(void)
             reason = cannot_make(i, errno);
     owners_rename();
     if (!reason && !gatherer_start_again())
-        reason = cannot_make(places.count, EAGAIN);
+        reason = cannot_gather();
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     return reason;
 }

@@ -34,6 +34,8 @@ enum thread_order note_place(struct thread *self);
 void threads_forget_places(void);
 /* In the child: NULL, or why not (malloc). */
 char *threads_make_copies(void);
+/* What is missing where a process or thread cannot be made, with this errno. */
+const char *threads_shortage(int error);
 
 /* ---- libc_threads.c --------------------------------------------------------------------------- */
 

@@ -46,15 +46,16 @@ static bool has_id_in_lock(const struct __pthread_mutex_s *mutex)
 
 static bool is_held_mutex(const struct __pthread_mutex_s *mutex)
 {
-    bool is_recursive = (mutex->__kind & TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
-    if (mutex->__nusers != 1 || mutex->__kind & ~KINDS || is_recursive != (mutex->__count > 0))
+    if (mutex->__nusers != 1 || mutex->__kind & ~KINDS)
         return false;
     if (has_id_in_lock(mutex))
         return (mutex->__lock & FUTEX_TID_MASK) == mutex->__owner;
     if (mutex->__list.__prev || mutex->__list.__next)
         return false;
-    int lock = mutex->__kind & PROTECTS ? mutex->__lock & 3 : mutex->__lock;
-    return lock == 1 || lock == 2;
+    if (mutex->__kind & PROTECTS)
+        return (mutex->__lock & 3) == 1 || (mutex->__lock & 3) == 2;
+    bool is_recursive = (mutex->__kind & TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
+    return is_recursive == (mutex->__count > 0) && (mutex->__lock == 1 || mutex->__lock == 2);
 }
 
 static bool is_written_lock(const struct __pthread_rwlock_arch_t *lock)

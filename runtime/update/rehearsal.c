@@ -19,6 +19,7 @@
 #include "program/program.h"
 #include "common/quiet_write.h"
 #include "control/service.h"
+#include "control/steps.h"
 #include "threads/copies.h"
 #include "threads/thread.h"
 #include "update/children.h"
@@ -93,8 +94,11 @@ static void end_child(enum outcome outcome)
     struct text text = {0};
     report->outcome = outcome;
     free(children_end());
-    if (outcome != OUTCOME_REHEARSED)
+    if (outcome != OUTCOME_REHEARSED) {
         failure_take(report);
+        if (report->step == STEP_NONE)
+            report->step = step_now();
+    }
     report_write(report, "", &text);
     text_end_fields(&text);
     if (descriptor_is_ours(&rehearsal.report) &&
@@ -314,8 +318,7 @@ enum outcome rehearsal_run(void)
         outcome = attend(&(struct waiting){.child = child, .report = ends[0]});
     } else {
         close(ends[0]);
-        outcome = fail(message_format("cannot fork: %s: a rehearsal needs as much memory again as it "
-                                      "changes", strerror(error)));
+        outcome = fail(message_format("cannot fork: %s: %s", strerror(error), threads_shortage(error)));
     }
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     update.report.rehearse_time = monotonic_time() - started;

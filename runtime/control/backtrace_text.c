@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/message.h"
+
 void backtrace_text_cut(struct backtrace_text *text, unsigned count)
 {
     while (text->count > count)
@@ -32,5 +34,18 @@ void backtrace_text_write(const struct backtrace_text *text, const char *prefix,
         char name[64];
         snprintf(name, sizeof name, "%sframe_%u", prefix, i);
         text_add_field(fields, name, "%s", text->frames[i]);
+    }
+}
+
+void backtrace_text_read(const struct fields *fields, const char *prefix, struct backtrace_text *text)
+{
+    *text = (struct backtrace_text){.count = 0};
+    for (; text->count < MOST_FRAMES; text->count++) {
+        char name[64];
+        snprintf(name, sizeof name, "%sframe_%u", prefix, text->count);
+        const char *frame = fields_get(fields, name);
+        if (!frame)
+            return;
+        text->frames[text->count] = copy_string(frame);
     }
 }

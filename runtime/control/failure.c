@@ -166,33 +166,22 @@ static void adopt_text(char **place, const struct fields *fields, const char *na
         set_text(place, copy_string(text));
 }
 
-static void add_frame(char *frame)
-{
-    if (is_ours()) {
-        if (failure.trace.count < MOST_FRAMES) {
-            failure.trace.frames[failure.trace.count++] = frame;
-            frame = NULL;
-        }
-        pthread_mutex_unlock(&lock);
-    }
-    free(frame);
-}
-
 void failure_adopt(const struct fields *fields)
 {
-    const char *step = fields_get(fields, "step"), *frame;
+    const char *step = fields_get(fields, "step");
     for (int i = 0; step && i < STEP_COUNT; i++)
         if (strcmp(step, step_name((enum step)i)) == 0)
             failure_in((enum step)i);
     adopt_text(&failure.where, fields, "where");
     adopt_text(&failure.object, fields, "object");
     adopt_text(&failure.advice, fields, "advice");
-    for (int i = 0; i < MOST_FRAMES; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "frame_%d", i);
-        if ((frame = fields_get(fields, name)) != NULL)
-            add_frame(copy_string(frame));
-    }
+    if (!is_ours())
+        return;
+    backtrace_text_free(&failure.trace);
+    backtrace_text_read(fields, "", &failure.trace);
+    thread_stacks_free(&failure.stacks);
+    thread_stacks_read(fields, &failure.stacks);
+    pthread_mutex_unlock(&lock);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/message.h"
 
@@ -23,11 +24,8 @@ void thread_stacks_free(struct thread_stacks *stacks)
     *stacks = (struct thread_stacks){0};
 }
 
-static const char *role_name(enum thread_role role)
-{
-    static const char *const names[] = {"late", "waits", "holds", "may_hold"};
-    return names[role];
-}
+static const char *const role_names[] = {"late", "waits", "holds", "may_hold"};
+enum { ROLE_COUNT = sizeof role_names / sizeof *role_names };
 
 /* What it does about locks, "waits for list_lock"; malloc. */
 static char *describe_locks(const struct thread_stack *stack)
@@ -77,7 +75,7 @@ static void write_stack(const struct thread_stack *stack, const char *prefix, un
     snprintf(tid, sizeof tid, "%d", (int)stack->tid);
     add(text, prefix, number, "tid", tid);
     add(text, prefix, number, "name", stack->name);
-    add(text, prefix, number, "role", role_name(stack->role));
+    add(text, prefix, number, "role", role_names[stack->role]);
     add(text, prefix, number, "waits_for", stack->waits_for);
     add(text, prefix, number, "holds", stack->holds);
     add(text, prefix, number, "doing", stack->doing);
@@ -97,4 +95,47 @@ void thread_stacks_write(const struct thread_stacks *stacks, const char *prefix,
     snprintf(name, sizeof name, "%sstacks_left_out", prefix);
     if (stacks->left_out)
         text_add_field(text, name, "%u", stacks->left_out);
+}
+
+static const char *get(const struct fields *fields, unsigned number, const char *name)
+{
+    char whole[64];
+    snprintf(whole, sizeof whole, "stack_%u_%s", number, name);
+    return fields_get(fields, whole);
+}
+
+static char *copy(const struct fields *fields, unsigned number, const char *name)
+{
+    const char *text = get(fields, number, name);
+    return text ? copy_string(text) : NULL;
+}
+
+static enum thread_role read_role(const char *name)
+{
+    for (int i = 0; name && i < ROLE_COUNT; i++)
+        if (strcmp(name, role_names[i]) == 0)
+            return (enum thread_role)i;
+    return ROLE_LATE;
+}
+
+static void read_stack(const struct fields *fields, unsigned number, struct thread_stack *stack)
+{
+    char prefix[64];
+    *stack = (struct thread_stack){.tid = atoi(get(fields, number, "tid")),
+                                   .role = read_role(get(fields, number, "role")),
+                                   .name = copy(fields, number, "name"),
+                                   .waits_for = copy(fields, number, "waits_for"),
+                                   .holds = copy(fields, number, "holds"),
+                                   .doing = copy(fields, number, "doing"),
+                                   .point = copy(fields, number, "point")};
+    snprintf(prefix, sizeof prefix, "stack_%u_", number);
+    backtrace_text_read(fields, prefix, &stack->trace);
+}
+
+void thread_stacks_read(const struct fields *fields, struct thread_stacks *stacks)
+{
+    *stacks = (struct thread_stacks){
+        .left_out = (unsigned)fields_number(fields, "stacks_left_out", 0)};
+    for (; stacks->count < MOST_STACKS && get(fields, stacks->count, "tid"); stacks->count++)
+        read_stack(fields, stacks->count, &stacks->list[stacks->count]);
 }

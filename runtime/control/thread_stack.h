@@ -49,5 +49,7 @@ void thread_stacks_free(struct thread_stacks *stacks);
 char *thread_stack_about(const struct thread_stack *stack);
 /* Each field's name gets the prefix ("" or "last_"). */
 void thread_stacks_write(const struct thread_stacks *stacks, const char *prefix, struct text *text);
+/* The other way round, without a prefix. */
+void thread_stacks_read(const struct fields *fields, struct thread_stacks *stacks);
 
 #endif

@@ -111,6 +111,24 @@ static void copy_field(struct text *text, const char *name, const struct fields 
         text_add_field(text, name, "%s", value);
 }
 
+/* By now: another update may have come between the request and its end. */
+static void add_running(struct text *text, const struct process *process, enum outcome outcome)
+{
+    struct process now = {0};
+    char *message = NULL;
+    bool runs = process_find(process->pid, &now, &message);
+    const struct fields *status = runs ? &now.status : &process->status;
+    copy_field(text, "generation", status, "generation");
+    if (outcome != OUTCOME_FAILED) {
+        copy_field(text, "running_path", status, "path");
+        copy_field(text, "running_build_id", status, "build_id");
+        copy_field(text, "running_since", status, "since");
+    }
+    if (runs)
+        process_free(&now);
+    free(message);
+}
+
 void records_add(const struct process *process, const struct report *report)
 {
     unsigned long long started =
@@ -122,12 +140,7 @@ void records_add(const struct process *process, const struct report *report)
         return; /* the program could not make it either, and has said so */
     struct text text = {0};
     text_add_field(&text, "pid", "%d", (int)process->pid);
-    copy_field(&text, "generation", &process->status, "generation");
-    if (report->outcome != OUTCOME_FAILED) {
-        copy_field(&text, "running_path", &process->status, "path");
-        copy_field(&text, "running_build_id", &process->status, "build_id");
-        copy_field(&text, "running_since", &process->status, "since");
-    }
+    add_running(&text, process, report->outcome);
     report_write(report, "", &text);
     history_add_times(&text, report);
     text_end_fields(&text);

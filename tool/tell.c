@@ -14,17 +14,39 @@
 #include "show.h"
 #include "turn.h"
 
+/* What the program runs by now, which need not be what it ran when the command began. */
+static void add_running(json_t *object, pid_t pid)
+{
+    static const char *const names[][2] = {{"generation", "generation"}, {"path", "running_path"},
+                                           {"build_id", "running_build_id"},
+                                           {"since", "running_since"}};
+    struct process now;
+    char *message;
+    if (!process_find(pid, &now, &message)) {
+        free(message);
+        return;
+    }
+    json_t *status = fields_to_json(&now.status);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        json_object_set(object, names[i][1], json_object_get(status, names[i][0]));
+    json_decref(status);
+    process_free(&now);
+}
+
 /* What did not come from the program itself. */
 int tell_failure(const struct telling *telling, const char *outcome, const char *reason,
                  int status)
 {
     if (telling->is_silent)
         return status;
-    if (telling->as_json)
-        print_json(json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)telling->pid, "outcome", outcome,
-                             "reason", reason, "new_path", telling->new_path));
-    else
+    if (!telling->as_json) {
         fprintf(stderr, "%s: %s: %s\n", telling->command, outcome, reason);
+        return status;
+    }
+    json_t *object = json_pack("{s:i, s:s, s:s, s:s}", "pid", (int)telling->pid, "outcome", outcome,
+                               "reason", reason, "new_path", telling->new_path);
+    add_running(object, telling->pid);
+    print_json(object);
     return status;
 }
 

@@ -164,7 +164,8 @@ json() {
     check "$name" eval "python3 style.py $kind $keys <out.json"
 }
 json "version" dict version kitsune version --json
-json "update: refused" dict "pid outcome reason new_path" kitsune update --json "$program" ./nowhere.so
+json "update: refused" dict \
+    "pid outcome reason new_path running_path running_build_id running_since generation" kitsune update --json "$program" ./nowhere.so
 json "update: no process" dict "pid outcome reason" kitsune update --json 4190000 ./v2.so
 json "update: aborted" dict \
     "pid outcome reason step where object advice running_path running_since generation time" \

@@ -94,6 +94,13 @@ rm hold
 answered first 0 "updated $program to .*v2.so \(generation 2\)"
 answered second 1 "refused: process $program has become .*v2.so \(build [0-9a-f]+\) meanwhile"
 check "the first one's version runs" wait_line 10 log '^version 2'
+check "the history says what runs by now, and what the request was made for" python3 - <<END
+import json, subprocess
+record = json.loads(subprocess.check_output(["kitsune", "log", "--json", "-n", "1", "$program"]))[0]
+assert record["outcome"] == "refused", record
+assert record["running_path"].endswith("/v2.so") and record["generation"] == 2, record
+assert record["old_path"].endswith("/v1.so") and record["new_path"].endswith("/v3.so"), record
+END
 stop $program
 
 begin "after one that fails"

@@ -258,8 +258,8 @@ static void compare_libraries(struct readiness *check)
     }
     for (i = 0; i < old->needed_count; i++)
         if (!needs(new, old->needed[i]) && !other_version(new, old->needed[i]))
-            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s: no variable may lead to "
-                "what that library made", old->needed[i]);
+            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s, which stays in the process "
+                "with all that it has made", old->needed[i]);
 }
 
 /* Without a build ID on either side nobody can tell. */
@@ -348,6 +348,7 @@ void check_files(struct readiness *check)
         check_sanitizer(check);
         compare_libraries(check);
         compare_builds(check);
+        check_providers(check);
     }
     check_constructors(check, check->new);
     check_exports(check, check->old);

@@ -336,6 +336,21 @@ bool libraries_load(const struct image *image, struct libraries *libraries, char
     return false;
 }
 
+/* Those that it needs in turn stay with it. */
+static bool keep_loaded(const char *name, void *ignored)
+{
+    (void)ignored;
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    if (handle)
+        dlclose(handle);
+    return false;
+}
+
+void libraries_keep(const struct image *image)
+{
+    elf_visit_dynamic_strings(&image->elf, DT_NEEDED, keep_loaded, NULL);
+}
+
 void libraries_release(struct libraries *libraries)
 {
     for (size_t i = 0; i < libraries->count; i++)

@@ -21,4 +21,8 @@ bool libraries_load(const struct image *image, struct libraries *libraries, char
 /* When the image is loaded, and holds what it needs; or will not be. */
 void libraries_release(struct libraries *libraries);
 
+/* A loaded image is about to be unloaded: what it has needed stays, for its successor's state may
+ * lead to what those libraries have made. */
+void libraries_keep(const struct image *image);
+
 #endif

@@ -9,6 +9,7 @@
 #include "common/message.h"
 #include "program/program.h"
 #include "control/settings.h"
+#include "files/libraries.h"
 #include "files/way_back.h"
 
 /* Versions that had to stay loaded when they were left. */
@@ -53,6 +54,7 @@ static void copy_kept(const struct version *left)
 void previous_keep(struct version *left, struct image *reverse, bool is_to_be_forgotten)
 {
     forget();
+    libraries_keep(left->object->image);
     previous.path = copy_string(version_path(left));
     previous.build_id = copy_string(version_build_id(left));
     if (left->must_stay) {

@@ -11,6 +11,7 @@
 #include "update/crash.h"
 #include "program/exit_handlers.h"
 #include "control/failure.h"
+#include "files/providers.h"
 #include "program/fork_handlers.h"
 #include "program/frames.h"
 #include "heap/heap.h"
@@ -257,6 +258,18 @@ static void begin_heap(void)
     heap_begin(&setup);
 }
 
+/* It may be meant so, and may go well: it is told. */
+static void compare_providers(void)
+{
+    const struct loaded *old = program.running->object, *new = update.next->object;
+    char *difference = providers_compare(old->image, old->handle, new->image, new->handle);
+    if (difference)
+        log_info("%s has %s: each library has a state of its own, and what the one has made must not "
+                 "get into the hands of the other (see `kitsune check`)",
+                 version_path(update.next), difference);
+    free(difference);
+}
+
 static bool load_next(char **message)
 {
     struct preparation *preparation = &update.preparation;
@@ -270,6 +283,8 @@ static bool load_next(char **message)
     } else if (loaded && preparation->kind == TRANSFORMER_LINKED) {
         loaded = version_use_linked_transformer(update.next, message);
     }
+    if (loaded)
+        compare_providers();
     if (loaded && preparation->kind == TRANSFORMER_WRITTEN)
         program.running->must_stay = true;
     return loaded;

@@ -16,6 +16,7 @@
 
 #include "common/log.h"
 #include "common/message.h"
+#include "threads/thread.h"
 #include "common/open_descriptors.h"
 
 /* <syslog.h> and log.h both have a LOG_INFO. */
@@ -149,11 +150,16 @@ static void remember_descriptors(void)
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
+/* Under the gate the gatherer opens nothing: it looks, now and then, at what main is doing, and its
+ * stream must neither be taken for the program's nor be closed under its hands. */
 void opened_remember(void)
 {
+    sigset_t mask;
+    gate_lock(&mask);
     before.streams = copy_streams();
     before.count = 0;
     remember_descriptors();
+    gate_unlock(&mask);
 }
 
 void opened_disregard(int number)
@@ -165,8 +171,11 @@ void opened_disregard(int number)
 
 void opened_close(bool descriptors)
 {
+    sigset_t mask;
+    gate_lock(&mask);
     close_streams();
     close_descriptors(descriptors);
+    gate_unlock(&mask);
 }
 
 void opened_forget(void)

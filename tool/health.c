@@ -17,16 +17,16 @@
 #include "common/message.h"
 #include "control/report.h"
 
-/* How long one run may take. */
-#define PATIENCE (10 * INT64_C(1000000000))
 enum { LONGEST_OUTPUT = 400 };
 
 extern char **environ;
 
-void health_begin(struct health *health, const char *command, double interval_seconds, pid_t pid)
+void health_begin(struct health *health, const char *command, double interval_seconds,
+                  double patience_seconds, pid_t pid)
 {
     char number[24];
     *health = (struct health){.command = command, .interval = (int64_t)(interval_seconds * 1e9),
+                              .patience = (int64_t)(patience_seconds * 1e9),
                               .child_descriptor = -1, .output = -1, .next = monotonic_time()};
     snprintf(number, sizeof number, "%d", (int)pid);
     setenv("KITSUNE_PID", number, 1);
@@ -79,7 +79,7 @@ static bool start(struct health *health, char **reason)
         return false;
     }
     health->child_descriptor = (int)syscall(SYS_pidfd_open, health->child, 0);
-    health->deadline = monotonic_time() + PATIENCE;
+    health->deadline = monotonic_time() + health->patience;
     health->next = monotonic_time() + health->interval;
     return true;
 }
@@ -108,8 +108,8 @@ bool health_go_on(struct health *health, char **reason)
         return judge(health, status, reason);
     if (health->child && monotonic_time() > health->deadline) {
         health_end(health);
-        *reason = message_format("the health command has not come to an end in %d s",
-                                 (int)(PATIENCE / 1000000000));
+        *reason = message_format("the health command has not come to an end in %g s",
+                                 (double)health->patience / 1e9);
         return false;
     }
     return health->child || monotonic_time() < health->next || start(health, reason);

@@ -15,12 +15,14 @@
 struct health {
     const char *command; /* NULL: none, all is well */
     int64_t interval;    /* nanoseconds from one beginning to the next */
+    int64_t patience;    /* how long one run may take */
     pid_t child;         /* 0: not running */
     int child_descriptor, output;
     int64_t next, deadline; /* moments: of the next beginning; when this one has taken too long */
 };
 
-void health_begin(struct health *health, const char *command, double interval_seconds, pid_t pid);
+void health_begin(struct health *health, const char *command, double interval_seconds,
+                  double patience_seconds, pid_t pid);
 /* Does what there is to do now.  False when the program is not well, with the reason (malloc). */
 bool health_go_on(struct health *health, char **reason);
 /* When there is something to do again, unless `child_descriptor` (-1: none) becomes readable first. */

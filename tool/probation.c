@@ -204,7 +204,8 @@ int probation_wait(const struct telling *telling, const struct process *process,
     waiting->process = process;
     waiting->reply = reply;
     waiting->until = monotonic_time() + length;
-    health_begin(&waiting->health, watch->health_command, watch->health_interval, process->pid);
+    health_begin(&waiting->health, watch->health_command, watch->health_interval,
+                 watch->health_timeout, process->pid);
     if (!telling->as_json) {
         tell_answer(telling, answer);
         printf("on probation for %g s: after a crash it goes back to %s\n", (double)length / 1e9,

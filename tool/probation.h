@@ -12,6 +12,7 @@
 struct probation_watch {
     const char *health_command; /* NULL: none */
     double health_interval;     /* seconds */
+    double health_timeout;
     const struct configuration *configuration;
 };
 

@@ -29,7 +29,7 @@ struct options {
     bool is_dry_run;
     bool only_if_new; /* it is fine when the program runs this build already */
     const char *health_command;
-    double health_interval; /* seconds */
+    double health_interval, health_timeout; /* seconds */
     bool is_detached;
     /* Of the keys that have an option, what it said; NULL: nothing. */
     const char *chosen[KEY_COUNT];
@@ -39,7 +39,8 @@ struct options {
 /* The options that are keys of the configuration come first. */
 enum { OPTION_KEY = 256, OPTION_XF = OPTION_KEY + KEY_COUNT, OPTION_MANUAL, OPTION_JSON,
        OPTION_NO_REHEARSAL, OPTION_DRY_RUN,
-       OPTION_IF_NEW, OPTION_REVERSE, OPTION_HEALTH, OPTION_HEALTH_INTERVAL, OPTION_DETACH };
+       OPTION_IF_NEW, OPTION_REVERSE, OPTION_HEALTH, OPTION_HEALTH_INTERVAL,
+       OPTION_HEALTH_TIMEOUT, OPTION_DETACH };
 
 static const struct argp_option option_list[] = {
     {"xf", OPTION_XF, "FILE", 0, "the transformer, instead of NEXT.so.d/BUILD-ID.so", 0},
@@ -61,6 +62,8 @@ static const struct argp_option option_list[] = {
     {"health", OPTION_HEALTH, "COMMAND", 0,
      "on probation, run this again and again, and go back when it fails", 0},
     {"health-interval", OPTION_HEALTH_INTERVAL, "SECONDS", 0, "how often (default 1)", 0},
+    {"health-timeout", OPTION_HEALTH_TIMEOUT, "SECONDS", 0,
+     "how long it may take (default 10)", 0},
     {"detach", OPTION_DETACH, NULL, 0, "do not wait for the end of the probation", 0},
     {"if-new", OPTION_IF_NEW, NULL, 0,
      "do nothing, successfully, when the program runs this build already", 0},
@@ -134,6 +137,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_HEALTH_INTERVAL:
         options->health_interval = parse_seconds(argument, state);
+        return 0;
+    case OPTION_HEALTH_TIMEOUT:
+        options->health_timeout = parse_seconds(argument, state);
         return 0;
     case OPTION_DETACH:
         options->is_detached = true;
@@ -288,6 +294,7 @@ static int update_to(const struct options *options, const struct process *proces
     struct telling telling = telling_of(options);
     struct probation_watch watch = {.health_command = options->health_command,
                                     .health_interval = options->health_interval,
+                                    .health_timeout = options->health_timeout,
                                     .configuration = &options->configuration};
     struct preparation preparation;
     char *message;
@@ -347,7 +354,7 @@ static bool configure(struct options *options, const struct process *process, ch
 
 int update_command(int argument_count, char **arguments)
 {
-    struct options options = {.health_interval = 1};
+    struct options options = {.health_interval = 1, .health_timeout = 10};
     argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
     struct telling telling = telling_of(&options);
     struct process process;

@@ -48,7 +48,7 @@ _kitsune_value() {
     verify:--key | verify:-k) _kitsune_files "$word" .pub ;;
     log:--trace | diff:--html | types:--dot) _kitsune_files "$word" '' ;;
     *:--keep-previous) _kitsune_words "$word" yes no ;;
-    *:--timeout | *:--quiesce-timeout | *:--probation | *:--health | *:--health-interval) ;;
+    *:--timeout | *:--quiesce-timeout | *:--probation | *:--health | *:--health-interval | *:--health-timeout) ;;
     *:--lines | *:-n | *:--harmless) ;;
     *) return 1 ;;
     esac

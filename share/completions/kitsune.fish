@@ -39,7 +39,7 @@ function __kitsune_takes_value
         case 'update:--xf' 'update:--reverse' 'rollback:--xf' 'check:--xf' 'check:-x' 'diff:--xf' 'types:--xf' \
             'diff:--output' 'diff:-o' 'types:--output' 'types:-o' 'sign:--key' 'sign:-k' 'verify:--key' \
             'verify:-k' 'log:--trace' '*:--keep-previous' '*:--timeout' '*:--quiesce-timeout' \
-            '*:--probation' '*:--health' '*:--health-interval' '*:--lines' 'log:-n' '*:--harmless'
+            '*:--probation' '*:--health' '*:--health-interval' '*:--health-timeout' '*:--lines' 'log:-n' '*:--harmless'
             return 0
     end
     return 1

@@ -321,6 +321,12 @@ check_match "the program is back" "version 1" "$(say sum)"
 check_match "the log knows" "rolled back to .*v1.so .*: the health command ended with status 3" "$(cat log)"
 expect_error "the health command crashes" 1 "ended by SIGKILL" \
     kitsune update $pid ./v2.so --probation 30 --health 'kill -KILL $$'
+expect_error "the health command does not come to an end" 1 \
+    "health command has not come to an end in 0.2 s: going back to" \
+    kitsune update $pid ./v2.so --probation 30 --health 'echo $$ >unending; exec sleep 1000' \
+    --health-timeout 0.2
+check "and is ended" has_ended "$(cat unending)"
+check_match "the program is back" "version 1" "$(say sum)"
 expect_output "all is well" '"probation": "passed"' \
     kitsune update $pid ./v2.so --probation 0.5 --health 'kill -0 $KITSUNE_PID' --json
 stop $pid

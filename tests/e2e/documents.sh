@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every listing of every document is taken by a test: run, compiled, or compared with what comes.
 . "$(dirname "$0")/../lib/harness.sh"
+. "$root/tests/lib/documents.sh"
 
 # ---- What tells what is to be done with a listing ------------------------------------------------
 
@@ -79,6 +80,67 @@ DOCUMENT
 check_equal "so are those of manual pages" "1 6 compile
 2 10 not run: another example" "$(perl "$root/tests/lib/listings.pl" page.3 listings)"
 check_equal "without roff's marks" "char zero = '\\0' - 1;" "$(cat listings/1)"
+
+# ---- That what is wrong is noticed ---------------------------------------------------------------
+
+# noticed WHAT PATTERN < PAGE
+noticed() {
+    cat >wrong.md
+    check_match "$1" "^FAIL: wrong.md.*$2" "$( (page wrong.md) 2>&1)"
+    rm -r .pages
+}
+noticed "a command that fails" 'every command succeeds' <<'DOCUMENT'
+```sh
+true
+false
+```
+DOCUMENT
+noticed "other output" ':4: is what comes' <<'DOCUMENT'
+```sh
+echo something
+```
+```text
+something else
+```
+DOCUMENT
+noticed "other output of a session" ':1: is what comes' <<'DOCUMENT'
+```console
+$ echo one
+two
+```
+DOCUMENT
+noticed "C that does not compile" ':1: compiles' <<'DOCUMENT'
+```c
+undeclared++;
+```
+DOCUMENT
+noticed "a language that the page's test does not know" ':1: no test takes this listing' <<'DOCUMENT'
+```make
+all:
+```
+DOCUMENT
+cat >right.md <<'DOCUMENT'
+<!-- file folder/of/some.text -->
+```make
+one
+two
+```
+```console
+$ cat folder/of/\
+some.text
+one
+...
+$ exit_status() { return 3; }; exit_status
+```
+```c
+int x = 1;
+...
+x++;
+```
+DOCUMENT
+check_equal "what is right passes" "pass: right.md:13: compiles
+pass: right.md: every command succeeds
+pass: right.md:6: is what comes" "$( (page right.md) 2>&1)"
 
 # ---- All documents -------------------------------------------------------------------------------
 

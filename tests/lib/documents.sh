@@ -68,8 +68,10 @@ at() { # NUMBER LINE: what is printed now goes to said-NUMBER
     echo "$server" >"$pages/server-$1"
     exec >"$pages/said-$1" 2>&1
 }
-# runs PROGRAM...: in the background, as $server; it has come to its update point.
+# runs PROGRAM...: in the background, as $server, in place of the one before; it has come to its update
+# point.
 runs() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
     "$@" &
     server=$!
     is_there "$server"

@@ -39,18 +39,6 @@ struct arrival {
 
 /* ---- Functions of libraries ------------------------------------------------------------------ */
 
-static bool is_among(const char *const *names, size_t count, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-#define IS_AMONG(names, name) is_among(names, sizeof(names) / sizeof *(names), name)
-
 static bool sends(const char *callee)
 {
     static const char *const names[] = {
@@ -81,29 +69,6 @@ static int stream_argument(const char *callee)
     return -1;
 }
 
-static bool never_returns(const char *callee)
-{
-    static const char *const names[] = {
-        "exit", "_exit", "_Exit", "quick_exit", "abort", "kitsune_exit", "kitsune_exit_at_once",
-        "kitsune_exit_quickly", "kitsune_thread_exit", "pthread_exit", "__stack_chk_fail",
-        "__assert_fail", "__fortify_fail", "__chk_fail", "err", "errx", "verr", "verrx", "longjmp",
-        "_longjmp", "siglongjmp", "__longjmp_chk",
-    };
-
-    return IS_AMONG(names, callee);
-}
-
-/* kitcc's inline functions are functions in code that is not optimised. */
-static bool is_point(const char *callee)
-{
-    static const char *const names[] = {
-        "kitsune_reach_update_point", "kitsune_reach_update_point_holding", "kitsune_update",
-        "kitsune_update_holding",
-    };
-
-    return IS_AMONG(names, callee);
-}
-
 static bool tells_of_update(const char *callee)
 {
     static const char *const names[] = {"kitsune_is_updating", "kitsune_is_updating_from"};
@@ -115,32 +80,15 @@ static bool tells_of_update(const char *callee)
 
 static struct stretch *follow(struct arrival *arrival, const struct symbol *function);
 
-/* Calls have been read in the order of their addresses. */
-static const struct call *call_at(const struct arrival *arrival, uint64_t address)
-{
-    const struct calls *calls = arrival->version->calls;
-    size_t low = 0, high = calls->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (calls->list[middle].address < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < calls->count && calls->list[low].address == address ? &calls->list[low] : NULL;
-}
-
 static enum call_outcome outcome_of(void *context, const struct step *step)
 {
     struct arrival *arrival = context;
-    const struct call *call = call_at(arrival, step->address);
+    const struct call *call = calls_at(arrival->version->calls, step->address);
     const struct symbol *function;
 
     if (!call)
         return CALL_UNKNOWN;
-    if (is_point(call->callee) || never_returns(call->callee))
+    if (call_is_update_point(call->callee) || call_never_returns(call->callee))
         return CALL_ENDS;
     if (tells_of_update(call->callee))
         return CALL_RETURNS_TRUE;
@@ -244,7 +192,7 @@ static void on_call(void *context, const struct step *step, struct machine_value
 {
     static const int registers[] = {RDI, RSI, RDX, RCX, R8, R9};
     struct arrival *arrival = context;
-    const struct call *call = call_at(arrival, step->address);
+    const struct call *call = calls_at(arrival->version->calls, step->address);
     unsigned arguments = call ? called_arguments(arrival, call) : 0;
     size_t i;
 
@@ -326,7 +274,7 @@ static bool has_points(const struct version *version)
     size_t i;
 
     for (i = 0; i < version->calls->count; i++)
-        if (is_point(version->calls->list[i].callee))
+        if (call_is_update_point(version->calls->list[i].callee))
             return true;
     return false;
 }

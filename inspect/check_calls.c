@@ -265,3 +265,19 @@ const char *value_text(const struct binary *binary, struct machine_value value)
 {
     return value.kind == VALUE_ADDRESS ? binary_text_at(binary, (uint64_t)value.number) : NULL;
 }
+
+/* They have been read in the order of their addresses. */
+const struct call *calls_at(const struct calls *calls, uint64_t address)
+{
+    size_t low = 0, high = calls->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (calls->list[middle].address < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < calls->count && calls->list[low].address == address ? &calls->list[low] : NULL;
+}

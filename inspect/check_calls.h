@@ -84,6 +84,8 @@ struct calls {
 /* Always returns something; empty when there is no code that could be read. */
 struct calls *calls_read(const struct binary *binary);
 void calls_free(struct calls *calls);
+/* The call that is made at this address; NULL: none. */
+const struct call *calls_at(const struct calls *calls, uint64_t address);
 
 /* The function of the program whose address this is; NULL when it is none. */
 const struct symbol *value_function(const struct binary *binary, struct machine_value value);

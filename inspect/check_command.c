@@ -238,6 +238,7 @@ static void check_all(struct readiness *check, const char *spec_path)
     check_functions(check);
     check_kept(check);
     check_threads(check);
+    check_waits(check);
     check_arrival(check);
 }
 

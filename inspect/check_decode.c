@@ -345,6 +345,29 @@ static void decode_two_operands(const cs_insn *instruction, const cs_x86 *x86, s
     }
 }
 
+/* The sign of a difference is that of the comparison, for numbers as small as results are. */
+static enum jump_condition condition_of(unsigned instruction)
+{
+    switch (instruction) {
+    case X86_INS_JE:
+        return JUMP_IF_EQUAL;
+    case X86_INS_JNE:
+        return JUMP_IF_DIFFERENT;
+    case X86_INS_JL:
+    case X86_INS_JS:
+        return JUMP_IF_LESS;
+    case X86_INS_JGE:
+    case X86_INS_JNS:
+        return JUMP_IF_NOT_LESS;
+    case X86_INS_JG:
+        return JUMP_IF_GREATER;
+    case X86_INS_JLE:
+        return JUMP_IF_NOT_GREATER;
+    default:
+        return JUMP_MAYBE;
+    }
+}
+
 static void decode_one(struct decoder *decoder, struct step *step)
 {
     const cs_insn *instruction = decoder->instruction;
@@ -358,9 +381,7 @@ static void decode_one(struct decoder *decoder, struct step *step)
     } else if (is_in_group(instruction, CS_GRP_JUMP)) {
         step->kind = STEP_JUMP;
         step->is_conditional = instruction->id != X86_INS_JMP;
-        step->condition = instruction->id == X86_INS_JE    ? JUMP_IF_EQUAL
-                          : instruction->id == X86_INS_JNE ? JUMP_IF_DIFFERENT
-                                                           : JUMP_MAYBE;
+        step->condition = condition_of(instruction->id);
         decode_destination(instruction, x86, step);
     } else if (is_in_group(instruction, CS_GRP_RET) || instruction->id == X86_INS_UD2 ||
                instruction->id == X86_INS_HLT) {

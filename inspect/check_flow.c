@@ -283,7 +283,8 @@ static void run_test(const struct flow *flow, struct machine *machine, const str
 
     machine->test = value.kind != VALUE_NUMBER      ? TEST_UNKNOWN
                     : value.number == step->number ? TEST_EQUAL
-                                                   : TEST_DIFFERENT;
+                    : value.number < step->number  ? TEST_LESS
+                                                   : TEST_GREATER;
 }
 
 /* Of those that touch no flags, the common ones. */
@@ -403,7 +404,7 @@ static bool find_blocks(struct flow *flow)
     for (i = 0; i < flow->step_count; i++) {
         const struct step *step = &flow->steps[i];
 
-        if (ends_block(step))
+        if (ends_block(step) || (flow->failed_call && step->address == flow->failed_call))
             flow->block_of_step[i + 1] = 1;
         if (step->kind == STEP_JUMP && step->destination)
             flow->block_of_step[step_at(flow, step->destination)] = 1;
@@ -463,11 +464,30 @@ static bool is_decided(const struct flow *flow, const struct machine *machine,
            machine->test != TEST_UNKNOWN;
 }
 
+static bool holds(enum jump_condition condition, const struct machine *machine)
+{
+    switch (condition) {
+    case JUMP_IF_EQUAL:
+        return machine->test == TEST_EQUAL;
+    case JUMP_IF_DIFFERENT:
+        return machine->test != TEST_EQUAL;
+    case JUMP_IF_LESS:
+        return machine->test == TEST_LESS;
+    case JUMP_IF_NOT_LESS:
+        return machine->test != TEST_LESS;
+    case JUMP_IF_GREATER:
+        return machine->test == TEST_GREATER;
+    case JUMP_IF_NOT_GREATER:
+        return machine->test != TEST_GREATER;
+    default:
+        return true;
+    }
+}
+
 static bool may_jump(const struct flow *flow, const struct machine *machine,
                      const struct step *step)
 {
-    return !is_decided(flow, machine, step) ||
-           (step->condition == JUMP_IF_EQUAL) == (machine->test == TEST_EQUAL);
+    return !is_decided(flow, machine, step) || holds(step->condition, machine);
 }
 
 static bool may_go_on(const struct flow *flow, const struct machine *machine,
@@ -566,6 +586,34 @@ static void set_entry(struct machine *entry)
         entry->registers[parameters[i]] = number_value(VALUE_PARAMETER, (int64_t)i);
 }
 
+/* Behind a call that has failed.  Where the frame is does not matter, as long as it is apart from what
+ * the stack pointer leads to. */
+static void set_entry_behind(struct machine *entry)
+{
+    enum { FAR_AWAY = 1 << 24 };
+
+    entry->is_reached = true;
+    entry->registers[RAX] = number_value(VALUE_NUMBER, -1);
+    entry->registers[RBP] = number_value(VALUE_STACK, -WORD);
+    entry->registers[RSP] = number_value(VALUE_STACK, -FAR_AWAY);
+}
+
+/* False: nothing is behind it. */
+static bool set_first_entry(struct flow *flow)
+{
+    size_t behind = 0;
+
+    if (flow->failed_call)
+        behind = step_at(flow, flow->failed_call) + 1;
+    if (behind >= flow->step_count)
+        return false;
+    if (behind)
+        set_entry_behind(&flow->entries[flow->block_of_step[behind] - 1]);
+    else
+        set_entry(&flow->entries[0]);
+    return true;
+}
+
 static void tell(struct flow *flow)
 {
     struct machine machine = {0};
@@ -587,10 +635,9 @@ static void tell(struct flow *flow)
 bool flow_run(struct flow *flow)
 {
     struct machine *all_others = calloc(1, sizeof *all_others);
-    bool is_done = all_others && find_blocks(flow);
+    bool is_done = all_others && find_blocks(flow) && set_first_entry(flow);
 
     if (is_done) {
-        set_entry(&flow->entries[0]);
         settle(flow, all_others);
         /* Without such a jump they are padding, which would lead into the next block. */
         if (all_others->is_reached && enter_others(flow, all_others))

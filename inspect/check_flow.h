@@ -16,7 +16,7 @@ struct machine {
     struct held_value held[MOST_HELD]; /* the frame */
     size_t held_count;
     bool is_reached;
-    enum { TEST_UNKNOWN, TEST_EQUAL, TEST_DIFFERENT } test; /* how the last one came out */
+    enum { TEST_UNKNOWN, TEST_EQUAL, TEST_LESS, TEST_GREATER } test; /* how the last one came out */
 };
 
 /* What is known of a call beforehand; UNKNOWN: who is called. */
@@ -43,6 +43,8 @@ struct flow {
      * here, and branches that are decided by that are decided. */
     enum call_outcome (*outcome_of)(void *context, const struct step *step);
     bool may_return; /* the answer, in that case */
+    /* Followed from behind the call at this address on, whose result is -1; 0: from the beginning. */
+    uint64_t failed_call;
     void *context;
 };
 

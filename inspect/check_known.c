@@ -216,3 +216,37 @@ const struct known_function *known_function(const char *name)
             return &functions[i];
     return NULL;
 }
+
+/* ---- Of any library -------------------------------------------------------------------------- */
+
+bool is_among(const char *const *names, size_t count, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool call_never_returns(const char *callee)
+{
+    static const char *const names[] = {
+        "exit", "_exit", "_Exit", "quick_exit", "abort", "kitsune_exit", "kitsune_exit_at_once",
+        "kitsune_exit_quickly", "kitsune_thread_exit", "pthread_exit", "__stack_chk_fail",
+        "__assert_fail", "__fortify_fail", "__chk_fail", "err", "errx", "verr", "verrx", "longjmp",
+        "_longjmp", "siglongjmp", "__longjmp_chk",
+    };
+
+    return IS_AMONG(names, callee);
+}
+
+bool call_is_update_point(const char *callee)
+{
+    static const char *const names[] = {
+        "kitsune_reach_update_point", "kitsune_reach_update_point_holding", "kitsune_update",
+        "kitsune_update_holding",
+    };
+
+    return IS_AMONG(names, callee);
+}

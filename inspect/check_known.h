@@ -3,6 +3,9 @@
 #ifndef INSPECT_CHECK_KNOWN_H
 #define INSPECT_CHECK_KNOWN_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum habit {
     HABIT_UNKNOWN,        /* keeps it, as far as we know */
     HABIT_HARMLESS,       /* does not keep it past the call */
@@ -30,5 +33,13 @@ struct known_function {
 
 /* NULL: nothing is known of it. */
 const struct known_function *known_function(const char *name);
+
+bool is_among(const char *const *names, size_t count, const char *name);
+#define IS_AMONG(names, name) is_among(names, sizeof(names) / sizeof *(names), name)
+
+/* It ends the process, or the thread, or goes back to another place. */
+bool call_never_returns(const char *callee);
+/* kitcc's inline functions are functions in code that is not optimised. */
+bool call_is_update_point(const char *callee);
 
 #endif

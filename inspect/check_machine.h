@@ -44,7 +44,10 @@ enum step_kind {
 };
 
 /* When a conditional jump is taken, where it depends on the last STEP_TEST alone. */
-enum jump_condition { JUMP_MAYBE, JUMP_IF_EQUAL, JUMP_IF_DIFFERENT };
+enum jump_condition {
+    JUMP_MAYBE, JUMP_IF_EQUAL, JUMP_IF_DIFFERENT,
+    JUMP_IF_LESS, JUMP_IF_NOT_LESS, JUMP_IF_GREATER, JUMP_IF_NOT_GREATER, /* as signed numbers */
+};
 
 struct memory {
     int base;             /* NO_REGISTER: displacement is an address */

@@ -55,7 +55,7 @@ static const struct symbol **find_leading(const struct version *version, size_t 
 
 /* ---- Threads ------------------------------------------------------------------------------- */
 
-static bool is_among(const struct symbol **functions, size_t count, const struct symbol *function)
+static bool is_among_functions(const struct symbol **functions, size_t count, const struct symbol *function)
 {
     size_t i;
 
@@ -77,7 +77,7 @@ static bool may_come_to_point(const struct version *version, const struct symbol
     if (reached)
         reached[count++] = start;
     for (next = 0; next < count && !may_come; next++) {
-        may_come = is_among(calls->indirect, calls->indirect_count, reached[next]);
+        may_come = is_among_functions(calls->indirect, calls->indirect_count, reached[next]);
         for (i = 0; i < calls->count && !may_come; i++) {
             const struct call *call = &calls->list[i];
             const struct symbol *callee;
@@ -86,12 +86,43 @@ static bool may_come_to_point(const struct version *version, const struct symbol
                 continue;
             may_come = is_point(call);
             callee = call->is_import ? NULL : binary_function_at(version->binary, call->target);
-            if (callee && !is_among(reached, count, callee))
+            if (callee && !is_among_functions(reached, count, callee))
                 reached[count++] = callee;
         }
     }
     free(reached);
     return may_come;
+}
+
+/* Does an annotation of its parameter say what it leads to? */
+static bool says_argument(const struct version *version, const struct symbol *start)
+{
+    size_t i;
+
+    for (i = 0; i < version->program->local_count; i++) {
+        const struct local *local = &version->program->locals[i];
+
+        if (local->is_parameter && local->annotations && strcmp(local->function, start->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Numbers stay what they are, and variables are migrated by themselves.  What is on the heap is
+ * found by nobody who does not know what it is. */
+static void check_argument(struct readiness *check, const struct version *version,
+                           const struct call *call, const struct symbol *start,
+                           struct machine_value argument)
+{
+    if (argument.kind == VALUE_NUMBER || argument.kind == VALUE_ADDRESS || !version->program ||
+        says_argument(version, start))
+        return;
+    check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
+              "'%s' starts a thread in '%s' and gives it something of which nothing is said: when that "
+              "leads to an object, an update converts it only if a variable leads there as well",
+              call->function, start->name);
+    check_help(check, SUBJECT_THREADS, "annotate the parameter of '%s': void *E_T(struct TYPE) argument; "
+               "void *E_OPAQUE argument when it is to stay as it is", start->name);
 }
 
 static void check_start(struct readiness *check, const struct version *version,
@@ -123,8 +154,10 @@ static void check_thread_starts(struct readiness *check, const struct version *v
         const struct symbol *start =
             value_function(version->binary, call->arguments[is_of_c11 ? 1 : 2]);
 
-        if (habit_of(call) == HABIT_THREAD && start)
+        if (habit_of(call) == HABIT_THREAD && start) {
             check_start(check, version, call, start);
+            check_argument(check, version, call, start, call->arguments[is_of_c11 ? 2 : 3]);
+        }
     }
 }
 

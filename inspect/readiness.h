@@ -11,6 +11,7 @@
  *      check_kept.c      addresses of code and data that libraries keep
  *      check_known.c     library functions whose habits are known
  *      check_threads.c   threads, jumps across update points
+ *      check_waits.c     calls that wait, and what comes of their interruption
  *      check_arrival.c   what new code sends on its way to its update point
  *      check_providers.c functions that the versions take from different libraries
  *      check_libraries.c the libraries that a version needs, as files
@@ -75,6 +76,7 @@ void check_tables(struct readiness *check);
 void check_functions(struct readiness *check);
 void check_kept(struct readiness *check);
 void check_threads(struct readiness *check);
+void check_waits(struct readiness *check);
 void check_arrival(struct readiness *check);
 void check_providers(struct readiness *check);
 

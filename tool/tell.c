@@ -198,7 +198,7 @@ static int tell_end(const struct telling *telling, const struct process *process
                        ? copy_string("the program ended on its way to an update point: calls that "
                                      "wait are interrupted by a request and fail with EINTR, which it "
                                      "may have taken for an error; it has to go round its loop "
-                                     "instead")
+                                     "instead (`kitsune check` finds many such places)")
                        : message_format("the program ended during the update, in its step '%s'",
                                         step_name(step));
     remember(telling, process, began, OUTCOME_FAILED, step, reason);

@@ -260,24 +260,33 @@ char *library_thread_inside(void)
     return visit_all(describe_if_inside, NULL);
 }
 
-bool library_threads_come_out(void)
+char *library_threads_stay(void)
 {
     int64_t end = monotonic_time() + LIBRARY_PATIENCE;
     for (;;) {
         sigset_t mask;
         gate_lock(&mask);
         char *inside = library_thread_inside();
-        bool stays = inside && monotonic_time() > end;
-        if (stays)
-            update_cancel(library_thread_stays(inside));
         gate_unlock(&mask);
-        if (stays)
-            return false;
         if (!inside)
-            return true;
+            return NULL;
+        if (monotonic_time() > end)
+            return library_thread_stays(inside);
         free(inside);
         usleep(1000);
     }
+}
+
+bool library_threads_come_out(void)
+{
+    char *reason = library_threads_stay();
+    if (!reason)
+        return true;
+    sigset_t mask;
+    gate_lock(&mask);
+    update_cancel(reason);
+    gate_unlock(&mask);
+    return false;
 }
 
 char *library_thread_stays(char *inside)

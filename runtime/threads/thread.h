@@ -355,6 +355,8 @@ char *library_thread_stays(char *inside);
 /* In a program without other threads of its own, before it leaves the old version: waits until all are
  * out of its code.  False: the update is cancelled. */
 bool library_threads_come_out(void);
+/* The same while all stand: the reason to give up, or NULL; malloc. */
+char *library_threads_stay(void);
 /* In the new version, before the old one goes: fails the update when one is in that. */
 void library_threads_require_outside(void);
 /* In the signal handler, when the thread takes no part.  Async-signal-safe. */

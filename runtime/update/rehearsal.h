@@ -18,8 +18,8 @@
  * that can be done (rehearsal_descriptors.c).  What new code sends or writes before its update
  * point it does send and write.
  *
- * Only the thread that leads is in the child.  The others' records are there, so what their stacks
- * and arguments lead to is converted; their way to their points in the new version is not tried.
+ * The program's other threads are made again in the child (threads/copies.h); those of libraries are not
+ * in it.
  */
 #ifndef KITSUNE_RUNTIME_REHEARSAL_H
 #define KITSUNE_RUNTIME_REHEARSAL_H

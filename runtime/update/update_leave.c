@@ -229,8 +229,10 @@ static enum outcome rehearse(void)
     tell_phase("rehearsing");
     step_begins(STEP_REHEARSAL);
     enum outcome outcome = rehearsal_run();
-    if (outcome == OUTCOME_REHEARSED && update.request.rehearsal == REHEARSE_FIRST)
-        return OUTCOME_NONE;
+    if (outcome == OUTCOME_REHEARSED && update.request.rehearsal == REHEARSE_FIRST) {
+        update.report.reason = library_threads_stay(); /* a callback may have begun meanwhile */
+        return update.report.reason ? OUTCOME_CANCELLED : OUTCOME_NONE;
+    }
     update.report.pause_time = monotonic_time() - update.taken;
     return outcome;
 }

@@ -10,7 +10,8 @@ $(BUILD)/obj/driver/%.o: EXTRA_CFLAGS += -Iruntime
 
 # What the version and libraries are to call instead of libc's.
 DRIVER_EXPORTS := exit quick_exit _exit _Exit daemon execve execv execvp execvpe execl execlp execle \
-    fexecve execveat kill killpg raise sigqueue tgkill pthread_kill syscall
+    fexecve execveat kill killpg raise sigqueue tgkill pthread_kill syscall \
+    longjmp _longjmp siglongjmp __longjmp_chk
 
 $(BUILD)/bin/driver: $(DRIVER_OBJECTS) $(LIBKITSUNE)
 	@mkdir -p $(@D)

@@ -18,5 +18,7 @@ void kitsune_before_exec(const void *caller, const char *name, const char *path)
 void kitsune_before_daemon(const void *caller);
 void kitsune_before_signal(const void *caller, const char *name, pid_t target, int number);
 void kitsune_before_system_call(const void *caller, long number, const long *arguments);
+/* Before a longjmp to where `buffer` (a jmp_buf) was filled in. */
+void kitsune_before_jump(const void *caller, const char *name, const void *buffer);
 
 #endif

@@ -226,3 +226,24 @@ KITSUNE_PUBLIC void kitsune_before_system_call(const void *caller, long number,
         break;
     }
 }
+
+/* ---- Jumps ----------------------------------------------------------------------------------- */
+
+/* The stack pointer in a jmp_buf: glibc keeps it exclusive-or'd with a number of the thread's, and
+ * rotated. */
+static uintptr_t stack_pointer_in(const void *buffer)
+{
+    enum { STACK_POINTER = 6, ROTATED = 17, WIDTH = 64 };
+    uintptr_t kept = ((const uintptr_t *)buffer)[STACK_POINTER], guard;
+    __asm__("mov %%fs:0x30, %0" : "=r"(guard));
+    return (kept >> ROTATED | kept << (WIDTH - ROTATED)) ^ guard;
+}
+
+KITSUNE_PUBLIC void kitsune_before_jump(const void *caller, const char *name, const void *buffer)
+{
+    if (!ending_would_be_early() || !update_is_old_stack(stack_pointer_in(buffer)))
+        return;
+    failure_advise("the frames of the old version are not the new one's: let it call setjmp itself "
+                   "after it has migrated its variables, before anything can jump there");
+    ending_comes(caller, "%s(), to where the old version had called setjmp,", name);
+}

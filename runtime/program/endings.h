@@ -3,7 +3,7 @@
  *
  * Until the commit the old version is in this process too, and goes on when the new one fails.  So
  * nothing that the new version does on its way may end the process: exit and its like, exec, a
- * signal to itself.  The driver stands in front of libc for those calls (driver/endings.c),
+ * signal to itself; nor may it jump into the frames of the old one.  The driver stands in front of libc for those calls (driver/endings.c),
  * whoever makes them, the version or a library; here it is decided whether they may be made.
  *
  * A forked child is not that process, be its memory its own (fork) or shared (vfork), and may do

@@ -66,6 +66,14 @@ struct version *update_next_version(void)
     return update.next;
 }
 
+bool update_is_old_stack(uintptr_t address)
+{
+    for (size_t i = 0; update_is_migrating() && i < update.stack_count; i++)
+        if (address >= update.stacks[i].start && address < update.stacks[i].end)
+            return true;
+    return false;
+}
+
 unsigned update_serial(void)
 {
     return update.serial;
@@ -231,9 +239,8 @@ char *update_memory_shortage(const char *doing)
 static void begin_heap(void)
 {
     const struct loaded *old_object = program.running->object, *new_object = update.next->object;
-    size_t stack_count;
     struct progress *progress = progress_page();
-    update.stacks = threads_stacks(update.old_context->stack, &stack_count);
+    update.stacks = threads_stacks(update.old_context->stack, &update.stack_count);
     struct heap_setup setup = {
         .transformer = update.next->transformer,
         .old_base = old_object->base,
@@ -245,7 +252,7 @@ static void begin_heap(void)
         .new_start = new_object->start,
         .new_end = new_object->end,
         .stacks = update.stacks,
-        .stack_count = stack_count,
+        .stack_count = update.stack_count,
         .progress = {&progress->objects_done, &progress->objects_known, &progress->bytes_done},
         .old_is_read = image_reads_old_version(new_object->image),
     };

@@ -68,6 +68,8 @@ bool update_is_converting(void);
 void update_give_up_overdue(const void *machine);
 /* The same at a wait of the new version's code, or a rule's, that has been interrupted. */
 void update_give_up_waiting(void);
+/* While the new version is on its way: the address is in a stack that the old one stands on. */
+bool update_is_old_stack(uintptr_t address);
 /* Counts the attempts. */
 unsigned update_serial(void);
 

@@ -46,6 +46,7 @@ void update_end(enum outcome outcome)
     free(update.stacks);
     update.point = NULL;
     update.stacks = NULL;
+    update.stack_count = 0;
     update.heap_began = false;
     update.new_context = update.old_context = NULL;
     update.next = NULL;

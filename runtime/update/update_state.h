@@ -29,6 +29,7 @@ struct update {
     struct version *next;
     struct context *old_context, *new_context;
     struct heap_stack *stacks; /* the old version's */
+    size_t stack_count;
     bool heap_began;
     int64_t taken, left, entered, arrived; /* moments */
     int64_t migration_started, migrated;

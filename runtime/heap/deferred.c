@@ -66,8 +66,10 @@ static struct {
     size_t fresh;                /* targets from here on have not been looked at */
     bool by_valgrind;            /* the process runs under it; known once the range is reserved */
     bool has_grown;              /* one that waits was asked for again as a longer array */
+    size_t looks;                /* at waiting targets, to take one step after the other */
     uint32_t *waiting;           /* targets looked at and not resolved */
     size_t waiting_count, waiting_capacity;
+    size_t sorted_count; /* waiting_count when all of them were in order */
 } deferred;
 
 static struct deferred_target *target_at(size_t index)
@@ -476,30 +478,57 @@ static void wait_for_more(uint32_t target)
 }
 
 /* Looks at the waiting targets from `first` on, in order; those stay that `settle` does not
- * resolve.  True when it resolved any. */
-static bool settle_waiting(size_t first, bool (*settle)(struct deferred_target *target))
+ * resolve, and those behind the first `limit` that it does.  True when it resolved any. */
+static bool settle_some(size_t first, size_t limit, bool (*settle)(struct deferred_target *target))
 {
     size_t i, kept = first, count = deferred.waiting_count;
 
-    if (count - first > 1)
+    if (count - first > 1 && (first || deferred.sorted_count != count))
         qsort(deferred.waiting + first, count - first, sizeof *deferred.waiting, compare_targets);
     for (i = first; i < count; i++) {
         struct deferred_target *target = target_at(deferred.waiting[i]);
 
-        if (!target->resolved && !settle(target))
+        if (target->resolved)
+            continue;
+        if (limit && settle(target))
+            limit--;
+        else
             deferred.waiting[kept++] = deferred.waiting[i];
     }
     deferred.waiting_count = kept;
+    deferred.sorted_count = first ? 0 : kept;
     return kept < count;
+}
+
+static bool settle_waiting(size_t first, bool (*settle)(struct deferred_target *target))
+{
+    return settle_some(first, SIZE_MAX, settle);
+}
+
+/* What is found by one may tell what the others are; all at once when there are so many that looking
+ * at them again and again would take long. */
+static bool settle_next(bool (*settle)(struct deferred_target *target))
+{
+    enum { MOST_LOOKS = 1 << 16 };
+
+    deferred.looks += deferred.waiting_count;
+    return settle_some(0, deferred.looks < MOST_LOOKS ? 1 : SIZE_MAX, settle);
+}
+
+/* Leads nowhere, or has no room for a pointer (a number, with a rule). */
+static bool is_leaf(const struct deferred_target *target)
+{
+    const struct pair_state *state = pair_state_at(
+        record_pair(log_at(&heap.log, target->record)));
+
+    return state->pair->flags & KITSUNE_PAIR_LEAF || state->old_size < sizeof(void *);
 }
 
 /* Neither moves nor leads anywhere: nothing is found by taking it for an object, and the block may be
  * that of a larger one that it is the first member of. */
 static bool can_wait(const struct deferred_target *target)
 {
-    return stays(target) &&
-           pair_state_at(record_pair(log_at(&heap.log, target->record)))->pair->flags &
-               KITSUNE_PAIR_LEAF;
+    return stays(target) && is_leaf(target);
 }
 
 static bool settle_certain(struct deferred_target *target)
@@ -525,6 +554,34 @@ static bool settle_possible(struct deferred_target *target)
     if (!try_inside(target, false))
         become_object(target);
     return true;
+}
+
+/* A pointer to one, into a block with room for several: what leads to them all, and says how many
+ * they are, may be reached by other objects. */
+static bool settle_possible_one(struct deferred_target *target)
+{
+    const struct object_record *record = log_at(&heap.log, target->record);
+    const struct pair_state *state = pair_state_at(record_pair(record));
+
+    return !is_leaf(target) && state->is_allocated &&
+           allocation_usable(record_old(record)) < 2 * state->old_size &&
+           settle_possible(target);
+}
+
+/* What stays may lead to others as well. */
+static bool settle_possible_staying(struct deferred_target *target)
+{
+    if (!stays(target) || is_leaf(target) || judge(target) == START_UNLIKELY)
+        return false;
+    if (!try_inside(target, false))
+        become_object(target);
+    return true;
+}
+
+/* What leads to others, before what leads nowhere. */
+static bool settle_possible_leading(struct deferred_target *target)
+{
+    return !is_leaf(target) && settle_possible(target);
 }
 
 /* Arrays before what may be their elements. */
@@ -573,6 +630,9 @@ bool deferred_resolve_likely(void)
     deferred.has_grown = false;
     return deferred.waiting_count && (settle_waiting(0, settle_inside) ||
                                       settle_waiting(0, settle_possible_array) ||
+                                      settle_waiting(0, settle_possible_one) ||
+                                      settle_next(settle_possible_staying) ||
+                                      settle_next(settle_possible_leading) ||
                                       settle_waiting(0, settle_possible));
 }
 

@@ -138,7 +138,7 @@ void heap_drain_all(void)
 void heap_finish(void)
 {
     work(EVERYTHING);
-    deferred_check_all();
+    locals_check_all();
     patch_slots();
     strings_settle();
 }

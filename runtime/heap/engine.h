@@ -1,6 +1,8 @@
 /* engine.h -- the heap engine's inner workings, shared by its files.
  *
  *      pointers.c    what a pointer leads to: the entry point of generated code
+ *      objects.c     making objects of their own, and meeting them again
+ *      kept.c        pointers that make no objects: strings, functions, what is not followed
  *      convert.c     converting one object of the queue; draining the queue
  *      engine.c      begin, finish, commit, abort
  *      pairs.c       what is known about each type pair
@@ -10,7 +12,10 @@
  *      literals.c    constants that outlive the version they came from
  *      links.c       intrusive lists and trees: pointers to the middle of an item, or to a head
  *      list_heads.c  where heads of such lists went
- *      deferred.c    pointers whose target is not known yet: placeholders and their slots
+ *      deferred.c    pointers whose target is not known yet
+ *      placeholders.c  what such pointers hold until it is, and where that was stored
+ *      inside.c      what contains an address
+ *      locals.c      pointers to locals of the old version
  *      closures.c    the XF_ macros of hand-written rules
  *      discarded.c   old objects that rules have no more use for
  *      provisional.c new memory that an abort has to free
@@ -328,13 +333,26 @@ void deferred_resolve_now(size_t index);
 bool deferred_resolve(bool final);
 /* The same without what is no more than a guess. */
 bool deferred_resolve_likely(void);
+void deferred_release(void);
+
+/* ---- inside.c -------------------------------------------------------------------------------- */
+
 /* The new address of a place in an object that is known, 0 when it is in none.  The very end of a
  * single object is a place in it only `at_last`. */
 uintptr_t find_inside(const struct pair_state *wanted, uintptr_t address, bool at_last);
-/* Fails the update when a placeholder has no target. */
-void deferred_check_all(void);
+/* Starts keeping start bits, for the first question about what contains an address. */
+void track_starts(void);
+
+/* ---- locals.c -------------------------------------------------------------------------------- */
+
+void locals_begin(void);
 uintptr_t local_pointer(const struct pair_state *state, uintptr_t address, size_t count,
                         enum deferred_kind kind);
+/* Fails the update when a pointer to a local has no target. */
+void locals_check_all(void);
+
+/* ---- placeholders.c -------------------------------------------------------------------------- */
+
 bool is_placeholder(uintptr_t value);
 /* The conversion going on is given the placeholder of a deferred record. */
 uintptr_t draw(size_t index);
@@ -343,7 +361,6 @@ void note_slots(char *out, size_t size);
 void note_slot(void *slot);
 /* Writes what is resolved into the slots. */
 void patch_slots(void);
-void deferred_release(void);
 
 /* ---- strings.c ------------------------------------------------------------------------------- */
 
@@ -351,8 +368,6 @@ void deferred_release(void);
 void strings_note(uintptr_t address);
 /* Everything is known: those that are parts of objects follow these. */
 void strings_settle(void);
-/* Starts keeping start bits, for the first question about what contains an address. */
-void track_starts(void);
 
 /* ---- list_heads.c ---------------------------------------------------------------------------- */
 

@@ -415,8 +415,8 @@ static void __attribute__((noreturn, cold)) refuse(const struct waiting_link *wa
     const struct kitsune_type_pair *item = waiting->link->item;
 
     update_fail("a link in a list of %s (%s) leads to %p, and there is neither such an item nor "
-                "the head of such a list; what was taken off a list must have links that are NULL or "
-                "lead to themselves, and the items of a pool need a pointer marked "
+                "the head of such a list; what was taken off a list must have links that are NULL "
+                "or lead to themselves, and the items of a pool need a pointer marked "
                 "E_PTRARRAY(length) to it",
                 item->name, item->reached_by ? item->reached_by : "E_CONTAINER",
                 (void *)waiting->old);

@@ -99,8 +99,8 @@ static bool map_tail(const struct pair_state *state, struct object_extent extent
     return true;
 }
 
-/* Something as large as the whole, and no member is it: the whole by another name (the head of a list
- * for a link like it). */
+/* Something as large as the whole, and no member is it: the whole by another name (the head of a
+ * list for a link like it). */
 static bool is_whole(const struct pair_state *state, const struct pair_state *wanted)
 {
     const struct kitsune_member_map *member;

@@ -300,8 +300,9 @@ bool request_is_withdrawn(const struct request *request)
     return (request->deadline && monotonic_time() > request->deadline) || request_is_gone(request);
 }
 
-void request_answer(const struct request *request, const struct text *text)
+bool request_answer(const struct request *request, const struct text *text)
 {
-    if (descriptor_is_ours(&request->reply))
-        send(request->reply.number, text->bytes, text->length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return !descriptor_is_ours(&request->reply) ||
+           send(request->reply.number, text->bytes, text->length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+           (errno != EPERM && errno != EACCES && errno != ENOSYS);
 }

@@ -74,8 +74,14 @@ static bool pages_are_mapped(const struct map_region *region, size_t from, size_
 {
     unsigned char residence[REGION_PAGES];
 
-    return mincore((void *)((region->number << REGION_SHIFT) + from * PAGE), (to - from) * PAGE,
-                   residence) == 0;
+    if (mincore((void *)((region->number << REGION_SHIFT) + from * PAGE), (to - from) * PAGE,
+                residence) == 0)
+        return true;
+    if (errno != ENOMEM)
+        update_fail("what memory is there cannot be asked (mincore: %s): let the program's filter of "
+                    "system calls (seccomp, SystemCallFilter=) allow what an update needs, see "
+                    "docs/security.md", strerror(errno));
+    return false;
 }
 
 /* Finds the pages around this one that are mapped: all of the region, as a rule. */

@@ -199,6 +199,10 @@ static char *unexplained(const struct waiting *waiting, int status)
     if (waiting->is_late)
         return mention_libraries(message_format("it has not come to the update point '%s' in the time "
                                                 "it may take", update.point));
+    if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return copy_string("it was ended by SIGSYS (Bad system call): the program's filter of system "
+                           "calls (seccomp) forbids something that the update, or the new version on its "
+                           "way, calls; docs/security.md says what an update needs");
     if (status >= 0 && WIFSIGNALED(status))
         return message_format("it was ended by SIG%s (%s) without a word: the kernel does that when "
                               "memory runs out", sigabbrev_np(WTERMSIG(status)),

@@ -1,6 +1,7 @@
 /* update_leave.c -- from a request to leaving the running version. */
 #include "update/update_state.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,13 +186,15 @@ static void begin_report(void)
     }
 }
 
-static void tell_phase(const char *phase)
+/* False: this process is not allowed to say anything. */
+static bool tell_phase(const char *phase)
 {
     struct text text = {0};
     text_add_field(&text, "phase", "%s", phase);
     text_end_fields(&text);
-    request_answer(&update.request, &text);
+    bool may_answer = request_answer(&update.request, &text);
     text_free(&text);
+    return may_answer;
 }
 
 /* To the driver, which loads the new version and enters it.  Returns when that was not to be. */
@@ -207,6 +210,7 @@ static void remember_surroundings(void)
 
 static void leave(void)
 {
+    step_begins(STEP_LOAD);
     frames_leave();
     exit_handlers_leave();
     fork_handlers_leave();
@@ -216,7 +220,6 @@ static void leave(void)
     crash_stack_take();
     update.left = monotonic_time();
     update.state = UPDATE_LEFT;
-    step_begins(STEP_LOAD);
     context_switch(update.old_context, &program.driver);
     crash_stack_undo();
     update.state = UPDATE_IDLE;
@@ -238,11 +241,33 @@ static enum outcome rehearse(void)
     return outcome;
 }
 
+static void refuse_forbidden(const char *what, int error)
+{
+    update_cancel(message_format("%s: %s: let the program's filter of system calls (seccomp, "
+                                 "SystemCallFilter=) allow what an update needs, see docs/security.md",
+                                 what, strerror(error)));
+}
+
+/* What would be found too late: stacks are changed with the signal mask, and who asks must hear. */
+static bool may_lead(void)
+{
+    sigset_t mask;
+    int error = pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    if (error)
+        refuse_forbidden("signals cannot be held back (rt_sigprocmask)", error);
+    else if (!tell_phase("taken"))
+        refuse_forbidden("the requester cannot be answered (sendto)", errno);
+    else
+        return true;
+    return false;
+}
+
 /* In the old version's context, at its update point.  Returns there only when the update does not
  * happen. */
 void update_lead(const char *point)
 {
-    tell_phase("taken");
+    if (!may_lead())
+        return;
     free(update.report.point);
     update.report.point = copy_string(point);
     update.point = copy_string(point);

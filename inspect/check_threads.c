@@ -115,7 +115,8 @@ static void check_argument(struct readiness *check, const struct version *versio
                            struct machine_value argument)
 {
     if (argument.kind == VALUE_NUMBER || argument.kind == VALUE_ADDRESS || !version->program ||
-        says_argument(version, start))
+        says_argument(version, start) ||
+        (check->new->program && says_argument(check->new, start))) /* which counts for both */
         return;
     check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
               "'%s' starts a thread in '%s' and gives it something of which nothing is said: when that "

@@ -183,7 +183,9 @@ static void add_locals(struct diff *diff)
 
     for (i = 0; i < plan->local_count; i++) {
         add_local(diff, &plan->locals[i]);
-        if (plan->locals[i].old_local)
+        /* One that the plan assumes is not among them. */
+        if (plan->locals[i].old_local &&
+            model_find_local(old, plan->locals[i].old_local->key) == plan->locals[i].old_local)
             is_paired[plan->locals[i].old_local - old->locals] = true;
     }
     for (i = 0; i < old->local_count; i++)

@@ -3,6 +3,37 @@
 
 #include <string.h>
 
+bool takes_one_pointer(const struct function *function)
+{
+    return function && function->type->kind == TYPE_FUNCTION &&
+           function->type->member_count == 1 &&
+           type_strip(function->type->members[0].type)->kind == TYPE_POINTER;
+}
+
+/* What threads of the old version were started with, where only the new one says it: an annotation that
+ * was forgotten in the release that runs. */
+static const struct local *assumed_argument(struct plan *plan, const struct local *new)
+{
+    const struct program *program = plan->old_program;
+    struct local *old;
+    size_t i;
+
+    for (i = 0; i < program->function_count; i++) {
+        const struct function *function = &program->functions[i];
+
+        if (strcmp(function->name, new->function) != 0 || strcmp(function->file, new->file) != 0 ||
+            !takes_one_pointer(function))
+            continue;
+        old = arena_allocate(plan->arena, sizeof *old);
+        *old = *new;
+        old->file = function->file;
+        old->type = function->type->members[0].type;
+        old->place = function->place;
+        return old;
+    }
+    return NULL;
+}
+
 static void plan_local(struct plan *plan, const struct local *new, struct local_plan *entry)
 {
     struct rule *rule = rule_for_key(plan, new->key);
@@ -23,6 +54,8 @@ static void plan_local(struct plan *plan, const struct local *new, struct local_
         old = model_find_local(plan->old_program, rule->old_path->name);
     else if (!rule && !key_is_taken(plan, new->key))
         old = model_find_local(plan->old_program, new->key);
+    if (!rule && !old && new->is_parameter && new->annotations && !new->is_noted)
+        old = assumed_argument(plan, new);
     if (rule)
         rule->used = true;
     entry->old_local = old;
@@ -33,13 +66,6 @@ static void plan_local(struct plan *plan, const struct local *new, struct local_
                                          new_view, new->place, rule);
     if (old)
         entry->layout = pair_layout(&at, old_view, new_view, &entry->count);
-}
-
-bool takes_one_pointer(const struct function *function)
-{
-    return function && function->type->kind == TYPE_FUNCTION &&
-           function->type->member_count == 1 &&
-           type_strip(function->type->members[0].type)->kind == TYPE_POINTER;
 }
 
 /* A parameter that says what threads are started with; it need not be noted. */

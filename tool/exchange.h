@@ -8,7 +8,7 @@
 enum exchange_result {
     EXCHANGE_ANSWERED,    /* the report is in the fields */
     EXCHANGE_TIMED_OUT,   /* withdrawn: no update point was reached in time */
-    EXCHANGE_UNREACHABLE, /* it does not listen */
+    EXCHANGE_UNREACHABLE, /* it does not listen, or drops what it hears */
     EXCHANGE_DIED,        /* the program ended meanwhile */
 };
 

@@ -14,7 +14,6 @@
 #include "control/report.h"
 
 #define LARGEST_REQUEST 16384
-#define MOST_DESCRIPTORS 4
 #define CONTROL_SIZE                                                                              \
     (CMSG_SPACE(sizeof(int) * MOST_DESCRIPTORS) + CMSG_SPACE(sizeof(struct ucred)))
 
@@ -126,10 +125,14 @@ int request_send(int socket, const char *socket_path, const struct request *requ
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
+/* Of receiving one, when that fails. */
+enum { TRIES = 5 };
+
 struct received {
     char text[LARGEST_REQUEST];
     size_t length;
     bool is_truncated;
+    bool lacks_descriptors; /* they came along, and there was no room for them */
     struct ucred sender;
     int numbers[MOST_DESCRIPTORS];
     size_t count;
@@ -164,20 +167,30 @@ static void read_control(struct msghdr *message, struct received *received)
     }
 }
 
-static bool receive(int socket, struct received *received)
+/* False when there is none, with *problem (malloc) when there may be. */
+static bool receive(int socket, struct received *received, char **problem)
 {
     struct iovec part = {received->text, sizeof received->text};
     union control_buffer control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
-    ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (length < 0)
+    ssize_t length = -1;
+    /* The kernel may be short of memory at times; a request that stays would wait for the next one. */
+    for (int tries = 0; length < 0 && tries < TRIES; tries++)
+        if ((length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)) < 0 &&
+            (errno == EAGAIN || errno == EWOULDBLOCK))
+            return false;
+    if (length < 0) {
+        *problem = message_format("cannot receive a request: %s", strerror(errno));
         return false;
+    }
     received->length = (size_t)length;
     received->is_truncated = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
     received->sender = (struct ucred){.uid = (uid_t)-1};
     received->count = 0;
     read_control(&message, received);
+    received->lacks_descriptors =
+        message.msg_flags & MSG_CTRUNC && received->count < MOST_DESCRIPTORS;
     return true;
 }
 
@@ -249,7 +262,7 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
     struct received *received = allocate(sizeof *received);
     *request = REQUEST_NONE;
     *message = NULL;
-    if (!receive(socket, received)) {
+    if (!receive(socket, received, message)) {
         free(received);
         return RECEIVE_NOTHING;
     }
@@ -257,6 +270,10 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
         *message = message_format("ignored a request from user %u (process %d): only user %u and "
                                   "root may ask for updates", (unsigned)received->sender.uid,
                                   (int)received->sender.pid, (unsigned)owner);
+    else if (received->lacks_descriptors)
+        *message = message_format("dropped a request from process %d, because no descriptors are free for "
+                                  "it: raise the limit of open files (ulimit -n)",
+                                  (int)received->sender.pid);
     else if (!parse(received, request))
         *message = message_format("ignored a malformed request from process %d: use this "
                                   "Kitsune's own tool", (int)received->sender.pid);

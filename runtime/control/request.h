@@ -69,6 +69,9 @@ struct request {
 
 void request_free(struct request *request);
 
+/* So many come along at most. */
+enum { MOST_DESCRIPTORS = 4 };
+
 /* Sends it; the descriptors stay the caller's.  0 or an errno. */
 int request_send(int socket, const char *socket_path, const struct request *request);
 
@@ -76,7 +79,7 @@ enum receive_result { RECEIVE_NOTHING, RECEIVE_REQUEST, RECEIVE_REJECTED };
 
 /* Takes one request from the socket without waiting.  RECEIVE_REJECTED: something came that is no
  * request, or for somebody else, or from somebody else than `owner` or root; *message (malloc) says
- * what. */
+ * what.  With RECEIVE_NOTHING it is NULL, or says why nothing could be received. */
 enum receive_result request_receive(int socket, uid_t owner, struct request *request,
                                     char **message);
 /* Looks at the deadline of the next request without taking it; 0 when there is none.

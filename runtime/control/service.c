@@ -356,6 +356,9 @@ static bool take_from_socket(struct request *request)
         char *message;
         switch (request_receive(service.socket.number, trust_own_user(), request, &message)) {
         case RECEIVE_NOTHING:
+            if (message)
+                log_error("%s", message);
+            free(message);
             return false;
         case RECEIVE_REJECTED:
             log_error("%s", message);

@@ -32,6 +32,8 @@ static const char *advice_for(int error)
     case EMFILE:
     case ENFILE:
         return "close some files or raise the limit (ulimit -n)";
+    case ENOMEM:
+        return "give this program more memory or address space (ulimit -v)";
     case EFBIG:
         return "it is larger than this program's files may be: raise the limit (ulimit -f, "
                "LimitFSIZE= of systemd)";

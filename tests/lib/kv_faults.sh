@@ -100,6 +100,7 @@ kv_faults_dump() {
 # ${kv_faults_with[@]} comes before the command.
 kv_faults_with=()
 kv_faults_begin() {
+    kv_faults_steady=false
     local i
     # What malloc keeps for a thread would count as given out.
     kv_start env GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1 \
@@ -188,6 +189,7 @@ kv_faults_back() {
     check_equal "$1: and one back" 0 $? || cat update.log
     kv_faults_window_end
     kv_faults_as_before "$1: back again" 1
+    kv_faults_opened=$(ls "/proc/$kv_pid/fd" | wc -l) # the version before is kept
 }
 
 # ---- What the process has ------------------------------------------------------------------------

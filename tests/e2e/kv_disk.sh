@@ -54,7 +54,7 @@ kv_faults_begin
 check "the disk fills" fill
 logged=$(stat -c %s small/log)
 fails "$name"
-check "what the process has is measured" kv_faults_settle
+kv_faults_settle || fail "what the process has is measured"
 for ((i = 0; i < 5; i++)); do
     fails "$name, again"
     kv_faults_update_to ./nowhere.so

@@ -177,7 +177,7 @@ test_second_request
 
 # And nothing is left behind.  What is cached for the next time has been by then.
 mischief rule abort migration SIGABRT
-check "what the process has is measured" kv_faults_settle
+kv_faults_settle || fail "what the process has is measured"
 test_steps
 [ "$faults" = some ] || test_files
 mischief rule abort migration SIGABRT # its report is kept

@@ -103,7 +103,7 @@ does_without "a stack without limit" stack unlimited
 
 # Again and again nothing is left behind.
 limited nofile 4 --timeout 5
-check "what the process has is measured" kv_faults_settle
+kv_faults_settle || fail "what the process has is measured"
 for ((i = 0; i < repeats; i++)); do
     limited as $(($(address_space) + 100 * 1024)) --timeout 5
     limited as $(($(address_space) + 600 * 1024)) --timeout 5

@@ -17,6 +17,23 @@ static void take_footprint(struct footprint *footprint)
                                        malloc_usable_size(client->output.bytes));
 }
 
+/* What differs is in the reply: the log may be on a disk that is full. */
+static void reply_comparison(struct client *client, long slack)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *log = stdout;
+    take_footprint(footprint_now);
+    stdout = open_memstream(&text, &length);
+    int differing = footprint_compare(footprint_before, footprint_now, slack);
+    fclose(stdout);
+    stdout = log;
+    for (size_t i = 0; i < length; i++)
+        text[i] = text[i] == '\n' ? ';' : text[i];
+    reply_status(client, differing ? text : "same");
+    free(text);
+}
+
 static bool tell_footprint(struct client *client, struct text **arguments)
 {
     long slack;
@@ -31,7 +48,6 @@ static bool tell_footprint(struct client *client, struct text **arguments)
     }
     if (!footprint_now || sscanf(arguments[1]->bytes, "footprint-compare %ld", &slack) != 1)
         return false;
-    take_footprint(footprint_now);
-    reply_integer(client, footprint_compare(footprint_before, footprint_now, slack));
+    reply_comparison(client, slack);
     return true;
 }

@@ -198,22 +198,22 @@ kv_faults_back() {
 kv_faults_settle() {
     kv_faults_steady=true
     kv_check_read "settled-$kv_faults_round"
-    kv_faults_footprint footprint-take +taken
+    kv_faults_footprint footprint-take
+    [ "$kv_faults_answer" = +taken ]
 }
 
-# kv_faults_footprint COMMAND ANSWER: between two requests; buffers may have any size in one.
+# kv_faults_footprint COMMAND: sets $kv_faults_answer.  No request is under way then.
 kv_faults_footprint() {
-    local answer
     kv_check_rest
-    answer=$(kv_faults_say "echo \"$1\"")
+    kv_faults_answer=$(kv_faults_say "echo \"$1\"")
     kv_check_read "footprint-$((++kv_faults_readings))"
-    [ "$answer" = "$2" ]
 }
 kv_faults_readings=0
 
 # kv_faults_measured NAME SLACK: of malloc's bytes so many more or fewer are nothing.
 kv_faults_measured() {
-    check "$1: nothing is left behind" kv_faults_footprint "footprint-compare $2" :0 || tail -n 4 kv.log
+    kv_faults_footprint "footprint-compare $2"
+    check_equal "$1: nothing is left behind" +same "$kv_faults_answer"
 }
 
 kv_faults_end() {

@@ -14,6 +14,7 @@
 #   make fuzz       damaged files for whatever reads files (FUZZ_TIME=600: seconds for each target)
 #   make property   random programs, random states (PROPERTY_CASES=, SEED=)
 #   make soak       all that can happen to a running program, at random (SOAK_TIME=600, SOAK_SEED=)
+#   make faults     each call that can fail in an update, and each failure, of servers under load
 #   make real-programs   build, test and update programs that others wrote (takes half an hour, and
 #                   the network; ONLY= as above)
 #   make clean      remove build/

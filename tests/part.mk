@@ -5,7 +5,7 @@ include $(wildcard tests/unit/*.mk) tests/property/part.mk tests/fuzz/part.mk te
     tests/soak/part.mk
 
 # Those that take longest come first, so that the run does not end with one of them alone.
-LONGEST := $(patsubst %,tests/e2e/%.sh,packages property faults_allocations faults_allocations_all \
+LONGEST := $(patsubst %,tests/e2e/%.sh,packages property kv_failures kv_limits kv_injected faults_allocations faults_allocations_all \
              faults_threads fuzz kv kv_commands thread_sanitizer diff kitcc check check_files \
              check_gone check_libraries check_taken)
 END_TO_END := $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/e2e/*.sh)))

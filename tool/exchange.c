@@ -1,7 +1,6 @@
 /* exchange.c -- a request's way to a running program, and the answer's way back. */
 #include "exchange.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "control/directory.h"
 #include "common/message.h"
+#include "dropped.h"
 #include "progress_line.h"
 #include "control/report.h"
 
@@ -175,48 +175,6 @@ static enum exchange_result converse(const struct process *process, int reply,
                                    : EXCHANGE_TIMED_OUT;
 }
 
-/* Of files that it may have open: 0 when that cannot be read. */
-static long limit_of_files(pid_t pid)
-{
-    char *path = message_format("/proc/%d/limits", (int)pid), line[256];
-    FILE *file = fopen(path, "re");
-    long limit = 0;
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "Max open files %ld", &limit) == 1)
-            break;
-    if (file)
-        fclose(file);
-    free(path);
-    return limit;
-}
-
-/* Those that it has of those it may have: descriptors above a limit stay open. */
-static long count_descriptors(pid_t pid, long limit)
-{
-    char *path = message_format("/proc/%d/fd", (int)pid);
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-    long count = 0;
-    while (folder && (entry = readdir(folder)))
-        count += entry->d_name[0] != '.' && atol(entry->d_name) < limit;
-    if (folder)
-        closedir(folder);
-    free(path);
-    return count;
-}
-
-/* The end of a request that was neither answered nor withdrawn: its descriptors have been closed. */
-static char *describe_drop(pid_t pid)
-{
-    long limit = limit_of_files(pid);
-    if (limit && count_descriptors(pid, limit) + MOST_DESCRIPTORS > limit)
-        return message_format("process %d has no descriptors free for the request: it may have %ld open "
-                              "(ulimit -n): raise its limit (prlimit --nofile=N --pid %d), or close some",
-                              (int)pid, limit, (int)pid);
-    return message_format("process %d dropped the request without an answer: its log says why",
-                          (int)pid);
-}
-
 enum exchange_result exchange_request(const struct process *process, struct request *request,
                                       struct fields *answer, int *open_reply, char **message)
 {
@@ -230,6 +188,7 @@ enum exchange_result exchange_request(const struct process *process, struct requ
     request->reply.number = pair[1];
     request->pid = process->pid;
     request->started = (unsigned long long)fields_number(&process->status, "started", 0);
+    int64_t sent = clock_time(CLOCK_REALTIME);
     int error = send_patiently(process, request);
     request->reply.number = -1;
     close(pair[1]);
@@ -245,8 +204,9 @@ enum exchange_result exchange_request(const struct process *process, struct requ
     else
         close(pair[0]);
     if (result == EXCHANGE_DIED && !has_ended(process)) {
-        *message = describe_drop(process->pid);
-        result = EXCHANGE_UNREACHABLE;
+        result = dropped_report_find(process, sent, answer) ? EXCHANGE_ANSWERED : EXCHANGE_DROPPED;
+        if (result == EXCHANGE_DROPPED)
+            *message = dropped_describe(process->pid);
     }
     return result;
 }

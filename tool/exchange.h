@@ -8,7 +8,8 @@
 enum exchange_result {
     EXCHANGE_ANSWERED,    /* the report is in the fields */
     EXCHANGE_TIMED_OUT,   /* withdrawn: no update point was reached in time */
-    EXCHANGE_UNREACHABLE, /* it does not listen, or drops what it hears */
+    EXCHANGE_UNREACHABLE, /* it does not listen */
+    EXCHANGE_DROPPED,     /* it has not told what it did with the request */
     EXCHANGE_DIED,        /* the program ended meanwhile */
 };
 

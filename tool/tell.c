@@ -247,6 +247,9 @@ static int ask(const struct telling *telling, const struct process *process,
         tell_failure(telling, "refused", message, status);
         remember(telling, process, request->sent, OUTCOME_REFUSED, STEP_QUIESCENCE, message);
         break;
+    case EXCHANGE_DROPPED:
+        tell_failure(telling, "failed", message, status);
+        break;
     case EXCHANGE_DIED:
         status = tell_end(telling, process, request->sent);
         break;

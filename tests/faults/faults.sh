@@ -1,5 +1,10 @@
 # faults.sh -- building and running tests/faults/program.c.  Sourced after harness.sh.
 
+# some_or_all STRIDE: of so many calls one is made to fail; with FAULTS=all each.
+some_or_all() {
+    [ "${FAULTS:-some}" = all ] && echo 1 || echo "$1"
+}
+
 # faults_build [FLAG...]
 faults_build() {
     local version
@@ -24,7 +29,7 @@ faults_run_silently() {
     shift
     # What malloc keeps for a thread would count as given out.
     output=$(GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1 \
-        timeout 250 "$build/tests/inject" kitsune run ./v1.so "$@" 2>log)
+        timeout $([ "${FAULTS:-some}" = all ] && echo 1500 || echo 250) "$build/tests/inject" kitsune run ./v1.so "$@" 2>log)
     count_expectations "$name" "$output"
     check_match "$name: the last update comes through" '^scene ends$' "$output" ||
         tail -n 3 log
@@ -43,4 +48,52 @@ faults_run() {
             grep -Ev ': step .|^--' | grep -Ec './v2.so (aborted|refused|cancelled): .{20}')"
     check_equal "$name: what runs on is told" "$failures" \
         "$(grep -Ec './v2.so (aborted|refused|cancelled): ./v1.so .* runs on' log)"
+}
+
+# ---- By `kitsune update` -------------------------------------------------------------------------
+
+# faults_request NAME KIND first|all: the same with a program built with -DREQUESTED, whose updates the tool
+# asks for, and is told how they went.  Sets $failures.
+faults_request() {
+    local name=$1 requester
+    faults_request_begin
+    faults_request_serve &
+    requester=$!
+    started_programs+=("$requester")
+    faults_run_silently "$@"
+    kill "$requester" 2>/dev/null
+    wait "$requester" 2>/dev/null
+    exec {questions}>&- {answers}>&-
+    # When neither the answer nor the status can be written, it cannot know that the update was done.
+    local unknown
+    unknown=$(grep -c 'did not tell what it did with the request' told)
+    check "$name: the tool fails as often ($failures, and $unknown times it cannot know)" \
+        tool_has_failed "$failures" "$([ "$3" = all ] && echo "$unknown")"
+    check_equal "$name: and says why each time" "$(grep -c '^status [^0] ./v2.so$' told)" \
+        "$(grep -Ec '^kitsune update: (aborted|refused|cancelled|failed): .{20}' told)"
+}
+
+# tool_has_failed TIMES MORE
+tool_has_failed() {
+    local times
+    times=$(grep -c '^status [^0] ./v2.so$' told)
+    [ "$times" -ge "$1" ] && [ "$times" -le $(($1 + ${2:-0})) ]
+}
+
+faults_request_begin() {
+    rm -f questions answers
+    mkfifo questions answers
+    : >told
+    exec {questions}<>questions {answers}<>answers
+}
+
+# For tests/faults/requester.h.
+faults_request_serve() {
+    local pid next
+    while read -r pid next; do
+        timeout 60 kitsune update "$pid" "$next" --quiesce-timeout "1" \
+            --timeout 20 >>told 2>&1
+        echo "status $? $next" >>told
+        printf x >&"$answers"
+    done <&"$questions"
 }

@@ -2,6 +2,7 @@
  * See tests/e2e/faults.sh.
  *
  *      program KIND first|all [LIMIT]      built with -DTHREADS=2: with so many more threads
+ *                                          -DREQUESTED: by `kitsune update`, see requester.h
  *
  * The n-th call of the kind fails (or all from the n-th on), for n = 1, 2, ... until an update comes
  * through without having met a call that fails.  Where the update comes through although one did,
@@ -22,6 +23,9 @@
 #define FOOTPRINT_DATA 9000
 #endif
 #include "footprint.h"
+#ifdef REQUESTED
+#include "requester.h"
+#endif
 
 #ifndef STRIDE
 #define STRIDE 1 /* of how many calls one is made to fail */
@@ -113,6 +117,9 @@ static void prepare(void)
     }
     signal(SIGUSR1, on_signal);
     atexit(clean_up);
+#ifdef REQUESTED
+    requester_open();
+#endif
     own.number = 12;
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || write(pair[0], "x", 1) != 1)
         abort();
@@ -196,7 +203,17 @@ static void update_to(const char *next, bool is_armed)
 
 static void try_update(const char *next)
 {
+#ifdef REQUESTED
+    if (state == TRIES)
+        faults_arm((enum fault_kind)kind, n, all_behind);
+    requester_ask(next);
+    while (!requester_has_answered()) {
+        kitsune_update("here");
+        usleep(100);
+    }
+#else
     update_to(next, state == TRIES);
+#endif
 }
 
 #if VERSION == 1
@@ -236,6 +253,10 @@ int main(int argument_count, char **arguments)
     }
     kitsune_update("here");
     long count = state == TRIES ? faults_disarm() : 0;
+#ifdef REQUESTED
+    while (requester_is_asked && !requester_has_answered())
+        usleep(100);
+#endif
     if (!is_right())
         give_up("the state has changed on the way");
 #if VERSION == 2

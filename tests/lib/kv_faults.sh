@@ -1,7 +1,7 @@
 # kv_faults.sh -- a key-value server under load whose updates fail: as if nothing had happened.
 # Sourced after harness.sh and kv_server.sh.
 #
-#   kv_faults_build                 first.so, second.so, there.xf.so and back.xf.so
+#   kv_faults_build [COMMAND...]    first.so, second.so, there.xf.so and back.xf.so
 #   kv_faults_begin                 first.so runs, with its clients
 #   kv_faults_update [OPTION...]    to second.so; what the tool says is in update.log
 #   kv_faults_update_to VERSION [OPTION...]
@@ -67,8 +67,9 @@ __attribute__((constructor)) static void begin(void)\
         return 5;|' "$root/apps/kv/v2/server.c" >patched-2/server.c
 }
 
+# kv_faults_build [COMMAND...]: which patches more in patched-1 and patched-2.
 kv_faults_build() {
-    kv_faults_patch && kv_faults_rules >there.xf &&
+    kv_faults_patch && "${@:-true}" && kv_faults_rules >there.xf &&
         kv_faults_release 1 first patched-1 && kv_faults_release 2 second patched-2 &&
         kv_faults_transformer second there &&
         kv_faults_transformer second back --reverse="$root/tests/lib/kv_back.xf"
@@ -105,6 +106,7 @@ kv_faults_begin() {
     # What malloc keeps for a thread would count as given out.
     kv_start env GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1 \
         "${kv_faults_with[@]}" "$build/bin/kitsune" run ./first.so
+    kv_pid=$(kv info server | tr -d '\r' | sed -n 's/^process_id://p') # not inject's
     exec {kv_held}<>"/dev/tcp/127.0.0.1/$kv_port"
     kv_faults_say 'client setname held' >/dev/null
     kv_faults_say "select $kv_fixed" >/dev/null

@@ -80,7 +80,7 @@ static char *not_ours(pid_t pid)
 {
     char *name = name_of(pid), *user = other_user(pid);
     char *message =
-        user ? message_format("process %d (%s) belongs to another user, %s: that user can ask, and "
+        user ? message_format("process %d (%s) belongs to another user (%s): ask as that user or as "
                               "root; `kitsune status` lists yours", (int)pid, name, user)
              : message_format("process %d (%s) is not run by Kitsune, or was another user's when it "
                               "began: start the program with `kitsune run`; `kitsune status` lists "
@@ -90,12 +90,29 @@ static char *not_ours(pid_t pid)
     return message;
 }
 
-char *process_standstill(pid_t pid)
+static char state_of(pid_t pid)
 {
     char line[256], state = '?';
-    int tracer = 0;
     if (read_status_line(pid, "State:", line, sizeof line))
         sscanf(line, " %c", &state);
+    return state;
+}
+
+bool process_is_busy(pid_t pid)
+{
+    enum { LOOKS = 10, BETWEEN_THEM = 2000 /* microseconds */ };
+    int busy = 0;
+    for (int i = 0; i < LOOKS; i++) {
+        busy += state_of(pid) == 'R';
+        usleep(BETWEEN_THEM);
+    }
+    return busy > LOOKS / 2;
+}
+
+char *process_standstill(pid_t pid)
+{
+    char line[256], state = state_of(pid);
+    int tracer = 0;
     if (read_status_line(pid, "TracerPid:", line, sizeof line))
         sscanf(line, "%d", &tracer);
     if (state == 'T')

@@ -36,6 +36,9 @@ bool process_progress(const struct process *process, struct progress *progress);
  * malloc. */
 char *process_standstill(pid_t pid);
 
+/* Its main thread runs, rather than waits for something. */
+bool process_is_busy(pid_t pid);
+
 /* Why it can never be updated (malloc); NULL: it may. */
 char *process_cannot_be_updated(const struct process *process);
 

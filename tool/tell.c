@@ -215,8 +215,12 @@ static char *tell_absence(pid_t pid, double timeout)
         ? message_format("the program did not come to an update point within %g s: it is %s; the "
                          "request is withdrawn", timeout, standstill)
         : message_format("the program did not come to an update point within %g s; the request is "
-                         "withdrawn and the old version runs on: try a longer --quiesce-timeout, "
-                         "or see where it is (gdb -p %d)", timeout, (int)pid);
+                         "withdrawn and the old version runs on: its main thread %s; see where it is "
+                         "(gdb -p %d), or try a longer --quiesce-timeout", timeout,
+                         process_is_busy(pid)
+                             ? "is busy all the time, perhaps in a loop without an update point"
+                             : "waits, perhaps in a call that it begins again when it is interrupted "
+                               "(EINTR)", (int)pid);
     free(standstill);
     return message;
 }

@@ -30,12 +30,21 @@ static bool check_pair(const struct image *transformer, const struct image *next
                                   wanted->old_path, wanted->old_build_id, transformer->path);
         return false;
     }
+    const char *leads_to = transformer->new_build_id[0] ? transformer->new_build_id
+                                                        : next->elf.build_id;
+    bool is_from_here = strcmp(transformer->old_build_id, wanted->old_build_id) == 0;
+    bool is_to_there = strcmp(leads_to, next->elf.build_id) == 0;
     *message = message_format(
-        "the transformer %s%s is for another pair of versions: it leads from %s to %s, needed is "
-        "one from %s (%s) to %s (%s): generate that with xfgen",
+        "the transformer %s%s is for another pair of versions: it leads from build %.12s to build "
+        "%.12s, but %s is build %.12s%s: run `xfgen %s %s --install` (with your .xf file behind, if the "
+        "change needs one)",
         transformer == next ? "linked into " : "", transformer->path, transformer->old_build_id,
-        transformer->new_build_id[0] ? transformer->new_build_id : next->elf.build_id,
-        wanted->old_build_id, wanted->old_path, next->elf.build_id, next->path);
+        leads_to, is_from_here ? next->path : wanted->old_path,
+        is_from_here ? next->elf.build_id : wanted->old_build_id,
+        is_from_here  ? ", made since then"
+        : is_to_there ? ", which runs"
+                      : ", which runs, and the new version is another one, too",
+        wanted->old_path, next->path);
     return false;
 }
 

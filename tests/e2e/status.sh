@@ -91,6 +91,36 @@ four=$started
 check "it runs" wait_for 5 stands "$four" running
 expect_error "it ends, and why is said" 3 'ended on its way to an update point: .*EINTR' \
     kitsune update "$four" ./v2.so --manual
+
+# One that comes to no point in time: what its main thread does.
+mkdir v5
+cat >v5/app.c <<'END'
+#include <kitsune.h>
+#include <errno.h>
+#include <poll.h>
+int main(int argc, char **argv)
+{
+    (void)argv;
+    kitsune_do_automigrate();
+    kitsune_update("never again");
+    while (argc > 1)
+        errno = 0;
+    while (poll(0, 0, -1) < 0 && errno == EINTR)
+        ;
+    kitsune_update("loop");
+    return 0;
+}
+END
+check "a version that comes to no point builds" build_version v5
+for busy in "" busy; do
+    start five.log kitsune run ./v5.so $busy
+    five=$started
+    check "it runs${busy:+, and is busy}" wait_for 5 stands "$five" running
+    expect_error "what it does is said${busy:+: it is busy}" 1 \
+        "within 0.5 s; .*its main thread $([ "$busy" ] && echo 'is busy' || echo waits)" \
+        kitsune update --timeout 0.5 "$five" ./v2.so --manual
+    stop "$five"
+done
 expect_output "nothing runs any more" '^no programs of yours' kitsune status
 
 end_of_test

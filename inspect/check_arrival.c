@@ -1,4 +1,5 @@
-/* check_arrival.c -- what the new version sends on its way to its update point.
+/* check_arrival.c -- what the new version does on its way to its update point that it should not: what
+ * it sends, and what would end the process that both versions share.
  *
  * Until there the update can be given up, and then the old version goes on as if nothing had happened;
  * bytes that new code has sent by then are gone, and a rehearsal sends them once more.
@@ -48,6 +49,24 @@ static bool sends(const char *callee)
         "gnutls_record_send", "bufferevent_write", "bufferevent_write_buffer", "evbuffer_write",
         "evhttp_send_reply", "evhttp_send_error",
     };
+
+    return IS_AMONG(names, callee);
+}
+
+/* In the process itself, which is refused there; where the program forks, exec is the child's. */
+static bool replaces_process(const struct binary *binary, const char *callee)
+{
+    static const char *const names[] = {"execve", "execv", "execvp", "execvpe", "execl", "execlp",
+                                        "execle", "fexecve", "execveat"};
+
+    return strcmp(callee, "daemon") == 0 ||
+           (IS_AMONG(names, callee) && !binary_imports(binary, "fork") &&
+            !binary_imports(binary, "vfork"));
+}
+
+static bool starts_process(const char *callee)
+{
+    static const char *const names[] = {"fork", "vfork", "posix_spawn", "posix_spawnp", "popen"};
 
     return IS_AMONG(names, callee);
 }
@@ -132,11 +151,32 @@ static void say_it_writes(const struct arrival *arrival, const struct call *call
               "given up later", call->function, call->callee, arrival->table ? "perhaps " : "");
 }
 
+static void say_it_ends(const struct arrival *arrival, const struct call *call)
+{
+    check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_WARNING, arrival->version, call->place,
+              "'%s' calls %s here, %son the way to the update point: that gives the update up, since the "
+              "old version is in the same process", call->function, call->callee,
+              arrival->table ? "perhaps " : "");
+    check_help(arrival->check, SUBJECT_MIGRATION, "call it only when !kitsune_is_updating()");
+}
+
+static void say_it_starts(const struct arrival *arrival, const struct call *call)
+{
+    check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_NOTE, arrival->version, call->place,
+              "'%s' calls %s here, %son the way to the update point: the process that it starts is ended "
+              "when the update is given up later", call->function, call->callee,
+              arrival->table ? "perhaps " : "");
+}
+
 static void look_at_call(const struct arrival *arrival, const struct call *call)
 {
     int stream = stream_argument(call->callee);
 
-    if (sends(call->callee) && !is_standard_number(&call->arguments[0]))
+    if (replaces_process(arrival->version->binary, call->callee))
+        say_it_ends(arrival, call);
+    else if (starts_process(call->callee))
+        say_it_starts(arrival, call);
+    else if (sends(call->callee) && !is_standard_number(&call->arguments[0]))
         say_it_sends(arrival, call);
     else if (stream >= 0 && !is_standard_stream(&call->arguments[stream]))
         say_it_writes(arrival, call);

@@ -12,7 +12,7 @@
  *      check_known.c     library functions whose habits are known
  *      check_threads.c   threads, jumps across update points
  *      check_waits.c     calls that wait, and what comes of their interruption
- *      check_arrival.c   what new code sends on its way to its update point
+ *      check_arrival.c   what new code sends, or would end, on its way to its update point
  *      check_providers.c functions that the versions take from different libraries
  *      check_libraries.c the libraries that a version needs, as files
  *

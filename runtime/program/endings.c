@@ -32,10 +32,11 @@ static struct link_map *object_of(const void *address)
     return _dl_find_object((void *)(uintptr_t)address, &object) == 0 ? object.dlfo_link_map : NULL;
 }
 
-/* The runtime knows what it does. */
-static bool is_runtime(const void *caller)
+/* Functions of the version are called by the runtime and by the dynamic loader; a call in the place of
+ * a return seems to come from there. */
+static bool calls_versions(const struct link_map *object)
 {
-    return caller && object_of(caller) == object_of((void *)ending_comes);
+    return object == object_of((void *)ending_comes) || strstr(object->l_name, "/ld-linux");
 }
 
 /* Its name; NULL: the version's, or the transformer's, own code, or libc for it. */
@@ -43,7 +44,7 @@ static const char *library_of(const void *caller)
 {
     const struct version *next = update_next_version();
     struct link_map *object = caller ? object_of(caller) : NULL;
-    if (!object || loader_runs_constructor(caller) ||
+    if (!object || calls_versions(object) || loader_runs_constructor(caller) ||
         (next && (loader_contains(next->object, caller) ||
                   loader_contains(next->transformer_object, caller))))
         return NULL;
@@ -51,9 +52,17 @@ static const char *library_of(const void *caller)
     return slash ? slash + 1 : object->l_name;
 }
 
+/* The return address of a call does not tell: see calls_versions. */
+static _Thread_local bool is_of_runtime __attribute__((tls_model("initial-exec")));
+
+void ending_is_of_runtime(bool is)
+{
+    is_of_runtime = is;
+}
+
 bool ending_would_be_early(void)
 {
-    return update_is_under_way() &&
+    return update_is_under_way() && !is_of_runtime &&
            (update_is_loading() || update_is_migrating() || rehearsal_is_child());
 }
 
@@ -104,7 +113,7 @@ static void give_up(const void *caller, const char *format, va_list arguments)
 void ending_comes(const void *caller, const char *format, ...)
 {
     va_list arguments;
-    if (!ending_would_be_early() || is_runtime(caller))
+    if (!ending_would_be_early())
         return;
     va_start(arguments, format);
     give_up(caller, format, arguments);
@@ -134,14 +143,14 @@ static void advise_later(void)
 
 KITSUNE_PUBLIC void kitsune_before_exec(const void *caller, const char *name, const char *path)
 {
-    if (ending_would_be_early() && !is_runtime(caller))
+    if (ending_would_be_early())
         advise_later();
     ending_comes(caller, "%s(\"%s\")", name, path ? path : "?");
 }
 
 KITSUNE_PUBLIC void kitsune_before_daemon(const void *caller)
 {
-    if (ending_would_be_early() && !is_runtime(caller))
+    if (ending_would_be_early())
         advise_later();
     ending_comes(caller, "daemon(), which ends the process that calls it,");
 }

@@ -16,6 +16,8 @@
 
 /* The calling thread is on its way to the update point of a new version, in the process itself. */
 bool ending_would_be_early(void);
+/* The runtime itself ends the process, in this thread, or passes a signal on. */
+void ending_is_of_runtime(bool is);
 /* `format` is the call, "_exit(3)".  Gives the update up if it was made on the way to the update
  * point; comes back when it may be made.  `caller`: the return address of the call; NULL: libc
  * itself makes it.  Async-signal-safe, vfork-safe, unless it gives up. */

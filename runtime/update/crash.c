@@ -14,6 +14,7 @@
 #include "control/failure.h"
 #include "heap/heap.h"
 #include "common/message.h"
+#include "program/endings.h"
 #include "update/malloc_locks.h"
 #include "update/probation.h"
 #include "update/rehearsal.h"
@@ -173,13 +174,20 @@ static bool is_crash(int number)
     return false;
 }
 
+static void raise_for_good(int number)
+{
+    ending_is_of_runtime(true);
+    raise(number);
+    ending_is_of_runtime(false);
+}
+
 /* It is for others: the program's own handler, or the end. */
 static void pass_on(int number)
 {
     struct sigaction *action = program_action(number);
     sigaction(number, action, NULL);
     if (number == SIGABRT || !is_crash(number))
-        raise(number);
+        raise_for_good(number);
     /* Anything else happens again as soon as this handler has returned. */
 }
 

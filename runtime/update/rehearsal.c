@@ -16,6 +16,7 @@
 #include "control/failure.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "program/endings.h"
 #include "program/program.h"
 #include "common/quiet_write.h"
 #include "control/service.h"
@@ -105,6 +106,7 @@ static void end_child(enum outcome outcome)
         !quiet_write_all(rehearsal.report.number, text.bytes, text.length)) {
         /* Its parent is gone, or will say that nothing came. */
     }
+    ending_is_of_runtime(true);
     _exit(outcome == OUTCOME_REHEARSED ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 

@@ -51,6 +51,15 @@ found "main writes before the update point" warning "'main' calls dprintf here, 
 found "behind a last call" warning "'main' calls write here, on the way to the update point" \
     < <(arrival_program '' 'if (rounds == 5) setsid(); if (write(client, "x", 1) < 0) rounds--; // HERE')
 
+# ---- Processes -----------------------------------------------------------------------------------
+
+found "a daemon" warning "'main' calls daemon here, on the way to the update point: that gives the update up" \
+    < <(arrival_program '' 'if (rounds == 5 && daemon(0, 0) < 0) exit(1); // HERE')
+found "another program" warning "'main' calls execl here, on the way to the update point: that gives" \
+    < <(arrival_program '' 'if (rounds == 5) execl("/bin/true", "true", (char *)0); // HERE')
+found "a child" note "'main' calls fork here, on the way to the update point: the process that it starts" \
+    < <(arrival_program '' 'if (fork() == 0) execl("/bin/true", "true", (char *)0); // HERE')
+
 # ---- Streams -------------------------------------------------------------------------------------
 
 # stream_program STATEMENT: in main; other streams than those two are somebody's.

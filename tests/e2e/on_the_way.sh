@@ -240,4 +240,146 @@ static void verify(void)
 number -> number: { $out = $in; execlp("true", "true", (char *)NULL); }
 END
 
+refused_scene "a last call of main" 'the new version called execl\("/bin/true"\) before' <<'END'
+@common
+#define OWN_MAIN
+#include <unistd.h>
+@v1
+int main(void)
+{
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    kitsune_update("here");
+    printf("the old version goes on\n");
+    return 0;
+}
+@v2
+int main(void)
+{
+    kitsune_do_automigrate();
+    return execl("/bin/true", "true", (char *)NULL);
+}
+END
+
+refused_scene "a constructor" 'a constructor of the new version called execl\("/bin/true"\)' <<'END'
+@common
+#include <unistd.h>
+@v1
+static void begin(void)
+{
+}
+static void unharmed(void)
+{
+    EXPECT(!kitsune_is_updating());
+}
+@v2
+static __attribute__((constructor)) void construct(void)
+{
+    execl("/bin/true", "true", (char *)NULL);
+}
+static void verify(void)
+{
+}
+END
+
+# ---- Threads, and the children of an update ------------------------------------------------------
+
+cat >threads.txt <<'END'
+@common
+#define OWN_MAIN
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+volatile int turns;
+void on_term(int number)
+{
+    (void)number;
+}
+void *work(void *argument)
+{
+#if VERSION == 2
+    if (kitsune_is_updating())
+        execl("/bin/true", "true", (char *)NULL);
+#endif
+    for (;; turns++) {
+        kitsune_update("working");
+        usleep(1000);
+    }
+    return argument;
+}
+@v1
+int main(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL);
+    for (int round = 0; round < 2; round++) {
+        kitsune_set_next_version("./v2.so");
+        kitsune_signal_update();
+        for (int i = 0; i < 200; i++) {
+            kitsune_update("main");
+            usleep(1000);
+        }
+    }
+    int before = turns;
+    for (int i = 0; i < 5000 && turns == before; i++)
+        usleep(1000);
+    EXPECT(turns > before);
+    printf("the old version goes on\n");
+    return 0;
+}
+@v2
+int main(void)
+{
+    kitsune_do_automigrate();
+    for (;;) {
+        kitsune_update("main");
+        usleep(1000);
+    }
+}
+END
+refused_scene "a thread on its way" 'the new version called execl\("/bin/true"\) before' <threads.txt
+
+scene "a child of the update does not hold back signals" <<'END'
+@common
+#define OWN_MAIN
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+void on_term(int number)
+{
+    (void)number;
+}
+@v1
+int main(void)
+{
+    sigset_t chosen;
+    sigemptyset(&chosen);
+    sigaddset(&chosen, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &chosen, NULL);
+    signal(SIGTERM, on_term);
+    kitsune_set_next_version("./v2.so");
+    kitsune_signal_update();
+    kitsune_update("here");
+    return 1;
+}
+@v2
+int main(void)
+{
+    int status = -1;
+    kitsune_do_automigrate();
+    pid_t child = fork();
+    if (child == 0) {
+        sigset_t mask;
+        sigprocmask(SIG_BLOCK, NULL, &mask);
+        _exit(sigismember(&mask, SIGTERM) + 2 * sigismember(&mask, SIGUSR1));
+    }
+    waitpid(child, &status, 0);
+    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+    kitsune_update("here");
+    printf("scene ends\n");
+    return 0;
+}
+END
+
 end_of_test

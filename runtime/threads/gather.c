@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "common/message.h"
@@ -308,10 +309,18 @@ static bool take_request(void)
     return is_taken;
 }
 
+/* The name by itself: for others the kernel has it in /proc, and what has been looked up there makes the
+ * end of a rehearsal's child slow. */
+static void begin(void)
+{
+    gathering.tid = gettid();
+    prctl(PR_SET_NAME, "kitsune");
+}
+
 static void *gather(void *ignored)
 {
     (void)ignored;
-    gathering.tid = gettid();
+    begin();
     free(malloc(1)); /* libc makes a thread's own heap at its first allocation: not in an update */
     for (;;) {
         while (!atomic_exchange(&gathering.wake, 0))
@@ -337,7 +346,7 @@ static void *gather(void *ignored)
 /* In a rehearsal's child, which ends with the update. */
 static void *gather_again(void *ignored)
 {
-    gathering.tid = gettid();
+    begin();
     gathering.is_open = gathering.is_leading = true;
     free(malloc(1));
     pthread_mutex_lock(&gate);
@@ -366,7 +375,6 @@ static bool start(void *(*function)(void *))
     pthread_attr_destroy(&attributes);
     if (error)
         return false;
-    pthread_setname_np(handle, "kitsune");
     gathering.owner = getpid();
     return true;
 }

@@ -264,9 +264,9 @@ static enum outcome attend(struct waiting *waiting)
     waiting->text = allocate(LARGEST_REPORT);
     int report = waiting->report;
     watch(waiting);
-    /* Where it has not ended: */
-    children_end_of(waiting->child);
-    kill(waiting->child, SIGKILL);
+    if (waiting->is_late || waiting->is_withdrawn || waiting->process < 0)
+        children_end_of(waiting->child);
+    kill(waiting->child, SIGKILL); /* where it has not ended */
     int status = collect(waiting->child);
     while (waiting->report >= 0 && !waiting->is_late && !waiting->is_withdrawn &&
            read_report(waiting))

@@ -88,9 +88,8 @@ static void update_to(const char *next)
 /* Threads that a version which was given up had started end by and by.  Main, the runtime's, and two dots. */
 static void await_ends(void)
 {
-    usleep(20000);
-    for (int i = 0; i < 500 && footprint_entries("/proc/self/task") > 4 + THREADS; i++)
-        usleep(20000);
+    for (int i = 0; i < 10000 && footprint_entries("/proc/self/task") > 4 + THREADS; i++)
+        usleep(1000);
 }
 
 int main(int argument_count, char **arguments)
@@ -131,8 +130,9 @@ int main(int argument_count, char **arguments)
         if (!is_right())
             give_up("the state is not what it was");
     }
+    await_ends(); /* or the next would find other stacks in libc's store */
     if (cycle == SETTLED || cycle == cycles) {
-        await_ends();
+        usleep(20000);
         footprint_take(cycle == SETTLED ? settled : now);
     }
     if (cycle++ == cycles) {

@@ -35,11 +35,17 @@ struct version *version_load(struct image *image, char **message)
     return version;
 }
 
-void version_unload_keeping(struct version *version, struct image **object,
-                            struct image **transformer)
+void version_images(const struct version *version, struct image **object,
+                    struct image **transformer)
 {
-    *object = loader_unload_keeping(version->object);
-    *transformer = loader_unload_keeping(version->transformer_object);
+    *object = version->object->image;
+    *transformer = version->transformer_object ? version->transformer_object->image : NULL;
+}
+
+void version_unload_keeping(struct version *version)
+{
+    loader_unload_keeping(version->object);
+    loader_unload_keeping(version->transformer_object);
     symbols_free(version->symbols);
     for (size_t i = 0; i < version->noted_count; i++)
         free(version->noted[i].key);
@@ -52,7 +58,8 @@ void version_unload(struct version *version)
     struct image *object, *transformer;
     if (!version)
         return;
-    version_unload_keeping(version, &object, &transformer);
+    version_images(version, &object, &transformer);
+    version_unload_keeping(version);
     image_free(object);
     image_free(transformer);
 }

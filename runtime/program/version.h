@@ -35,9 +35,11 @@ struct version {
 /* Takes over the image.  NULL with a message (malloc). */
 struct version *version_load(struct image *image, char **message);
 void version_unload(struct version *version);
-/* The same, but its images stay, the caller's; *transformer is NULL when it had none of its own. */
-void version_unload_keeping(struct version *version, struct image **object,
-                            struct image **transformer);
+/* What it was loaded from; *transformer is NULL when it had none of its own. */
+void version_images(const struct version *version, struct image **object,
+                    struct image **transformer);
+/* The same as version_unload, but its images stay, the caller's. */
+void version_unload_keeping(struct version *version);
 
 /* Takes over the image and loads it as the transformer that leads to `version`. */
 bool version_load_transformer(struct version *version, struct image *image, char **message);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/message.h"
+#include "update/previous.h"
 #include "update/probation.h"
 #include "program/program.h"
 #include "control/report.h"
@@ -48,6 +49,11 @@ static struct {
 } gathering;
 
 /* ---- What the others ask of it --------------------------------------------------------------- */
+
+bool gatherer_leads(void)
+{
+    return gathering.owner == getpid() && gathering.is_open;
+}
 
 bool threads_are_several(void)
 {
@@ -295,6 +301,14 @@ static void watch_main(void)
     }
 }
 
+/* All have gone on.  Nobody forks meanwhile, because the loader's lock is held. */
+static void give_back(void)
+{
+    pthread_mutex_lock(&taking);
+    previous_give_back();
+    pthread_mutex_unlock(&taking);
+}
+
 /* Without the gate: reading the files takes a while. */
 static bool take_request(void)
 {
@@ -339,6 +353,8 @@ static void *gather(void *ignored)
             release_all();
         }
         pthread_mutex_unlock(&gate);
+        if (is_taken)
+            give_back();
     }
     return NULL;
 }

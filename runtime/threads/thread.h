@@ -274,6 +274,8 @@ bool gatherer_start(void);
 /* In a rehearsal's child: another one, for threads that stand already.  Main goes on by itself. */
 bool gatherer_start_again(void);
 pid_t gatherer_tid(void);
+/* It has taken the request of this update, and tidies up after it. */
+bool gatherer_leads(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);
 /* The same, when the caller has interrupted all threads for it or is going to.  Async-signal-safe. */

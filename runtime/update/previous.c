@@ -21,10 +21,32 @@ static struct {
     struct image *transformer; /* from the running version to it; NULL: none known */
 } previous;
 
+/* What nobody needs any more, until it is given back. */
+static struct {
+    struct version *version; /* NULL: none */
+    struct image *images[5]; /* as many as one commit makes superfluous */
+    size_t count;
+} unneeded;
+
+static void discard(struct image *image)
+{
+    if (image)
+        unneeded.images[unneeded.count++] = image;
+}
+
+void previous_give_back(void)
+{
+    if (unneeded.version)
+        version_unload_keeping(unneeded.version);
+    for (size_t i = 0; i < unneeded.count; i++)
+        image_free(unneeded.images[i]);
+    memset(&unneeded, 0, sizeof unneeded);
+}
+
 static void forget(void)
 {
-    image_free(previous.image);
-    image_free(previous.transformer);
+    discard(previous.image);
+    discard(previous.transformer);
     free(previous.path);
     free(previous.build_id);
     memset(&previous, 0, sizeof previous);
@@ -53,6 +75,7 @@ static void copy_kept(const struct version *left)
 
 void previous_keep(struct version *left, struct image *reverse, bool is_to_be_forgotten)
 {
+    previous_give_back(); /* in a child that was forked before it happened */
     forget();
     libraries_keep(left->object->image);
     previous.path = copy_string(version_path(left));
@@ -62,16 +85,17 @@ void previous_keep(struct version *left, struct image *reverse, bool is_to_be_fo
         left->next_kept = kept_versions;
         kept_versions = left;
     } else {
-        version_unload_keeping(left, &previous.image, &previous.transformer);
+        version_images(left, &previous.image, &previous.transformer);
+        unneeded.version = left;
     }
     /* That it was entered by may be what leads back to it, after a rollback from it. */
     if (reverse || !leads_from_running(previous.transformer)) {
-        image_free(previous.transformer);
+        discard(previous.transformer);
         previous.transformer = reverse;
     }
     if (is_to_be_forgotten || !settings()->keep_previous) {
-        image_free(previous.image);
-        image_free(previous.transformer);
+        discard(previous.image);
+        discard(previous.transformer);
         previous.image = previous.transformer = NULL;
     }
 }

@@ -18,10 +18,12 @@
 #include "files/preparation.h"
 #include "program/version.h"
 
-/* At the commit: unloads the version that was left, unless it must stay, and keeps its image.
- * Takes over `reverse`, the transformer that leads back to it; NULL: none is known.  Does not
+/* At the commit: keeps the image of the version that was left, which is to be unloaded unless it must
+ * stay.  Takes over `reverse`, the transformer that leads back to it; NULL: none is known.  Does not
  * fail. */
 void previous_keep(struct version *left, struct image *reverse, bool is_to_be_forgotten);
+/* Unloads it, and gives back what was kept before it.  The program need not stand still for that. */
+void previous_give_back(void);
 
 /* NULL: no update has happened. */
 const char *previous_build_id(void);

@@ -82,6 +82,8 @@ static void commit(void)
     struct image *reverse = update.preparation.reverse;
     update.preparation.reverse = NULL;
     previous_keep(old_version, reverse, update.request.forget_previous);
+    if (!gatherer_leads())
+        previous_give_back();
 }
 
 static void write_times(void)

@@ -357,9 +357,21 @@ static void unload_next(bool has_threads)
     update.next = NULL;
 }
 
+/* A thread of the program's that has just ended is still there for a moment, and belongs to nobody. */
+static unsigned count_library_threads(void)
+{
+    enum { LOOKS = 100, PAUSE = 2000 /* microseconds */ };
+    unsigned taking_part, of_libraries;
+    threads_count(&taking_part, &of_libraries);
+    for (int look = 0; look < LOOKS && of_libraries > update.report.library_threads; look++) {
+        usleep(PAUSE);
+        threads_count(&taking_part, &of_libraries);
+    }
+    return of_libraries;
+}
+
 static struct context *undo(void)
 {
-    unsigned taking_part, of_libraries;
     if (rehearsal_is_child())
         rehearsal_fails(update.report.reason);
     if (update.heap_began)
@@ -372,7 +384,7 @@ static struct context *undo(void)
     crash_watch_ends();
     signal_handlers_restore();
     update.report.ended_processes = children_end();
-    threads_count(&taking_part, &of_libraries);
+    unsigned of_libraries = count_library_threads();
     loader_abandon();
     surroundings_restore(of_libraries == 0);
     unload_next(of_libraries > update.report.library_threads);

@@ -173,6 +173,31 @@ static bool neighbour_agrees(uintptr_t address, uint64_t word)
     return (next & CHUNK_PREVIOUS_IN_USE) && next >> 46 == 0 && next % 16 < 8 && next >= 16;
 }
 
+bool allocation_covers(uintptr_t start, uintptr_t address)
+{
+    enum { FARTHEST = 65536 };
+    uintptr_t header = start - sizeof header, next;
+    uint64_t word;
+
+    if (allocator != ALLOCATOR_GLIBC || address - start > FARTHEST ||
+        allocation_judge(start, 1) == START_UNLIKELY || chunk_word(start) & CHUNK_MAPPED)
+        return false;
+    word = chunk_word(start);
+    for (;;) {
+        next = header + (word & ~(uint64_t)CHUNK_FLAGS);
+        if (next >= address - sizeof header)
+            return next > address - sizeof header;
+        /* Behind the last block, memory may be there and forbidden. */
+        if (next / PAGE == header / PAGE)
+            memcpy(&word, (void *)next, sizeof word);
+        else if (!read_word(next, &word))
+            return false;
+        header = next;
+        if (word < CHUNK_SMALLEST)
+            return false;
+    }
+}
+
 size_t allocation_capacity(size_t size)
 {
     size_t chunk = (size + 8 + 15) & ~(size_t)15;

@@ -143,6 +143,20 @@ static struct object_extent extent_of(const struct deferred_target *target)
     return extent;
 }
 
+/* A number in front of an element may look like the header of a block. */
+static bool is_in_block(uintptr_t address)
+{
+    uint32_t below = heap.map.tracks_starts ? map_find_at_or_below(&heap.map, address - 1)
+                                            : (uint32_t)MAP_NOTHING;
+    const struct object_record *record;
+
+    if (below == MAP_NOTHING)
+        return false;
+    record = log_at(&heap.log, below);
+    return pair_state_at(record_pair(record))->is_allocated &&
+           allocation_covers(record_old(record), address);
+}
+
 static enum start_evidence judge(const struct deferred_target *target)
 {
     const struct object_record *record = log_at(&heap.log, target->record);
@@ -153,6 +167,8 @@ static enum start_evidence judge(const struct deferred_target *target)
     if (!state->is_allocated || literal_owns(record_old(record), record_old(record) + 1))
         return START_POSSIBLE;
     evidence = allocation_judge(record_old(record), old_extent_size(state, extent));
+    if (evidence != START_UNLIKELY && is_in_block(record_old(record)))
+        return START_UNLIKELY;
     /* In the smallest blocks there is room for several, and then the pointer to all of them may
      * still be to come. */
     if (evidence == START_CERTAIN && extent.count == 1 &&

@@ -13,3 +13,6 @@ $(HEAP_TEST_PROGRAMS:%=%.o): $(BUILD)/tests/test_heap_%.o: \
 $(HEAP_TEST_PROGRAMS): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(EXTRA_CFLAGS) $(LDFLAGS) $< $$(pkg-config --libs check) -o $@
+
+# The engine's own headers name each other from here.
+$(BUILD)/obj/tests/unit/test_heap_%.o: EXTRA_CFLAGS += -Iruntime

@@ -1,78 +1,7 @@
 /* test_heap_inside.c -- pointers into the middle of objects, and types that begin with another. */
-#include "test_heap_support.h"
+#include "test_heap_parts.h"
 
 #include <stdint.h>
-
-/* ---- Types: a part that occurs alone, as a member, and as an array element ------------------- */
-
-struct old_part {
-    int number;
-    struct old_part *peer;
-};
-
-struct new_part {
-    struct new_part *peer;
-    long added;
-    int number;
-};
-
-struct old_whole {
-    struct old_part first;
-    char name[16];
-    int count;
-    struct old_part second;
-    struct old_part *favourite; /* one of the two, or any other */
-    char *title;
-};
-
-struct new_whole {
-    char *title;
-    int count;
-    struct new_part second;
-    char name[24];
-    struct new_part first;
-    struct new_part *favourite;
-};
-
-static void convert_part(void *in_, void *out_);
-static void convert_whole(void *in_, void *out_);
-
-static const struct kitsune_type_pair part_pair = {
-    .name = "struct part",
-    .old_size = sizeof(struct old_part),
-    .new_size = sizeof(struct new_part),
-    .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_EMBEDDED | KITSUNE_PAIR_ROOMY,
-    .transform = convert_part,
-    .members = (const struct kitsune_member_map[]){
-        {offsetof(struct old_part, number), 4, offsetof(struct new_part, number), 4, 0},
-        {offsetof(struct old_part, peer), 8, offsetof(struct new_part, peer), 8, 0},
-    },
-    .member_count = 2,
-};
-
-static const struct kitsune_type_pair whole_pair = {
-    .name = "struct whole",
-    .old_size = sizeof(struct old_whole),
-    .new_size = sizeof(struct new_whole),
-    .flags = KITSUNE_PAIR_MOVES,
-    .transform = convert_whole,
-    .members = (const struct kitsune_member_map[]){
-        {offsetof(struct old_whole, first), sizeof(struct old_part),
-         offsetof(struct new_whole, first), sizeof(struct new_part), 1},
-        {offsetof(struct old_whole, first.number), 4, offsetof(struct new_whole, first.number), 4, 0},
-        {offsetof(struct old_whole, first.peer), 8, offsetof(struct new_whole, first.peer), 8, 0},
-        {offsetof(struct old_whole, name), 16, offsetof(struct new_whole, name), 24, 0},
-        {offsetof(struct old_whole, count), 4, offsetof(struct new_whole, count), 4, 0},
-        {offsetof(struct old_whole, second), sizeof(struct old_part),
-         offsetof(struct new_whole, second), sizeof(struct new_part), 1},
-        {offsetof(struct old_whole, second.number), 4, offsetof(struct new_whole, second.number),
-         4, 0},
-        {offsetof(struct old_whole, second.peer), 8, offsetof(struct new_whole, second.peer), 8, 0},
-        {offsetof(struct old_whole, favourite), 8, offsetof(struct new_whole, favourite), 8, 0},
-        {offsetof(struct old_whole, title), 8, offsetof(struct new_whole, title), 8, 0},
-    },
-    .member_count = 10,
-};
 
 static const struct kitsune_type_pair int_pair = {
     .name = "int",
@@ -80,46 +9,6 @@ static const struct kitsune_type_pair int_pair = {
     .new_size = 4,
     .flags = KITSUNE_PAIR_LEAF | KITSUNE_PAIR_EMBEDDED,
 };
-
-static void convert_part(void *in_, void *out_)
-{
-    struct old_part *in = in_;
-    struct new_part *out = out_;
-
-    out->number = in->number;
-    out->peer = kitsune_xf_pointer(&part_pair, in->peer, 1);
-}
-
-static void convert_whole(void *in_, void *out_)
-{
-    struct old_whole *in = in_;
-    struct new_whole *out = out_;
-
-    convert_part(&in->first, &out->first);
-    convert_part(&in->second, &out->second);
-    memcpy(out->name, in->name, sizeof in->name);
-    out->count = in->count;
-    out->favourite = kitsune_xf_pointer(&part_pair, in->favourite, 1);
-    out->title = kitsune_xf_string(in->title);
-}
-
-static struct old_whole *make_whole(void)
-{
-    struct old_whole *whole = calloc(1, sizeof *whole);
-
-    whole->first.number = 1;
-    whole->second.number = 2;
-    strcpy(whole->name, "inner name");
-    return whole;
-}
-
-static struct old_part *make_part(int number, struct old_part *peer)
-{
-    struct old_part *part = calloc(1, sizeof *part);
-
-    *part = (struct old_part){number, peer};
-    return part;
-}
 
 /* ---- Pointers into an object ----------------------------------------------------------------- */
 
@@ -390,109 +279,6 @@ START_TEST(a_late_container_that_stays_is_no_trouble)
 }
 END_TEST
 
-/* ---- Placeholders ---------------------------------------------------------------------------- */
-
-/* Deferred pointers from a packed struct, and one moved by arithmetic as container_of does. */
-struct __attribute__((packed)) packed {
-    char letter;
-    void *part;
-    void *behind;
-};
-
-static void convert_packed(void *in_, void *out_)
-{
-    struct packed *in = in_, *out = out_;
-
-    out->letter = in->letter;
-    out->part = kitsune_xf_pointer(&part_pair, in->part, 1);
-    out->behind = (char *)kitsune_xf_pointer(&part_pair, in->part, 1) +
-                  offsetof(struct new_part, number);
-}
-
-START_TEST(placeholders_are_found_anywhere_and_keep_an_offset)
-{
-    struct kitsune_type_pair packed_pair = {
-        .name = "struct packed",
-        .old_size = sizeof(struct packed),
-        .new_size = sizeof(struct packed),
-        .flags = KITSUNE_PAIR_MOVES,
-        .transform = convert_packed,
-    };
-    struct packed *old = calloc(1, sizeof *old), *new;
-
-    old->part = make_part(12, NULL);
-    begin_update();
-    new = convert_pointer(&packed_pair, old, 1);
-    finish_and_commit();
-    ck_assert_int_eq(((struct new_part *)new->part)->number, 12);
-    ck_assert_ptr_eq(new->behind, &((struct new_part *)new->part)->number);
-    free(new->part);
-    free(new);
-    ck_assert_int_eq(live_allocations, 0);
-}
-END_TEST
-
-/* A number that looks like a placeholder given to someone else. */
-static uintptr_t look_alike;
-
-static void convert_with_look_alike(void *in_, void *out_)
-{
-    struct packed *in = in_, *out = out_;
-
-    out->letter = in->letter;
-    out->part = kitsune_xf_pointer(&part_pair, in->part, 1);
-    memcpy(&out->behind, &look_alike, sizeof look_alike);
-}
-
-START_TEST(a_number_that_looks_like_a_placeholder_is_left_alone)
-{
-    struct kitsune_type_pair packed_pair = {
-        .name = "struct packed",
-        .old_size = sizeof(struct packed),
-        .new_size = sizeof(struct packed),
-        .flags = KITSUNE_PAIR_MOVES,
-        .transform = convert_with_look_alike,
-    };
-    struct packed *old = calloc(1, sizeof *old), *new;
-    struct new_part **first;
-
-    old->part = make_part(12, NULL);
-    begin_update();
-    first = (struct new_part **)migrate_pointer(&part_pair, make_part(5, NULL), 1);
-    memcpy(&look_alike, first, sizeof look_alike);
-    new = convert_pointer(&packed_pair, old, 1);
-    finish_and_commit();
-    ck_assert_int_eq((*first)->number, 5);
-    ck_assert_int_eq(((struct new_part *)new->part)->number, 12);
-    ck_assert_int_eq(memcmp(&new->behind, &look_alike, sizeof look_alike), 0);
-    free(*first);
-    free(new->part);
-    free(new);
-    ck_assert_int_eq(live_allocations, 0);
-}
-END_TEST
-
-START_TEST(a_staying_object_keeps_its_pointer_to_a_late_part_after_abort)
-{
-    struct {
-        struct old_part *part;
-    } *user = calloc(1, sizeof *user);
-    struct old_whole *whole = make_whole();
-
-    user->part = &whole->second;
-    begin_update();
-    kitsune_xf_store(&user->part, kitsune_xf_pointer(&part_pair, user->part, 1));
-    ck_assert_ptr_ne(user->part, &whole->second);
-    convert_pointer(&whole_pair, whole, 1);
-    ck_assert_int_eq(((struct new_part *)(void *)user->part)->number, 2);
-    heap_abort();
-    ck_assert_ptr_eq(user->part, &whole->second);
-    free(user);
-    free(whole);
-    ck_assert_int_eq(live_allocations, 0);
-}
-END_TEST
-
 /* ---- Strings in the middle of objects -------------------------------------------------------- */
 
 START_TEST(strings_of_their_own_stay)
@@ -640,9 +426,6 @@ int main(void)
         a_cursor_whose_array_is_found_only_through_deferred_pointers,
         a_container_found_too_late_fails_the_update,
         a_late_container_that_stays_is_no_trouble,
-        placeholders_are_found_anywhere_and_keep_an_offset,
-        a_number_that_looks_like_a_placeholder_is_left_alone,
-        a_staying_object_keeps_its_pointer_to_a_late_part_after_abort,
         strings_of_their_own_stay,
         the_middle_of_a_string_stays_with_it,
         a_place_that_is_gone_fails_the_update,

@@ -303,3 +303,16 @@ int run_tests(const char *name, const TTest *const *tests, size_t count)
     printf("%d passed, %d failed\n", run - failed, failed);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+static void convert_element_of_array(void *in, void *out)
+{
+    ((struct new_element *)out)->number = ((struct old_element *)in)->number;
+}
+
+const struct kitsune_type_pair element_pair = {
+    .name = "struct element",
+    .old_size = sizeof(struct old_element),
+    .new_size = sizeof(struct new_element),
+    .flags = KITSUNE_PAIR_MOVES | KITSUNE_PAIR_LEAF,
+    .transform = convert_element_of_array,
+};

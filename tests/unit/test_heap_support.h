@@ -107,4 +107,16 @@ struct holder {
 
 extern const struct kitsune_type_pair holder_pair;
 
+/* Something small that arrays are made of. */
+struct old_element {
+    int number;
+};
+
+struct new_element {
+    int added;
+    long number;
+};
+
+extern const struct kitsune_type_pair element_pair;
+
 #endif

@@ -9,7 +9,7 @@
 
 ulimit -c 0
 faults=${FAULTS:-some}
-[ "$faults" = some ] || kv_faults_keys=2000
+[ "$faults" = some ] || kv_faults_keys=400
 check "the releases build" kv_faults_build || exit 1
 
 # fails NAME STEP CAUSE COMMAND...: an update does, and is told so.  STEP empty: it is not begun.

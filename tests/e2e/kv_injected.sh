@@ -27,7 +27,7 @@ let_fail() {
     rm -f fault.count
     echo "$*" >fault.new
     mv fault.new fault
-    kv_faults_update --timeout 20 --quiesce-timeout 1
+    kv_faults_update --timeout 20 --quiesce-timeout $([ "$2" = 1000000 ] && echo 20 || echo 4)
     status=$?
     # What the tool gave up the program may not have seen.
     wait_for 10 [ -e fault.count ] || fail "$*: the program has seen a request"

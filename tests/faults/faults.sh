@@ -91,7 +91,7 @@ faults_request_begin() {
 faults_request_serve() {
     local pid next
     while read -r pid next; do
-        timeout 60 kitsune update "$pid" "$next" --quiesce-timeout "1" \
+        timeout 60 kitsune update "$pid" "$next" --quiesce-timeout 5 \
             --timeout 20 >>told 2>&1
         echo "status $? $next" >>told
         printf x >&"$answers"

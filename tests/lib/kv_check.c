@@ -89,12 +89,6 @@ static struct {
 struct tally tally;
 static struct worker *workers;
 static struct window window;
-static bool is_stopping;
-/* To read everything: the number of the order, and its name until it has been fulfilled. */
-static bool only_reads;
-static int reading_order;
-static char reading_name[64];
-static bool rests, is_rest_told;
 
 /* ---- What all count and report --------------------------------------------------------------- */
 
@@ -200,14 +194,14 @@ static void begin_reading(struct worker *worker)
     worker->phase = READING_BACK;
     worker->next_key = 0;
     worker->passes_left = 2;
-    worker->reading = reading_order;
+    worker->reading = orders.reading;
 }
 
 /* What was begun for an earlier order does not count. */
 static void end_reading(struct worker *worker)
 {
     worker->has_read = worker->reading;
-    if (is_stopping && worker->has_read == reading_order)
+    if (orders.is_stopping && worker->has_read == orders.reading)
         worker->phase = DONE;
     else
         begin_reading(worker);
@@ -220,40 +214,40 @@ static void advance(struct worker *worker)
 
     if (worker->phase == LOADING && at_end) {
         worker->phase = DONE; /* until all others have loaded too */
-    } else if (worker->phase == RUNNING && (is_stopping || only_reads)) {
+    } else if (worker->phase == RUNNING && (orders.is_stopping || orders.only_reads)) {
         begin_reading(worker);
-    } else if (worker->phase == READING_BACK && !is_stopping && !only_reads) {
+    } else if (worker->phase == READING_BACK && !orders.is_stopping && !orders.only_reads) {
         worker->phase = RUNNING;
     } else if (worker->phase == READING_BACK && at_end) {
         worker->next_key = 0;
         if (--worker->passes_left == 0)
             end_reading(worker);
     }
-    bool is_urgent = worker->phase != RUNNING && worker->has_read != reading_order;
+    bool is_urgent = worker->phase != RUNNING && worker->has_read != orders.reading;
     worker->rests_until = is_urgent ? 0 : monotonic_milliseconds() + options.pace;
 }
 
 static void tell_rest(void)
 {
-    if (!rests || is_rest_told)
+    if (!orders.rests || orders.is_rest_told)
         return;
     for (int i = 0; i < options.connections; i++)
         if (workers[i].is_alive && workers[i].answered != workers[i].count)
             return;
     printf("resting\n");
-    is_rest_told = true;
+    orders.is_rest_told = true;
 }
 
 /* Each connection has read all its keys: once for each order. */
 static void tell_reading(void)
 {
-    if (!reading_name[0])
+    if (!orders.reading_name[0])
         return;
     for (int i = 0; i < options.connections; i++)
-        if (workers[i].is_alive && workers[i].has_read != reading_order)
+        if (workers[i].is_alive && workers[i].has_read != orders.reading)
             return;
-    printf("read %s wrong=%lld\n", reading_name, tally.wrong);
-    reading_name[0] = '\0';
+    printf("read %s wrong=%lld\n", orders.reading_name, tally.wrong);
+    orders.reading_name[0] = '\0';
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
@@ -314,9 +308,9 @@ static int start_batches(void)
 
     for (int i = 0; i < options.connections; i++) {
         struct worker *worker = &workers[i];
-        if (worker->phase == DONE || !is_idle(worker) || (rests && !is_stopping))
+        if (worker->phase == DONE || !is_idle(worker) || (orders.rests && !orders.is_stopping))
             continue;
-        if (worker->phase == RUNNING && (is_stopping || only_reads))
+        if (worker->phase == RUNNING && (orders.is_stopping || orders.only_reads))
             advance(worker);
         if (worker->rests_until <= now)
             send_batch(worker);
@@ -326,66 +320,29 @@ static int start_batches(void)
     return (int)(until - now) + 1;
 }
 
-static void handle_line(char *line)
+void window_begin(const char *name)
 {
-    line[strcspn(line, "\r\n")] = '\0';
-    if (strncmp(line, "mark ", 5) == 0 && !window.is_open) {
-        holders_begin();
-        snprintf(window.name, sizeof window.name, "%.60s", line + 5);
-        window.longest = 0;
-        window.replies_before = tally.checked;
-        window.began_at = monotonic_milliseconds();
-        window.is_open = true;
-        printf("mark %s\n", window.name);
-    } else if (strcmp(line, "end") == 0 && window.is_open) {
-        note_unanswered();
-        window.is_open = false;
-        printf("window %s longest_ms=%.2f replies=%lld\n", window.name, window.longest,
-               tally.checked - window.replies_before);
-        holders_finish();
-    } else if (strncmp(line, "read ", 5) == 0) {
-        snprintf(reading_name, sizeof reading_name, "%.60s", line + 5);
-        only_reads = true;
-        rests = false;
-        reading_order++;
-    } else if (strcmp(line, "change") == 0) {
-        only_reads = rests = false;
-    } else if (strcmp(line, "rest") == 0) {
-        rests = true;
-        is_rest_told = false;
-    } else if (strcmp(line, "stop") == 0) {
-        is_stopping = true;
-        reading_order++;
-    } else {
-        fprintf(stderr, "kv_check: not understood on standard input: %s\n", line);
-    }
+    holders_begin();
+    snprintf(window.name, sizeof window.name, "%.60s", name);
+    window.longest = 0;
+    window.replies_before = tally.checked;
+    window.began_at = monotonic_milliseconds();
+    window.is_open = true;
+    printf("mark %s\n", window.name);
 }
 
-/* Standard input, line by line without waiting for more. */
-static void read_standard_input(bool *is_open)
+void window_end(void)
 {
-    static char line[256];
-    static size_t length;
-    char byte;
+    note_unanswered();
+    window.is_open = false;
+    printf("window %s longest_ms=%.2f replies=%lld\n", window.name, window.longest,
+           tally.checked - window.replies_before);
+    holders_finish();
+}
 
-    for (;;) {
-        struct pollfd input = {STDIN_FILENO, POLLIN, 0};
-        if (poll(&input, 1, 0) <= 0)
-            return;
-        if (read(STDIN_FILENO, &byte, 1) != 1) {
-            *is_open = false;
-            is_stopping = true;
-            reading_order++;
-            return;
-        }
-        if (length + 1 < sizeof line)
-            line[length++] = byte;
-        if (byte != '\n')
-            continue;
-        line[length] = '\0';
-        length = 0;
-        handle_line(line);
-    }
+bool window_is_open(void)
+{
+    return window.is_open;
 }
 
 static void wait_for_events(int timeout)
@@ -415,7 +372,7 @@ static void wait_for_events(int timeout)
     if (events[subscriber].revents)
         subscriber_readable();
     if (events[input].revents)
-        read_standard_input(&input_is_open);
+        input_is_open = orders_read();
 }
 
 static bool all_done(void)
@@ -431,10 +388,9 @@ static bool run(double deadline)
 {
     while (!all_done()) {
         if (monotonic_milliseconds() > deadline) {
-            if (is_stopping)
+            if (orders.is_stopping)
                 return false;
-            is_stopping = true;
-            reading_order++;
+            orders_stop();
             deadline += DRAIN_MILLISECONDS;
         }
         wait_for_events(start_batches());

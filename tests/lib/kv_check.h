@@ -23,6 +23,28 @@ void count_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 double monotonic_milliseconds(void);
 long long wall_milliseconds(void);
 
+/* A window in which waiting is measured, and in which some clients are in the middle of something. */
+void window_begin(const char *name);
+void window_end(void);
+bool window_is_open(void);
+
+/* ---- kv_orders.c: what the client is told on its standard input ------------------------------ */
+
+struct orders {
+    bool is_stopping;
+    bool only_reads;       /* all keys, over and over */
+    int reading;           /* the number of the last order to read everything */
+    char reading_name[64]; /* its name, until it has been fulfilled; then empty */
+    bool rests, is_rest_told;
+};
+
+extern struct orders orders;
+
+/* As at the end of the input. */
+void orders_stop(void);
+/* What has come by now, without waiting; false: it has ended. */
+bool orders_read(void);
+
 /* ---- kv_holders.c: clients in the middle of something while the server is updated ------------ */
 
 bool holders_connect(const char *host, int port);

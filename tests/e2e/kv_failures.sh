@@ -74,7 +74,7 @@ test_code() {
     mischief "$place" segv "$step" 'SIGSEGV .*accessing 0x8, in .*mischief_do'
     mischief "$place" abort "$step" 'SIGABRT .* in .*mischief_do'
     mischief "$place" exit "$step" 'called exit\(3\)'
-    mischief "$place" loop "$step" '(point .loop.|under way|running) for 0\.[3-9] s' --timeout 0.3
+    mischief "$place" loop "$step" '(point .loop.|under way|running) for (0\.[3-9]|[1-9][0-9.]*) s' --timeout 0.3
     [ "$faults" = all ] || [ "$place" = entry ] || [ "$place" = rule ] || return
     mischief "$place" bus "$step" 'SIGBUS .* in .*mischief_bus'
     mischief "$place" fpe "$step" 'SIGFPE .* in .*mischief_do'

@@ -20,7 +20,8 @@ limited() {
     before=$(prlimit --pid "$kv_pid" "--$resource" --noheadings -o SOFT,HARD | awk '{ print $1 ":" $2 }')
     kv_faults_window_begin
     prlimit --pid "$kv_pid" "--$resource=$limit:${before#*:}"
-    timeout 60 kitsune update "$kv_pid" ./second.so --xf ./there.xf.so --reverse ./back.xf.so "$@" \
+    timeout 60 kitsune update "$kv_pid" ./second.so --xf ./there.xf.so --reverse ./back.xf.so \
+        --quiesce-timeout 30 "$@" \
         >update.log 2>&1
     status=$?
     prlimit --pid "$kv_pid" "--$resource=$before"

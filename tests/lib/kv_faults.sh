@@ -126,7 +126,8 @@ kv_faults_begin() {
 
 # kv_faults_update [OPTION...]: its status.  Meanwhile some clients are in the middle of something.
 kv_faults_update() {
-    kv_faults_update_to ./second.so --xf ./there.xf.so --reverse ./back.xf.so "$@"
+    kv_faults_update_to ./second.so --xf ./there.xf.so --reverse ./back.xf.so \
+        --quiesce-timeout 30 "$@" # however busy the machine is
 }
 
 # kv_faults_update_to VERSION [OPTION...]

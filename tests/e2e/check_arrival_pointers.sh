@@ -63,4 +63,21 @@ found "in a table of its own, one of them" note "${perhaps}table'" \
 found "in a variable" note "${perhaps}variable'" \
     < <(pointer_program 'int (*variable)(const void *, const void *) = greet;' 'variable(0, 0);')
 
+# ---- No update point -----------------------------------------------------------------------------
+
+cat >app.c <<'C'
+#include <kitsune.h>
+#include <unistd.h>
+int client = -1;
+int main(void)
+{
+    kitsune_do_automigrate();
+    return write(client, "x", 1) != 1;
+}
+C
+mended="" optimisation=-O2
+check "a program without an update point builds" compile v1
+expect_error "it is told that it has none" 1 'error: no update point' kitsune check v1.so
+check_fails "and not what it does on the way there" eval 'kitsune check v1.so | grep "on the way"'
+
 end_of_test

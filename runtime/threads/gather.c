@@ -42,6 +42,7 @@ static struct {
     _Atomic bool are_interrupted; /* by who woke it */
     pid_t owner; /* the process that the gatherer runs in */
     _Atomic pid_t tid;
+    _Atomic bool is_alone; /* the program's last thread has ended */
     _Atomic bool is_open; /* a request has been taken and has not ended */
     bool is_leading;  /* main has been ordered to */
     bool is_entering; /* main has arrived in the new version, the others are on their way */
@@ -74,6 +75,12 @@ void gatherer_wake(void)
 void gatherer_wake_for_interrupted(void)
 {
     gathering.are_interrupted = true;
+    gatherer_wake();
+}
+
+void gatherer_end(void)
+{
+    gathering.is_alone = true;
     gatherer_wake();
 }
 
@@ -331,6 +338,18 @@ static void begin(void)
     prctl(PR_SET_NAME, "kitsune");
 }
 
+/* The process ends with its last thread, and this must not be what keeps it.  A library's thread may have
+ * started another one of the program's meanwhile. */
+static bool may_end(void)
+{
+    pthread_mutex_lock(&gate);
+    gathering.is_alone = !all_threads;
+    if (gathering.is_alone)
+        gathering.owner = 0;
+    pthread_mutex_unlock(&gate);
+    return gathering.is_alone;
+}
+
 static void *gather(void *ignored)
 {
     (void)ignored;
@@ -339,6 +358,8 @@ static void *gather(void *ignored)
     for (;;) {
         while (!atomic_exchange(&gathering.wake, 0))
             futex_wait(&gathering.wake, 0);
+        if (gathering.is_alone && may_end())
+            return NULL;
         bool is_taken = take_request();
         pthread_mutex_lock(&gate);
         char *reason = is_taken ? collect() : NULL;

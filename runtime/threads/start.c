@@ -60,7 +60,8 @@ static void free_thread(struct thread *thread)
     pthread_mutex_destroy(&thread->wait.lock);
     set_point(thread, NULL);
     free(thread->last_point);
-    free(thread);
+    if (!thread->is_main) /* that is no memory of malloc's */
+        free(thread);
 }
 
 /* To libc's malloc, what forked is the only thread that uses an arena: it must not see the end of
@@ -90,12 +91,16 @@ static void thread_ends(void *argument)
         stay_in_rehearsal();
     }
     registry_remove(thread);
+    bool is_last = !all_threads;
     pthread_cond_broadcast(&gate_changed);
     pthread_mutex_unlock(&gate); /* signals stay blocked: there is no thread any more */
     joins_wake();
+    if (is_last)
+        gatherer_end();
     this_thread = NULL;
     crash_stack_free();
-    context_was_left_for(&thread->base);
+    if (!thread->is_main) /* libc has unwound main to where the process began */
+        context_was_left_for(&thread->base);
     if (thread->running)
         context_end(thread->running);
     stack_forget_spare();
@@ -232,6 +237,10 @@ KITSUNE_PUBLIC void kitsune_thread_exit(void *value)
     if (update_is_migrating() && this_thread && !is_main_thread())
         thread_fail(message_format("the thread that stood at '%s' called pthread_exit before it came "
                                    "to that update point in the new version", this_thread->point));
+    if (is_main_thread() && threads_are_several()) {
+        pthread_once(&end_key_once, make_end_key);
+        pthread_setspecific(end_key, this_thread);
+    }
     pthread_exit(value);
 }
 

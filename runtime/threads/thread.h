@@ -276,6 +276,8 @@ bool gatherer_start_again(void);
 pid_t gatherer_tid(void);
 /* It has taken the request of this update, and tidies up after it. */
 bool gatherer_leads(void);
+/* The program has no thread any more: the gatherer ends, too, and with it the process. */
+void gatherer_end(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);
 /* The same, when the caller has interrupted all threads for it or is going to.  Async-signal-safe. */

@@ -20,6 +20,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "update/opened.h"
+#include "update/stream_locks.h"
 #include "control/report.h"
 
 enum { ITIMERS = 3 /* ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */ };
@@ -191,6 +192,7 @@ void surroundings_remember(void)
     for (int which = 0; which < ITIMERS; which++)
         getitimer((__itimer_which_t)which, &before.timers[which]);
     before.newest_timer = newest_timer();
+    stream_locks_remember();
     opened_remember();
     opened_disregard(before.folder);
 }
@@ -202,6 +204,7 @@ void surroundings_restore(bool are_ours_alone)
     /* First what is needed to open a file. */
     restore_limits();
     restore_folder();
+    stream_locks_open();
     opened_close(are_ours_alone);
     delete_new_timers();
     for (int which = 0; which < ITIMERS; which++)

@@ -1,6 +1,7 @@
 /* surroundings.h -- what a process has beside its memory, as it was before the update.
  *
  *      descriptors, streams         what has been opened since is closed, what is buffered dropped
+ *      locks of streams             those that it took and did not let go are opened
  *      timers (setitimer, alarm)    as they were, less the time that has passed
  *      timers (timer_create)        those made since are deleted
  *      environment, locale, umask, working directory, limits

@@ -744,4 +744,43 @@ static void verify(void)
 END
 unset KITSUNE_INTERRUPT
 
+# ---- The end -------------------------------------------------------------------------------------
+
+# A process ends with its last thread, whichever that is; the runtime's own does not keep it.
+mkdir -p ends
+cat >ends/app.c <<'END'
+#include <kitsune.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void at_end(void) { puts("handlers run"); }
+static void *run(void *argument)
+{
+    while (access("end", F_OK)) {
+        kitsune_update("run");
+        usleep(1000);
+    }
+    return argument;
+}
+int main(void)
+{
+    pthread_t thread;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    kitsune_do_automigrate();
+    if (atexit(at_end) != 0 || pthread_create(&thread, NULL, run, NULL) != 0)
+        return 1;
+    puts("main ends");
+    pthread_exit(NULL);
+}
+END
+check "a program whose main ends before its threads" build_version ends
+start log kitsune run ./ends.so
+wait_line 10 log '^main ends$'
+touch end
+check "it ends with its last thread" wait_for 10 has_ended "$started"
+wait "$started"
+check_equal "with status 0" 0 $?
+check "and its handlers have run" grep -q '^handlers run$' log
+
 end_of_test

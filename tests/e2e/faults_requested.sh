@@ -1,12 +1,12 @@
 #!/bin/bash
 # Calls fail in turn in updates that `kitsune update` asks for: also on the way of the request, and on that of
-# the report.  Of the allocations every twelfth, of the others every second;
+# the report.  Of the allocations every twentieth, of the others every second;
 # with FAULTS=all each.
 # TIME_LIMIT=900
 . "$(dirname "$0")/../lib/harness.sh"
 . "$root/tests/faults/faults.sh"
 
-faults_build -DREQUESTED -DSTRIDE=$(some_or_all 12)
+faults_build -DREQUESTED -DSTRIDE=$(some_or_all 20)
 faults_request "each allocation" 0 first
 faults_request "each allocation and all behind it" 0 all
 

@@ -8,7 +8,7 @@
 . "$root/tests/lib/kv_faults.sh"
 
 ulimit -c 0
-spread=$([ "${FAULTS:-some}" = all ] && echo 100000 || echo 6)
+spread=$([ "${FAULTS:-some}" = all ] && echo 100000 || echo 4)
 kv_faults_keys=30
 
 # Both releases let calls fail around their update point.

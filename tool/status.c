@@ -243,14 +243,16 @@ static int show_all(const struct options *options)
     }
     if (count >= 0)
         free(files);
-    free(directory);
     if (options->as_json) {
         print_json(list);
-        return STATUS_DONE;
+    } else {
+        json_decref(list);
+        if (!shown)
+            printf("no programs of yours are running under Kitsune: `kitsune run ./server.so` starts "
+                   "one (looked for in %s; those that began with another XDG_RUNTIME_DIR are found by "
+                   "number: `kitsune status PID`)\n", directory);
     }
-    json_decref(list);
-    if (!shown)
-        printf("no programs of yours are running under Kitsune; `kitsune run ./server.so` starts one\n");
+    free(directory);
     return STATUS_DONE;
 }
 

@@ -255,6 +255,9 @@ void kitsune_xf_rows(const struct kitsune_type_pair *pointer, const struct kitsu
  * in memory that the running conversion makes.  It is written at once, or when enough is known. */
 void kitsune_xf_link(const struct kitsune_link *link, const void *in, void *out);
 
+/* As in kitsune.h, for rules: memory from malloc that goes again when the update is given up. */
+void kitsune_provisional(void *memory);
+
 /* A pointer that is not followed but may lead into the old version's image (types of libraries,
  * types in which nothing changed): such an address is mapped, any other returned as it is. */
 void *kitsune_xf_keep(void *old);

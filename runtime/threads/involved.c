@@ -234,6 +234,16 @@ static char *describe_reason(struct thread *late, const struct wanted_lock *want
     return reason;
 }
 
+/* What a thread that waits for no lock, and has not come, lacks. */
+static void advise_on_late(const struct thread *late)
+{
+    if (blocked_in(late).number >= 0)
+        failure_advise("a request interrupts that call, which fails with EINTR: let the thread go round "
+                       "to its update point then, instead of calling again");
+    else
+        failure_advise("the loop that it is in needs an update point: kitsune_update(\"name\")");
+}
+
 char *describe_late(int64_t waited)
 {
     struct wanted_lock wanted;
@@ -242,6 +252,8 @@ char *describe_late(int64_t waited)
     for (struct thread *thread = all_threads; thread; thread = thread->next)
         others += thread != late && is_late(thread);
     char *reason = describe_reason(late, &wanted);
+    if (wanted.kind == WANTS_NOTHING && late->state != THREAD_ENTERED)
+        advise_on_late(late);
     tell_other_late();
     char *message = others ? message_format("after %.1f s %s; %u other%s come either",
                                             (double)waited / 1e9, reason, others,

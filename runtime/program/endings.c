@@ -99,12 +99,20 @@ static void note_backtrace(const void *caller)
     failure_backtrace(frames + first, length - first);
 }
 
+void ending_advise(void)
+{
+    failure_advise("what it wrote to its standard error may say why; what an ordinary start does and an "
+                   "update must not (bind sockets, say) belongs under if (!kitsune_is_updating())");
+}
+
 static void give_up(const void *caller, const char *format, va_list arguments)
 {
     char *call = message_format_list(format, arguments);
     note_backtrace(caller);
     if (update_is_loading())
         failure_in(STEP_CONSTRUCTORS);
+    else if (!update_is_converting())
+        ending_advise();
     char *reason = describe(library_of(caller), call);
     free(call);
     update_fail_with(reason);

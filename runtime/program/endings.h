@@ -23,4 +23,7 @@ void ending_is_of_runtime(bool is);
  * itself makes it.  Async-signal-safe, vfork-safe, unless it gives up. */
 void ending_comes(const void *caller, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What may be wrong with a new version that ends on its way to its update point. */
+void ending_advise(void);
+
 #endif

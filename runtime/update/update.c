@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "program/migration.h"
+#include "program/endings.h"
 #include "program/program.h"
 #include "control/progress.h"
 #include "update/rehearsal.h"
@@ -324,9 +325,11 @@ static void enter_new_version(void)
     migration_begin();
     update_migration_ends();
     int status = update.next->main(program.argument_count, program.arguments, environ);
-    if (update_is_migrating())
+    if (update_is_migrating()) {
+        ending_advise();
         update_fail("the new version's main returned %d before it came to the update point '%s'",
                     status, update.point);
+    }
     exit(status);
 }
 

@@ -1,5 +1,4 @@
 /* keygen.c -- `kitsune keygen NAME`: a pair of keys, NAME.key (secret) and NAME.pub. */
-#include <argp.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -9,45 +8,14 @@
 
 #include "command.h"
 #include "common/message.h"
+#include "given.h"
 #include "secret_key.h"
 #include "files/signature.h"
 #include "show.h"
 
-struct options {
-    const char *name;
-    bool as_json;
-};
-
-enum { OPTION_JSON = 256 };
-
-static const struct argp_option option_list[] = {
-    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
-    {0},
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case OPTION_JSON:
-        options->as_json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num)
-            argp_error(state, "too many arguments: '%s'", argument);
-        options->name = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name the pair of keys");
-        return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp grammar = {
-    .options = option_list,
-    .parser = parse,
+    .options = given_options,
+    .parser = given_parse,
     .args_doc = "NAME",
     .doc = "Makes a pair of keys: NAME.key, which signs (keep it away from where programs run, and "
            "from everybody), and NAME.pub, which checks signatures: what trusted-keys in "
@@ -106,17 +74,17 @@ static void tell_keys(const char *secret_path, const char *public_path, bool as_
 
 int keygen_command(int argument_count, char **arguments)
 {
-    struct options options = {0};
-    argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
-    char *secret_path = message_format("%s.key", options.name);
-    char *public_path = message_format("%s.pub", options.name), *message = NULL;
+    struct given given = {.least = 1, .most = 1, .missing = "name the pair of keys"};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &given);
+    char *secret_path = message_format("%s.key", given.names[0]);
+    char *public_path = message_format("%s.pub", given.names[0]), *message = NULL;
     bool success = false;
     if (sodium_init() < 0)
         message = copy_string("libsodium does not start");
     else
-        success = make_keys(options.name, secret_path, public_path, &message);
+        success = make_keys(given.names[0], secret_path, public_path, &message);
     if (success)
-        tell_keys(secret_path, public_path, options.as_json);
+        tell_keys(secret_path, public_path, given.as_json);
     else
         fprintf(stderr, "kitsune keygen: %s\n", message);
     free(message);

@@ -1,5 +1,4 @@
 /* status.c -- `kitsune status [PID]`: running programs, their versions and last updates. */
-#include <argp.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -10,44 +9,16 @@
 #include "command.h"
 #include "control/directory.h"
 #include "common/message.h"
+#include "given.h"
 #include "process.h"
 #include "control/report.h"
 #include "control/progress.h"
 #include "show.h"
 #include "files/way_back.h"
 
-struct options {
-    pid_t pid; /* 0: all */
-    bool as_json;
-};
-
-enum { OPTION_JSON = 256 };
-
-static const struct argp_option option_list[] = {
-    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
-    {0},
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case OPTION_JSON:
-        options->as_json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num)
-            argp_error(state, "too many arguments: '%s'", argument);
-        options->pid = process_argument(argument, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp grammar = {
-    .options = option_list,
-    .parser = parse,
+    .options = given_options,
+    .parser = given_parse,
     .args_doc = "[PID]",
     .doc = "Shows this user's running programs: process, version, build ID, generation (1: the "
            "version it was started with), and how the last update went.\v"
@@ -174,16 +145,16 @@ static void print_details(const struct process *process)
                   fields_get(status, "since"));
 }
 
-static int show_one(const struct options *options)
+static int show_one(const struct given *given)
 {
     struct process process;
     char *message;
-    if (!process_find(options->pid, &process, &message)) {
+    if (!process_find(given->pid, &process, &message)) {
         fprintf(stderr, "kitsune status: %s\n", message);
         free(message);
         return STATUS_NO_PROGRAM;
     }
-    if (options->as_json)
+    if (given->as_json)
         print_json(process_to_json(&process));
     else
         print_details(&process);
@@ -214,7 +185,7 @@ static int by_number(const struct dirent **left, const struct dirent **right)
     return (a > b) - (a < b);
 }
 
-static int show_all(const struct options *options)
+static int show_all(const struct given *given)
 {
     char *message;
     char *directory = directory_own(&message);
@@ -231,7 +202,7 @@ static int show_all(const struct options *options)
         struct process process;
         if (process_find(status_file_number(files[i]->d_name), &process, &message)) {
             shown++;
-            if (options->as_json)
+            if (given->as_json)
                 json_array_append_new(list, process_to_json(&process));
             else
                 print_one(&process);
@@ -243,7 +214,7 @@ static int show_all(const struct options *options)
     }
     if (count >= 0)
         free(files);
-    if (options->as_json) {
+    if (given->as_json) {
         print_json(list);
     } else {
         json_decref(list);
@@ -258,7 +229,7 @@ static int show_all(const struct options *options)
 
 int status_command(int argument_count, char **arguments)
 {
-    struct options options = {0};
-    argp_parse(&grammar, argument_count, arguments, 0, NULL, &options);
-    return options.pid ? show_one(&options) : show_all(&options);
+    struct given given = {.most = 1, .begins_with_process = true};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &given);
+    return given.pid ? show_one(&given) : show_all(&given);
 }

@@ -7,7 +7,6 @@
  *      FOLDER/proc/4711/fd/965               the same, by the name that the loader knows (gdb)
  *      FOLDER/usr/lib/.../libc.so.6          links to everything else that is mapped
  */
-#include <argp.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,37 +21,11 @@
 #include "command.h"
 #include "common/message.h"
 #include "common/quiet_write.h"
+#include "given.h"
 #include "process.h"
 
-struct arguments {
-    pid_t pid;
-    const char *folder;
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (state->arg_num == 0) {
-            arguments->pid = process_argument(argument, state);
-        } else if (state->arg_num == 1) {
-            arguments->folder = argument;
-        } else {
-            argp_error(state, "too many arguments: '%s'", argument);
-        }
-        return 0;
-    case ARGP_KEY_END:
-        if (state->arg_num < 2)
-            argp_error(state, "name the process, and a folder for its files");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp grammar = {
-    .parser = parse,
+    .parser = given_parse,
     .args_doc = "PID FOLDER",
     .doc = "Saves the files that a running program was loaded from, for tools that look for their "
            "symbols later: perf, and gdb with a core file.\v"
@@ -141,15 +114,15 @@ static int find_descriptor(pid_t pid, const struct mapping *mapping)
     return found;
 }
 
-static bool save_memory_file(const struct arguments *arguments, const struct mapping *mapping,
+static bool save_memory_file(const struct given *given, const struct mapping *mapping,
                              char **message)
 {
-    int number = find_descriptor(arguments->pid, mapping);
+    int number = find_descriptor(given->pid, mapping);
     if (number < 0)
         return true; /* memory of the program's own, not something that was loaded */
-    char *by_loader = message_format("/proc/%d/fd/%d", (int)arguments->pid, number);
-    char *for_gdb = message_format("%s%s", arguments->folder, by_loader);
-    char *for_perf = message_format("%s%s", arguments->folder, mapping->path);
+    char *by_loader = message_format("/proc/%d/fd/%d", (int)given->pid, number);
+    char *for_gdb = message_format("%s%s", given->names[1], by_loader);
+    char *for_perf = message_format("%s%s", given->names[1], mapping->path);
     int file = open(by_loader, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         *message = message_format("cannot read %s: %s", by_loader, strerror(errno));
@@ -163,16 +136,16 @@ static bool save_memory_file(const struct arguments *arguments, const struct map
     return !*message;
 }
 
-static bool link_file(const struct arguments *arguments, const char *path, char **message)
+static bool link_file(const struct given *given, const char *path, char **message)
 {
-    char *link = message_format("%s%s", arguments->folder, path);
+    char *link = message_format("%s%s", given->names[1], path);
     if (make_folders(link, message) && symlink(path, link) != 0 && errno != EEXIST)
         *message = message_format("cannot make the link %s: %s", link, strerror(errno));
     free(link);
     return !*message;
 }
 
-static bool save_mapped(const struct arguments *arguments, FILE *maps, char **message)
+static bool save_mapped(const struct given *given, FILE *maps, char **message)
 {
     char line[8192];
     struct mapping mapping;
@@ -180,31 +153,32 @@ static bool save_mapped(const struct arguments *arguments, FILE *maps, char **me
         if (!parse_mapping(line, &mapping))
             continue;
         if (strncmp(mapping.path, "/memfd:", 7) == 0)
-            save_memory_file(arguments, &mapping, message);
+            save_memory_file(given, &mapping, message);
         else if (access(mapping.path, F_OK) == 0)
-            link_file(arguments, mapping.path, message);
+            link_file(given, mapping.path, message);
     }
     return !*message;
 }
 
-int symbols_command(int argument_count, char **argument_list)
+int symbols_command(int argument_count, char **arguments)
 {
-    struct arguments arguments = {0};
-    argp_parse(&grammar, argument_count, argument_list, 0, NULL, &arguments);
+    struct given given = {.least = 2, .most = 2, .begins_with_process = true,
+                          .missing = "name the process, and a folder for its files"};
+    argp_parse(&grammar, argument_count, arguments, 0, NULL, &given);
     struct process process;
     char *message = NULL;
-    if (!process_find(arguments.pid, &process, &message)) {
+    if (!process_find(given.pid, &process, &message)) {
         fprintf(stderr, "kitsune symbols: %s\n", message);
         free(message);
         return STATUS_NO_PROGRAM;
     }
     process_free(&process);
-    char *path = message_format("/proc/%d/maps", (int)arguments.pid);
+    char *path = message_format("/proc/%d/maps", (int)given.pid);
     FILE *maps = fopen(path, "re");
     if (!maps)
         message = message_format("cannot read %s: %s", path, strerror(errno));
     else
-        save_mapped(&arguments, maps, &message);
+        save_mapped(&given, maps, &message);
     if (maps)
         fclose(maps);
     free(path);

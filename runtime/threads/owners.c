@@ -7,6 +7,7 @@
  */
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/message.h"
 #include "program/used_memory.h"
@@ -48,22 +49,27 @@ static bool is_held_mutex(const struct __pthread_mutex_s *mutex)
 {
     if (mutex->__nusers != 1 || mutex->__kind & ~KINDS)
         return false;
+    bool is_recursive = (mutex->__kind & TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
     if (has_id_in_lock(mutex))
-        return (mutex->__lock & FUTEX_TID_MASK) == mutex->__owner;
+        return (mutex->__lock & FUTEX_TID_MASK) == mutex->__owner &&
+               (is_recursive ? mutex->__count > 0 : mutex->__count == 1);
     if (mutex->__list.__prev || mutex->__list.__next)
         return false;
     if (mutex->__kind & PROTECTS)
         return (mutex->__lock & 3) == 1 || (mutex->__lock & 3) == 2;
-    bool is_recursive = (mutex->__kind & TYPE) == PTHREAD_MUTEX_RECURSIVE_NP;
     return is_recursive == (mutex->__count > 0) && (mutex->__lock == 1 || mutex->__lock == 2);
 }
 
+/* All of it has to be as libc leaves it: the size of a block of malloc's looks like an id, too. */
 static bool is_written_lock(const struct __pthread_rwlock_arch_t *lock)
 {
-    enum { WRITE_PHASE = 1, WRITER = 2 };
+    enum { WRITE_PHASE = 1, WRITER = 2, TAKEN = 1, HAS_WAITERS = 2, KINDS_OF_LOCKS = 3 };
+    static const unsigned char nothing[sizeof lock->__pad1];
     return (lock->__readers & (WRITE_PHASE | WRITER)) == (WRITE_PHASE | WRITER) &&
-           (lock->__shared == 0 || lock->__shared == 1) && lock->__flags <= 2 && !lock->__pad3 &&
-           !lock->__pad4;
+           (lock->__wrphase_futex & ~HAS_WAITERS) == TAKEN &&
+           (lock->__writers_futex & ~HAS_WAITERS) == TAKEN && !lock->__pad3 && !lock->__pad4 &&
+           (lock->__shared == 0 || lock->__shared == 1) && !lock->__rwelision && !lock->__pad2 &&
+           memcmp(lock->__pad1, nothing, sizeof nothing) == 0 && lock->__flags < KINDS_OF_LOCKS;
 }
 
 /* ---- Looking --------------------------------------------------------------------------------- */

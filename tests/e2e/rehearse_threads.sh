@@ -34,6 +34,14 @@ struct locks {
     pthread_rwlock_t written;
 };
 
+/* A number that is a thread's id, as the size of a block of malloc's may be, is no lock because of that,
+ * whatever lies around it. */
+struct decoy {
+    long before[3], number, behind[4];
+    long inverted;
+};
+
+struct decoy *decoys[KINDS];
 pthread_t threads[KINDS], joined;
 pthread_key_t keys[KEYS];
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER, held = PTHREAD_MUTEX_INITIALIZER;
@@ -73,6 +81,8 @@ static void prepare(struct job *job)
         pthread_setspecific(keys[i], value_of(job, i));
     snprintf(name, sizeof name, "number %d", job->number);
     pthread_setname_np(pthread_self(), name);
+    decoys[job->number] = calloc(1, sizeof(struct decoy));
+    *decoys[job->number] = (struct decoy){{3}, gettid(), {0}, ~gettid()};
     begun++;
 }
 
@@ -89,6 +99,7 @@ static void look(struct job *job)
 #if VERSION == 2
     MUST(in_static_block == 4711);
 #endif
+    MUST(decoys[job->number]->number == ~decoys[job->number]->inverted);
     free(malloc(100000));
 }
 

@@ -17,6 +17,7 @@
 #include "control/debugger_view.h"
 #include "control/directory.h"
 #include "control/history.h"
+#include "control/next_file.h"
 #include "program/interrupts.h"
 #include "common/log.h"
 #include "common/message.h"
@@ -28,6 +29,7 @@
 #include "control/report_log.h"
 #include "control/status_file.h"
 #include "control/supervisor.h"
+#include "control/wish.h"
 #include "threads/thread.h"
 #include "files/trust.h"
 #include "update/malloc_locks.h"
@@ -55,8 +57,6 @@ static struct {
     /* Read and written by the signal handler. */
     _Atomic int64_t repeat_until;
     _Atomic int was_nudged; /* SIGUSR2 came: look for doupd's file */
-    bool is_wished;
-    char *wished_path;
     struct report last; /* of the last update */
 } service = {.socket = DESCRIPTOR_NONE, .status = DESCRIPTOR_NONE, .history = DESCRIPTOR_NONE};
 
@@ -207,7 +207,8 @@ static void open_status(void)
 {
     /* A new file, whatever is there under its name. */
     unlink(service.status_path);
-    int number = open(service.status_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int number = open(service.status_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                      0600);
     if (number < 0)
         log_error("cannot write %s: %s: `kitsune status` will not show this program",
                   service.status_path, strerror(errno));
@@ -253,8 +254,8 @@ void service_write_status(const char *state)
     service.is_status_behind =
         !status_write(service.status.number, ++service.status_sequence, &text);
     if (service.is_status_behind)
-        log_error("cannot write %s: %s: until it can, and the program is told so (kill -USR2 %d), the "
-                  "tools find the program as it was before, or not at all", service.status_path,
+        log_error("cannot write %s: %s: until it can, and the program is told so (kill -USR2 %d), "
+                  "the tools find the program as it was before, or not at all", service.status_path,
                   strerror(errno), (int)program.pid);
     text_free(&text);
 }
@@ -375,80 +376,15 @@ static bool take_from_socket(struct request *request)
     return false;
 }
 
-/* Written by root or by our user, and by nobody else. */
-static bool is_handed_over(int file)
-{
-    struct stat status;
-    if (fstat(file, &status) != 0)
-        return false;
-    if (S_ISREG(status.st_mode) && status.st_nlink == 1 && !(status.st_mode & (S_IWGRP | S_IWOTH)) &&
-        (status.st_uid == 0 || status.st_uid == trust_own_user()))
-        return true;
-    log_error("ignored %s: neither doupd of this program's user nor root's has written it (it "
-              "belongs to user %u, mode %o)", service.next_path, (unsigned)status.st_uid,
-              (unsigned)status.st_mode & 07777);
-    return false;
-}
-
-/* The file that doupd left: one path. */
-static char *read_next_file(void)
-{
-    char text[4200];
-    ssize_t length = -1;
-    int file = open(service.next_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (file < 0 && errno == EACCES)
-        log_error("cannot look for what doupd left in %s, since this program has changed its user: "
-                  "use `kitsune update`", service.directory);
-    if (file >= 0 && is_handed_over(file))
-        length = read(file, text, sizeof text - 1);
-    if (file >= 0)
-        close(file);
-    unlink(service.next_path);
-    if (length <= 0)
-        return NULL;
-    text[length] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    return copy_string(text);
-}
-
-/* Any thread may wish; the one that looks is another. */
-static pthread_mutex_t wish_lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* True once for each wish. */
-static bool has_wish(void)
-{
-    pthread_mutex_lock(&wish_lock);
-    bool is_wished = service.is_wished;
-    service.is_wished = false;
-    pthread_mutex_unlock(&wish_lock);
-    return is_wished;
-}
-
-static void set_wish(bool is_wished)
-{
-    pthread_mutex_lock(&wish_lock);
-    service.is_wished = is_wished;
-    pthread_mutex_unlock(&wish_lock);
-}
-
-/* NULL: the program has named none; malloc. */
-static char *wished_path(void)
-{
-    pthread_mutex_lock(&wish_lock);
-    char *path = service.wished_path ? copy_string(service.wished_path) : NULL;
-    pthread_mutex_unlock(&wish_lock);
-    return path;
-}
-
 static bool take_nudge(struct request *request)
 {
     if (!service.was_nudged)
         return false;
     service.was_nudged = 0;
-    char *path = service.directory ? read_next_file() : NULL;
+    char *path = service.directory ? next_file_take(service.next_path, service.directory) : NULL;
     *request = REQUEST_NONE;
     if (!path) {
-        path = wished_path();
+        path = wish_path();
         request->allow_written = path != NULL;
     }
     /* Without a path it was only to look whether everything is there: the tool does that. */
@@ -458,9 +394,9 @@ static bool take_nudge(struct request *request)
 
 static bool take_wish(struct request *request)
 {
-    if (!has_wish())
+    if (!wish_take())
         return false;
-    char *path = wished_path();
+    char *path = wish_path();
     if (!path) {
         log_error("the program asks for an update without saying to which version: call "
                   "kitsune_set_next_version() first");
@@ -474,7 +410,8 @@ static bool take_wish(struct request *request)
 
 static bool take_any(struct request *request)
 {
-    return probation_take(request) || take_wish(request) || take_nudge(request) || take_from_socket(request);
+    return probation_take(request) || take_wish(request) || take_nudge(request) ||
+           take_from_socket(request);
 }
 
 bool service_take(struct request *request)
@@ -482,7 +419,7 @@ bool service_take(struct request *request)
     if (program.pid != getpid()) {
         program.pid = getpid();
         probation_forget();
-        set_wish(false);
+        wish_set(false);
         if (service.directory)
             name_files();
     }
@@ -503,10 +440,7 @@ bool service_take(struct request *request)
 static bool is_more_waiting(void)
 {
     char byte;
-    pthread_mutex_lock(&wish_lock);
-    bool is_wished = service.is_wished;
-    pthread_mutex_unlock(&wish_lock);
-    return is_wished || service.was_nudged || !descriptor_is_ours(&service.socket) ||
+    return wish_is_there() || service.was_nudged || !descriptor_is_ours(&service.socket) ||
            recv(service.socket.number, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
@@ -522,23 +456,9 @@ void service_rest(void)
 
 void service_wish(void)
 {
-    set_wish(true);
+    wish_set(true);
     __atomic_fetch_or(&kitsune_pending, PENDING_UPDATE, __ATOMIC_RELEASE);
     gatherer_wake();
-}
-
-void service_wish_path(const char *path)
-{
-    char *copy = path ? copy_string(path) : NULL;
-    pthread_mutex_lock(&wish_lock);
-    free(service.wished_path);
-    service.wished_path = copy;
-    pthread_mutex_unlock(&wish_lock);
-}
-
-void service_forget_wish(void)
-{
-    set_wish(false);
 }
 
 /* ---- Telling how it went --------------------------------------------------------------------- */

@@ -58,11 +58,9 @@ void service_write_status(const char *state);
 
 /* The program's own wish (kitsune_signal_update and its like). */
 void service_wish(void);
-void service_wish_path(const char *path);
-void service_forget_wish(void);
 
-/* Signals the thread that runs main, which has entered a new version, when that has had its time, and
- * again until it has arrived or been given up. */
+/* Signals the thread that runs main, which has entered a new version, when that has had its time,
+ * and again until it has arrived or been given up. */
 void service_watch_arrival(int64_t nanoseconds);
 /* The same, from now on: it is known that it will not arrive. */
 void service_end_arrival(void);

@@ -9,6 +9,7 @@
 #include "update/probation.h"
 #include "program/program.h"
 #include "control/service.h"
+#include "control/wish.h"
 #include "control/supervisor.h"
 #include "threads/thread.h"
 
@@ -112,11 +113,11 @@ KITSUNE_PUBLIC void kitsune_signal_update(void)
 KITSUNE_PUBLIC void kitsune_set_next_version(char *path)
 {
     if (program.is_driven)
-        service_wish_path(path);
+        wish_set_path(path);
 }
 
 KITSUNE_PUBLIC void kitsune_clear_request(void)
 {
     if (program.is_driven)
-        service_forget_wish();
+        wish_set(false);
 }

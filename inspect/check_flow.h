@@ -43,7 +43,8 @@ struct flow {
      * here, and branches that are decided by that are decided. */
     enum call_outcome (*outcome_of)(void *context, const struct step *step);
     bool may_return; /* the answer, in that case */
-    /* Followed from behind the call at this address on, whose result is -1; 0: from the beginning. */
+    /* Followed from behind the call at this address on, whose result is -1; 0: from the
+     * beginning. */
     uint64_t failed_call;
     void *context;
 };

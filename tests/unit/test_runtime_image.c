@@ -169,10 +169,10 @@ START_TEST(the_transformer_must_be_for_the_pair)
     struct wanted_update update = wanted(SAMPLE, "right.xf.so");
     prepared(&update, TRANSFORMER_FILE);
     update = wanted(SAMPLE, "wrong-old.xf.so");
-    not_prepared(&update, "from 9999");
-    not_prepared(&update, "from 0123abcd (/old/app.so)");
+    not_prepared(&update, "from build 9999");
+    not_prepared(&update, "/old/app.so is build 0123abcd");
     update = wanted(SAMPLE, "wrong-new.xf.so");
-    not_prepared(&update, "to 8888");
+    not_prepared(&update, "to build 8888");
     update = wanted(SAMPLE, SAMPLE);
     not_prepared(&update, "is not a transformer");
     update = wanted("right.xf.so", NULL);

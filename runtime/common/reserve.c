@@ -3,9 +3,13 @@
  *      | last words | block | block | block | ......... not used yet ......... |
  *                   ^ FIRST                 ^ end
  *
- * Blocks are taken one behind the other, and the whole is empty again when all have come back:
+ * Blocks are taken one behind the other, and the area is empty again when all have come back:
  * what is taken here belongs to an update that is being given up.  `end` and the number of blocks
  * change together, in one word, so that neither a thread nor a signal handler needs a lock.
+ *
+ * There are several such areas, because something stays: the report of an update, until the next one's takes
+ * its place.  So each update begins in an area that is empty, if there is one, and updates that are tried
+ * again and again while there is no memory do not use it up.
  */
 #include "common/reserve.h"
 
@@ -16,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIZE = 4 << 20, FIRST = 256, ALIGNMENT = 16 };
+enum { AREAS = 3, SIZE = 4 << 20, FIRST = 256, ALIGNMENT = 16 };
 
 /* In front of what is handed out. */
 struct block {
@@ -25,9 +29,10 @@ struct block {
 };
 _Static_assert(sizeof(struct block) == ALIGNMENT, "what follows is aligned as malloc's memory is");
 
-/* Pages of it that are never needed are never there. */
-static char area[SIZE] __attribute__((aligned(64)));
-static _Atomic uint64_t state; /* end << 32 | number of blocks; 0: not started */
+/* Pages of them that are never needed are never there. */
+static char areas[AREAS][SIZE] __attribute__((aligned(64)));
+static _Atomic uint64_t states[AREAS]; /* end << 32 | number of blocks; 0: not started */
+static _Atomic unsigned current;       /* the area that is asked first */
 static _Atomic bool used;
 static void (*when_exhausted)(void);
 
@@ -38,14 +43,15 @@ static uint64_t state_of(uint64_t end, uint64_t count)
 
 void reserve_start(void (*exhausted)(void))
 {
-    strcpy(area, "out of memory: not even the runtime's reserve has any left");
+    strcpy(areas[0], "out of memory: not even the runtime's reserve has any left");
     when_exhausted = exhausted;
-    state = state_of(FIRST, 0);
+    for (unsigned i = 0; i < AREAS; i++)
+        states[i] = state_of(FIRST, 0);
 }
 
-void *reserve_take(size_t size)
+static void *take_from(unsigned area, size_t size)
 {
-    uint64_t before = state, end;
+    uint64_t before = states[area], end;
     if (!before || size > SIZE)
         return NULL;
     size_t whole = (sizeof(struct block) + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -53,18 +59,26 @@ void *reserve_take(size_t size)
         end = before >> 32;
         if (SIZE - end < whole)
             return NULL;
-    } while (!atomic_compare_exchange_weak(&state, &before,
+    } while (!atomic_compare_exchange_weak(&states[area], &before,
                                            state_of(end + whole, (uint32_t)before + 1)));
     used = true;
-    struct block *block = (struct block *)(void *)(area + end);
+    struct block *block = (struct block *)(void *)(areas[area] + end);
     memset(block, 0, whole); /* it may have been used before */
     block->size = size;
     return block + 1;
 }
 
+void *reserve_take(size_t size)
+{
+    void *memory = NULL;
+    for (unsigned i = 0, first = current; i < AREAS && !memory; i++)
+        memory = take_from((first + i) % AREAS, size);
+    return memory;
+}
+
 bool reserve_owns(const void *memory)
 {
-    return (uintptr_t)memory - (uintptr_t)area < SIZE;
+    return (uintptr_t)memory - (uintptr_t)areas < sizeof areas;
 }
 
 size_t reserve_size_of(const void *memory)
@@ -74,13 +88,14 @@ size_t reserve_size_of(const void *memory)
 
 static void give_back(const void *memory)
 {
-    if (memory == area)
+    if (memory == areas[0])
         return;
-    uint64_t before = state, after;
+    unsigned area = (unsigned)(((uintptr_t)memory - (uintptr_t)areas) / SIZE);
+    uint64_t before = states[area], after;
     do {
         uint64_t count = (uint32_t)before - 1;
         after = state_of(count ? before >> 32 : FIRST, count);
-    } while (!atomic_compare_exchange_weak(&state, &before, after));
+    } while (!atomic_compare_exchange_weak(&states[area], &before, after));
 }
 
 bool reserve_was_used(void)
@@ -88,9 +103,19 @@ bool reserve_was_used(void)
     return used;
 }
 
+static bool is_empty(unsigned area)
+{
+    return (uint32_t)states[area] == 0;
+}
+
 void reserve_watch(void)
 {
     used = false;
+    for (unsigned i = 0, first = current; i < AREAS; i++)
+        if (is_empty((first + i) % AREAS)) {
+            current = (first + i) % AREAS;
+            return;
+        }
 }
 
 void reserve_exhausted(void)
@@ -106,7 +131,7 @@ void reserve_exhausted(void)
 
 char *reserve_last_words(void)
 {
-    return area;
+    return areas[0];
 }
 
 /* ---- free, for this library ------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
  * not be what ends it.  So what the runtime needs for itself (a sentence, a list, a symbol table)
  * comes from a reserve that was part of the process from the start, where malloc fails.  It is
  * enough to give an update up in good order, not to carry one through: whoever moves the update asks
- * reserve_was_used() at each step, and gives it up then.
+ * reserve_was_used() at each step, and gives it up then.  It is there again for the next one.
  *
  *      allocate, message_format, ... --> malloc --> the reserve --> reserve_exhausted()
  *

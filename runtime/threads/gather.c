@@ -34,7 +34,7 @@ enum {
     FIRST_PAUSE = 200 * 1000, /* nanoseconds */
     PAUSE_FOR_EACH = 20 * 1000, /* that is late: what a thread takes to wake up and park, and some */
     LONGEST_PAUSE = 10 * 1000 * 1000,
-    LONGEST_RETURN = 200 * 1000 * 1000,
+    LONGEST_RETURN = 500 * 1000 * 1000,
 };
 
 static struct {

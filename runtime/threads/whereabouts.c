@@ -106,7 +106,7 @@ const char *variable_name(const void *address)
 enum {
     NO_ANSWER = -1,
     QUICK_ROUNDS = 50,
-    TRACE_WAIT = 150,       /* rounds; but for the quick ones they take a millisecond */
+    TRACE_WAIT = 200,       /* rounds; but for the quick ones they take a millisecond */
     LONGEST_ANSWER = 10000, /* quick rounds: its stack may be destroyed */
 };
 

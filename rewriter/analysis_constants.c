@@ -1,4 +1,5 @@
-/* analysis_constants.c -- enumerators in the expressions of annotations: E_PTRARRAY(self.n + SPARE).
+/* analysis_constants.c -- enumerators in the expressions of annotations: E_PTRARRAY(self.n +
+ * SPARE).
  *
  * The compiler describes only those enums in the debug information that some variable is of, so
  * xfgen may never hear of a constant's name: its value is written instead.  Macros are expanded by

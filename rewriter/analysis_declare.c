@@ -54,7 +54,8 @@ static bool is_of_declaration(const char *text)
 
 /* clang hands the attributes of an earlier declaration on to later ones.  Those were recorded
  * already, and their tags are not in this declaration's type.  Only what has linkage and
- * typedefs are declared more than once; for other variables clang's range may begin behind the attribute. */
+ * typedefs are declared more than once; for other variables clang's range may begin behind the
+ * attribute. */
 static bool is_inherited(CXCursor owner, CXSourceLocation location)
 {
     bool has_linkage = clang_getCursorKind(owner) == CXCursor_VarDecl &&

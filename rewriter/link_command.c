@@ -137,7 +137,8 @@ void version_command_make(const struct command *executable, const char *output,
 
 /* ---- Programs with plug-ins ------------------------------------------------------------------ */
 
-/* The archive that -lNAME means, when a folder of the program's own has one and no shared object. */
+/* The archive that -lNAME means, when a folder of the program's own has one and no shared
+ * object. */
 static char *find_archive(const struct string_list *arguments, const char *name)
 {
     for (size_t i = 0; i < arguments->count; i++) {

@@ -1,7 +1,7 @@
 /* misspelt.h -- words that are nearly annotations.
  *
- * A misspelt annotation is to the compiler a name in a place where none can be, and what it says about
- * that helps nobody.  When a source that uses kitsune.h does not compile, kitcc adds what was
+ * A misspelt annotation is to the compiler a name in a place where none can be, and what it says
+ * about that helps nobody.  When a source that uses kitsune.h does not compile, kitcc adds what was
  * probably meant.
  */
 #ifndef REWRITER_MISSPELT_H

@@ -1,4 +1,5 @@
-/* types_copy.c -- --typesfile-out=FILE: the types file that build rules of the published tool expect.
+/* types_copy.c -- --typesfile-out=FILE: the types file that build rules of the published tool
+ * expect.
  *
  * Those rules make one with each object, join them (kttjoin), and hand the result to xfgen, which
  * may be long after the objects are gone.  What xfgen wants to know stands in the object; so the

@@ -241,9 +241,9 @@ static bool settle_visits(struct conversion *conversion, const struct type_set *
     return conversion->visits;
 }
 
-/* What is visited where it is must not be visited twice, as a part of something and by a pointer of its
- * own: the second time it holds new addresses.  And a pointer to one of an array's elements may be
- * one to its end, where there is nothing to look into. */
+/* What is visited where it is must not be visited twice, as a part of something and by a pointer of
+ * its own: the second time it holds new addresses.  And a pointer to one of an array's elements may
+ * be one to its end, where there is nothing to look into. */
 static void settle_visited_parts(struct plan *plan)
 {
     struct type_set inside;

@@ -352,7 +352,8 @@ bool is_queue_pointer(struct view pointer)
 }
 
 /* struct hlist_head *buckets E_PTRARRAY(n) E_CONTAINER(struct item, chain): the annotation is about
- * the heads.  A struct that is no link is a head; what there are several of is no link of an item. */
+ * the heads.  A struct that is no link is a head; what there are several of is no link of an
+ * item. */
 const struct container *container_beyond(struct plan *plan, struct view pointer)
 {
     const struct bindings *bindings;

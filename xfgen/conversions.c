@@ -302,7 +302,8 @@ static const struct place *with_type(struct plan *plan, const struct place *plac
     return result;
 }
 
-/* A union by value.  When rules speak of it by its type, it is what their paths and $base begin at. */
+/* A union by value.  When rules speak of it by its type, it is what their paths and $base begin
+ * at. */
 static struct conversion *convert_union_inside(struct building *at, struct view old_view,
                                                struct view new_view,
                                                const struct place *old_places,

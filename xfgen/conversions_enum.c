@@ -130,8 +130,8 @@ static struct building about_enum(const struct building *at, const struct type *
     return about;
 }
 
-/* "case $oldsym(A): $out = $newsym(A); break; " for all names as they are paired; `renamed` goes on as
- * `taker`. */
+/* "case $oldsym(A): $out = $newsym(A); break; " for all names as they are paired; `renamed` goes on
+ * as `taker`. */
 static const char *cases_of_names(const struct building *at, const struct type *old_type,
                                   const struct type *new_type, const struct enumerator *renamed,
                                   const struct enumerator *taker, bool *moved)

@@ -1,7 +1,7 @@
 /* debug_search.c -- where a version's debug information is, when it is not in the version itself.
  *
- * It may have been split off (objcopy --only-keep-debug, eu-strip -f, Debian's -dbgsym packages); it
- * is then found by the name that was left in its place, or by build ID.  dwz moves what several
+ * It may have been split off (objcopy --only-keep-debug, eu-strip -f, Debian's -dbgsym packages);
+ * it is then found by the name that was left in its place, or by build ID.  dwz moves what several
  * programs have in common into another file again, which is found in the same ways.
  */
 #include "dwarf_reader.h"

@@ -1,5 +1,5 @@
-/* debug_split.c -- the half of a unit that -gsplit-dwarf keeps out of the program: in a .dwo file for
- * each object, or in one package of them all, PROGRAM.dwp.
+/* debug_split.c -- the half of a unit that -gsplit-dwarf keeps out of the program: in a .dwo file
+ * for each object, or in one package of them all, PROGRAM.dwp.
  *
  * The other half is told by a number that both carry.  A package has an index from it to the parts
  * of its sections that are the unit's.

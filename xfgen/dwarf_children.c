@@ -1,5 +1,5 @@
-/* dwarf_children.c -- the steps from entry to entry: over the children of one, and past what is of no
- * interest, without reading more of it than it takes to find its end.
+/* dwarf_children.c -- the steps from entry to entry: over the children of one, and past what is of
+ * no interest, without reading more of it than it takes to find its end.
  */
 #include "dwarf_reader.h"
 

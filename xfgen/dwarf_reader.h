@@ -24,8 +24,8 @@
  *      model_annotations.c   the records of the .kitsune section
  *      model_points.c        those of them that are update points
  *
- * A DIE is identified by its address in the section's data, which stays in place until loading ends;
- * whatever goes into the program is copied into its arena.
+ * A DIE is identified by its address in the section's data, which stays in place until loading
+ * ends; whatever goes into the program is copied into its arena.
  *
  * The sections are read by libelf, their contents here and not by libdw: that does not know .dwp
  * packages (before 0.191), and searches an entry from its start for each attribute asked for, which

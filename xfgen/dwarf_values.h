@@ -1,5 +1,5 @@
-/* dwarf_values.h -- bytes, numbers and attributes: how entries are encoded (dwarf_abbreviations.c), and
- * what their attributes are worth (dwarf_values.c).
+/* dwarf_values.h -- bytes, numbers and attributes: how entries are encoded (dwarf_abbreviations.c),
+ * and what their attributes are worth (dwarf_values.c).
  */
 #ifndef XFGEN_DWARF_VALUES_H
 #define XFGEN_DWARF_VALUES_H

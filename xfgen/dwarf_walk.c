@@ -7,7 +7,8 @@
  * the root tells name, unit and function, whichever entry tells the address.
  *
  * dwz moves entries that several units have alike into partial units, of which each of those units
- * then has its own again: there, an entry is identified together with the unit that it is used from.
+ * then has its own again: there, an entry is identified together with the unit that it is used
+ * from.
  */
 #include "dwarf_reader.h"
 

@@ -2,10 +2,10 @@
  *
  * The output, in this order: types of both versions (emit_types.c), one function per pair and
  * variable (emit_code.c), the tables the runtime reads (emit_tables.c), and only then what the user
- * wrote: the prologue, and the blocks as functions (emit_rules.c).  So no macro of a header that the
- * prologue includes gets at generated code.  All names of the old version's types start with old_,
- * those of the new one's with new_ (or with kitsune_ before that, when a program has such names
- * itself), so both live side by side, next to any header the prologue includes.
+ * wrote: the prologue, and the blocks as functions (emit_rules.c).  So no macro of a header that
+ * the prologue includes gets at generated code.  All names of the old version's types start with
+ * old_, those of the new one's with new_ (or with kitsune_ before that, when a program has such
+ * names itself), so both live side by side, next to any header the prologue includes.
  */
 #ifndef XFGEN_EMIT_H
 #define XFGEN_EMIT_H

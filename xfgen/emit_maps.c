@@ -82,8 +82,8 @@ static enum kitsune_member_parts is_split(const struct conversion *conversion)
                ? KITSUNE_MEMBER_MEMBERS : KITSUNE_MEMBER_WHOLE;
 }
 
-/* Where the member was in the old struct, as an offset from `old_offset`'s struct; false when it was
- * nowhere in it. */
+/* Where the member was in the old struct, as an offset from `old_offset`'s struct; false when it
+ * was nowhere in it. */
 static bool source_offset(const struct map_writer *writer, const struct member_plan *member,
                           uint64_t old_offset, uint64_t *source)
 {

@@ -1,7 +1,8 @@
 /* expression_form.c -- is an annotation's argument a C expression, by its form?
  *
- * Operands and operators have to alternate, and brackets to close.  What is wrong beyond that (types
- * that do not fit) the C compiler says; but about "self.count +" it would speak of generated code.
+ * Operands and operators have to alternate, and brackets to close.  What is wrong beyond that
+ * (types that do not fit) the C compiler says; but about "self.count +" it would speak of generated
+ * code.
  */
 #include "emit_values.h"
 

@@ -1,8 +1,9 @@
 /* macros.c -- XF_ macros in rules' code that do not exist.
  *
- * To the compiler a misspelt macro is a function that nobody declared, which is a warning at best; that
- * there is no such function comes out when the transformer is loaded.  So it is looked for here.  A
- * name that the prologue speaks of, or that is like none of ours, is the user's own business.
+ * To the compiler a misspelt macro is a function that nobody declared, which is a warning at best;
+ * that there is no such function comes out when the transformer is loaded.  So it is looked for
+ * here.  A name that the prologue speaks of, or that is like none of ours, is the user's own
+ * business.
  */
 #include "match.h"
 

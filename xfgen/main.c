@@ -207,7 +207,8 @@ static int dump(const char *path, struct messages *messages)
 
 /* ---- The run --------------------------------------------------------------------------------- */
 
-/* The transformer's C as it is in a file of this name; NULL when it cannot be made, with messages. */
+/* The transformer's C as it is in a file of this name; NULL when it cannot be made, with
+ * messages. */
 static char *generate(const struct command *command, struct plan *plan, const char *name,
                       size_t *length)
 {

@@ -1,9 +1,9 @@
 /* model_objects.c -- a program that is known by its object files only: what build rules written for
  * the published Kitsune call a types file (rewriter/types_copy.c says how it came about).
  *
- * The addresses in an object are the linker's business; so it is linked on trial, as a shared object
- * that nobody runs, and read like any other.  Its types, keys and annotations are the program's;
- * its addresses are not, for the program is linked with more than these objects.
+ * The addresses in an object are the linker's business; so it is linked on trial, as a shared
+ * object that nobody runs, and read like any other.  Its types, keys and annotations are the
+ * program's; its addresses are not, for the program is linked with more than these objects.
  */
 #include "dwarf_reader.h"
 #include "types_file.h"

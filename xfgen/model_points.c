@@ -1,5 +1,5 @@
-/* model_points.c -- the update points of a version, from the `point` records of its .kitsune section
- * (docs/annotations-section.md).
+/* model_points.c -- the update points of a version, from the `point` records of its .kitsune
+ * section (docs/annotations-section.md).
  */
 #include "dwarf_reader.h"
 

@@ -2,7 +2,8 @@
  *
  * All of them are found before anything is matched: what follows from a wrong name is not worth
  * reading.  Each is reported under the name itself, with the likeliest one that was meant: the same
- * name in its full form, the same name of another kind, one spelt nearly so, or the other version's.
+ * name in its full form, the same name of another kind, one spelt nearly so, or the other
+ * version's.
  */
 #include "match.h"
 

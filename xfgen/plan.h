@@ -195,8 +195,8 @@ struct plan *plan_make(const struct program *old_program, const struct program *
 /* The same for the way back (reverse.h); `old_program` is the one that is left, the newer one. */
 struct plan *plan_make_back(const struct program *old_program, const struct program *new_program,
                             const struct reversal *reversal, struct messages *messages);
-/* The user was asked about this path of the version to return to, because a rule made of it something
- * else by code. */
+/* The user was asked about this path of the version to return to, because a rule made of it
+ * something else by code. */
 bool plan_has_asked(const struct plan *plan, const char *path);
 void plan_free(struct plan *plan);
 /* Only reports the names in rules that do not exist, and marks those rules. */
@@ -213,8 +213,8 @@ struct set_aside {
     struct block *prologue;
 };
 
-/* Takes out the rules that are marked as wrong, so that a plan can be made by the others.  Checks and
- * the prologue, which no plan depends on, go with them. */
+/* Takes out the rules that are marked as wrong, so that a plan can be made by the others.  Checks
+ * and the prologue, which no plan depends on, go with them. */
 struct set_aside spec_set_aside(struct spec *spec);
 /* Must come before spec_free(). */
 void spec_restore(struct spec *spec, struct set_aside *set_aside);

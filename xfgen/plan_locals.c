@@ -10,8 +10,8 @@ bool takes_one_pointer(const struct function *function)
            type_strip(function->type->members[0].type)->kind == TYPE_POINTER;
 }
 
-/* What threads of the old version were started with, where only the new one says it: an annotation that
- * was forgotten in the release that runs. */
+/* What threads of the old version were started with, where only the new one says it: an annotation
+ * that was forgotten in the release that runs. */
 static const struct local *assumed_argument(struct plan *plan, const struct local *new)
 {
     const struct program *program = plan->old_program;

@@ -8,11 +8,11 @@
  *              v
  *      one spec: the user's rules first, then those turned round that his say nothing about
  *
- * A plan for the way back (plan_make_back) is stricter than others in one respect and more willing in
- * another.  What the update dropped is no new thing there that may begin with zero, but something
- * lost: an error until a rule says what it is to be.  And what the update has only made wider goes
- * back by itself, value by value: a number that does not fit any more, or an array whose tail is in use,
- * ends the update when it is met.
+ * A plan for the way back (plan_make_back) is stricter than others in one respect and more willing
+ * in another.  What the update dropped is no new thing there that may begin with zero, but
+ * something lost: an error until a rule says what it is to be.  And what the update has only made
+ * wider goes back by itself, value by value: a number that does not fit any more, or an array whose
+ * tail is in use, ends the update when it is met.
  */
 #ifndef XFGEN_REVERSE_H
 #define XFGEN_REVERSE_H
@@ -26,8 +26,8 @@ struct reversal {
     size_t asked_count;
 };
 
-/* `forward` is the update's spec, with all its names checked; `back_path` the file of the user's rules
- * for the way back, or NULL.  Reports the rules that cannot be turned round. */
+/* `forward` is the update's spec, with all its names checked; `back_path` the file of the user's
+ * rules for the way back, or NULL.  Reports the rules that cannot be turned round. */
 struct reversal reversal_make(const struct program *old_program, const struct program *new_program,
                               const struct spec *forward, const char *back_path,
                               struct messages *messages);

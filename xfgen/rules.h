@@ -87,7 +87,8 @@ void drops_warn(struct plan *plan);
 
 /* port -> server.port: pointers to the old variable lead to the member now. */
 void find_new_home(struct plan *plan, struct variable_plan *entry);
-/* Entries for members of old variables that rules take elsewhere; there is room for one per rule. */
+/* Entries for members of old variables that rules take elsewhere; there is room for one per
+ * rule. */
 void plan_moved_members(struct plan *plan);
 void layout_of_moved(struct plan *plan, struct variable_plan *entry);
 

@@ -1,5 +1,5 @@
-/* set_aside.c -- doing without the rules that are wrong: whoever shows what an update will do wants to
- * show as much as can be known. */
+/* set_aside.c -- doing without the rules that are wrong: whoever shows what an update will do wants
+ * to show as much as can be known. */
 #include "match.h"
 
 #include <stdio.h>

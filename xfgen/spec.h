@@ -109,8 +109,8 @@ struct spec {
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* Reads a file, standard input when `path` is "-"; `path` NULL gives an empty spec.  Always returns a spec, partial when there were
- * errors (count them in messages). */
+/* Reads a file, standard input when `path` is "-"; `path` NULL gives an empty spec.  Always returns
+ * a spec, partial when there were errors (count them in messages). */
 struct spec *spec_parse_file(const char *path, struct messages *messages);
 /* The same from memory; `path` is for messages. */
 struct spec *spec_parse_text(const char *path, const char *text, struct messages *messages);

@@ -104,7 +104,8 @@ char *canonical_base_name(struct arena *arena, const char *name)
 static char *declare(const struct type *type, char *inner, unsigned qualifiers, unsigned *budget);
 
 /* Parameters that are written out, however deep.  Where each function is named twice in the next,
- * the text doubles with each step; no program has such types, but a damaged or misleading file may. */
+ * the text doubles with each step; no program has such types, but a damaged or misleading file
+ * may. */
 enum { MOST_PARAMETERS = 1000 };
 
 static char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,5 +1,5 @@
-/* types_file_check.c -- what must hold between the parts of a program that was read from a companion
- * file, so that whoever follows types comes to an end.
+/* types_file_check.c -- what must hold between the parts of a program that was read from a
+ * companion file, so that whoever follows types comes to an end.
  *
  * The reader has seen to it that a derived type comes after what it is derived from; so circles go
  * through members.  A circle through a pointer is what C programs are made of; a struct that

@@ -1,4 +1,5 @@
-/* types_file_read_parts.c -- of what a companion file is made: numbers, names, places, annotations. */
+/* types_file_read_parts.c -- of what a companion file is made: numbers, names, places,
+ * annotations. */
 #include "types_file_reader.h"
 
 #include <limits.h>

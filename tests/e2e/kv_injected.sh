@@ -66,7 +66,7 @@ kv_faults_begin
 kv_faults_there "before"
 kv_faults_back "before"
 # What the runtime has for itself then is there again the next time.
-for ((i = 0; i < 40; i++)); do
+for ((i = 0; i < 24; i++)); do
     let_fail 0 100 all
     [ $status -ne 0 ] && is_running "$kv_pid" || fail "without memory, for the $i-th time" "$(tail -n 2 kv.log)"
 done

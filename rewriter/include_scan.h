@@ -14,7 +14,7 @@ struct include_findings {
     bool reaches_kitsune_header;
     bool has_annotation_words; /* E_SZ, NOTE_LOCAL, ... anywhere but in kitsune.h itself */
     bool has_unknown_includes; /* #include MACRO: nobody knows what */
-    struct string_list misspelt; /* notes on words that are nearly annotations, as far as was read */
+    struct string_list misspelt; /* notes on words that are nearly annotations */
 };
 
 /* `contents` is the text of the source file; `path` its name, for the folder it is in. */

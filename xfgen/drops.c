@@ -137,7 +137,8 @@ struct rule *drop_of_member(struct plan *plan, const struct place *old_places,
             struct_around(plan->old_program, path) != structure)
             continue;
         /* Code for a variable's member is not for others of the same type. */
-        if (path->root == ROOT_VARIABLE && has_code(drop) && !names_variable(old_places, path->name))
+        if (path->root == ROOT_VARIABLE && has_code(drop) &&
+            !names_variable(old_places, path->name))
             continue;
         drop->used = true;
         return drop;

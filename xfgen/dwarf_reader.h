@@ -310,7 +310,8 @@ struct facts {
 /* origin: abstract origin or specification. */
 void facts_read(struct loader *loader, const struct die *die, struct facts *facts);
 /* The entry that a reference attribute leads to; corrupt when it leads nowhere. */
-struct die facts_follow(struct loader *loader, const struct die *die, const struct value *reference);
+struct die facts_follow(struct loader *loader, const struct die *die,
+                        const struct value *reference);
 /* Over the children of an entry:
  *      for (more = children_first(...); more; more = children_next(...))
  *          ... children.die, children.facts ... */

@@ -20,12 +20,14 @@ static const char *differs(struct emitter *emitter, const struct conversion *con
     bool from_signed = from == NUMBER_SIGNED, to_signed = to == NUMBER_SIGNED;
 
     if (from == NUMBER_FLOAT || to == NUMBER_FLOAT) /* NaN stays NaN */
-        return arena_format(arena, "(long double)%s != (long double)%s && %s == %s", in, out, in, in);
+        return arena_format(arena, "(long double)%s != (long double)%s && %s == %s", in, out, in,
+                            in);
     if (from_signed && to_signed)
         return arena_format(arena, "(long long)%s != (long long)%s", in, out);
     return arena_format(arena, "%s%s%s(unsigned long long)%s != (unsigned long long)%s",
                         from_signed ? in : to_signed ? out : "",
-                        from_signed || to_signed ? " < 0" : "", from_signed || to_signed ? " || " : "",
+                        from_signed || to_signed ? " < 0" : "",
+                        from_signed || to_signed ? " || " : "",
                         in, out);
 }
 

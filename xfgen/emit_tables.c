@@ -74,7 +74,8 @@ static void emit_custom_function(struct emitter *emitter, const struct pair *pai
     }
     if (function) {
         fprintf(emitter->out, "    pair_%s.%s = (void *)(%s_base + 0x%llx); /* %s */\n",
-                pair->identifier, slot, version_of(emitter, program) ? "kitsune_new" : "kitsune_old",
+                pair->identifier, slot,
+                version_of(emitter, program) ? "kitsune_new" : "kitsune_old",
                 (unsigned long long)function->address, key);
         return;
     }

@@ -191,7 +191,8 @@ static const struct argp parser = {
     "Generate the state transformer from one version of a program to another."
     "\vThe types and variables of both versions are read from their debug information; SPEC.xf "
     "says what names and types alone cannot (see kitsune-xf(5)); - is standard input.  Without it, "
-    "everything is paired by name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.", NULL, NULL, NULL};
+    "everything is paired by name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.",
+    NULL, NULL, NULL};
 
 static int dump(const char *path, struct messages *messages)
 {

@@ -97,7 +97,8 @@ static bool same_text(const char *left, const char *right)
     return left && right ? strcmp(left, right) == 0 : left == right;
 }
 
-static const struct message *find_same(const struct messages *messages, const struct message *message)
+static const struct message *find_same(const struct messages *messages,
+                                       const struct message *message)
 {
     const struct message *said;
 

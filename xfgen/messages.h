@@ -67,7 +67,7 @@ struct message {
 struct declaration_file {
     const char *shown;      /* as the compiler was given it; the same pointer as in the places */
     const char *full;       /* where that is */
-    time_t built;           /* the program's file: what was changed later is not what it was made of */
+    time_t built;           /* the program's file: what was changed later is not in it */
     struct source *source;  /* once it was looked for; NULL when it cannot be shown */
     bool is_looked_for;
 };

@@ -50,7 +50,8 @@ static bool has_member(const struct program *program, const struct path *path, c
 {
     struct type *type = type_of_path(program, path);
 
-    return type && (type_strip(type)->kind == TYPE_STRUCT || type_strip(type)->kind == TYPE_UNION) &&
+    return type &&
+           (type_strip(type)->kind == TYPE_STRUCT || type_strip(type)->kind == TYPE_UNION) &&
            member_named(type_strip(type), member);
 }
 
@@ -156,7 +157,8 @@ static void refuse_code(const struct reversing *at, const struct rule *rule)
            "be said", rule->old_path->text);
     at->result->asked = reallocate(at->result->asked, at->result->asked_count + 1);
     at->result->asked[at->result->asked_count++] = copy(rule->old_path->text);
-    report_rule(at->messages, "%s -> %s: { FAIL \"" UNDECIDED_REASON "\"; /* $out = ... $in ...; */ }",
+    report_rule(at->messages,
+                "%s -> %s: { FAIL \"" UNDECIDED_REASON "\"; /* $out = ... $in ...; */ }",
                 rule->new_path->text, rule->old_path->text);
 }
 

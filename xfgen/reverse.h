@@ -22,7 +22,7 @@
 struct reversal {
     struct spec *spec;
     size_t written; /* the user's part of its text; rules behind it were turned round */
-    char **asked;   /* what the user was asked about already: old paths, in `spec`'s terms new ones */
+    char **asked;   /* what the user was asked about: old paths, in `spec`'s terms new ones */
     size_t asked_count;
 };
 

@@ -30,8 +30,9 @@ static const char *check_layout(const struct type *type)
 
     if (type->alignment == 0 || type->alignment & (type->alignment - 1))
         return "an alignment is not a power of two";
-    if (type->kind == TYPE_ARRAY && (__builtin_mul_overflow(type->target->size, type->count, &size) ||
-                                     size != type->size))
+    if (type->kind == TYPE_ARRAY &&
+        (__builtin_mul_overflow(type->target->size, type->count, &size) ||
+         size != type->size))
         return "an array's size is not that of its elements";
     if ((type->kind == TYPE_TYPEDEF || type->kind == TYPE_QUALIFIED) &&
         (type->size != type->target->size || type->incomplete != type->target->incomplete))

@@ -47,7 +47,8 @@ static void check_header(struct reader *reader, const unsigned char *bytes, size
     if (length < size - HEADER_SIZE)
         fail(reader, "damaged: %llu bytes follow the end of the companion file; copy it or make it "
              "again", (unsigned long long)(size - HEADER_SIZE - length));
-    if (crc32_z(0, bytes + HEADER_SIZE, size - HEADER_SIZE) != little_endian(bytes + CHECKSUM_AT, 4))
+    if (crc32_z(0, bytes + HEADER_SIZE, size - HEADER_SIZE) !=
+        little_endian(bytes + CHECKSUM_AT, 4))
         fail(reader, "damaged: the companion file's checksum does not match its contents; copy it "
              "or make it again");
 }

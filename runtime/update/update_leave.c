@@ -197,7 +197,6 @@ static bool tell_phase(const char *phase)
     return may_answer;
 }
 
-/* To the driver, which loads the new version and enters it.  Returns when that was not to be. */
 static void remember_surroundings(void)
 {
     const struct preparation *preparation = &update.preparation;
@@ -208,6 +207,7 @@ static void remember_surroundings(void)
         opened_disregard(preparation->transformer->descriptor.number);
 }
 
+/* To the driver, which loads the new version and enters it.  Returns when that was not to be. */
 static void leave(void)
 {
     step_begins(STEP_LOAD);

@@ -350,6 +350,7 @@ void check_files(struct readiness *check)
         compare_builds(check);
         check_providers(check);
     }
+    check_displaced(check);
     check_constructors(check, check->new);
     check_exports(check, check->old);
 }

@@ -14,6 +14,7 @@
  *      check_waits.c     calls that wait, and what comes of their interruption
  *      check_arrival.c   what new code sends, or would end, on its way to its update point
  *      check_providers.c functions that the versions take from different libraries
+ *      check_displaced.c functions that libraries have in place of libc's
  *      check_libraries.c the libraries that a version needs, as files
  *
  * Facts come from three readers: the type model (xfgen/model.h), which the matcher works with;
@@ -79,6 +80,7 @@ void check_threads(struct readiness *check);
 void check_waits(struct readiness *check);
 void check_arrival(struct readiness *check);
 void check_providers(struct readiness *check);
+void check_displaced(struct readiness *check);
 
 /* ---- check_report.c ------------------------------------------------------------------------ */
 

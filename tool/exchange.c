@@ -38,9 +38,9 @@ static bool is_alive(const struct process *process)
 }
 
 /* A process that ends closes its files before it is seen to be gone. */
-static bool has_ended(const struct process *process)
+static bool has_ended(const struct process *process, int milliseconds)
 {
-    for (int round = 0; round < 100 && is_alive(process); round++)
+    for (int waited = 0; waited < milliseconds && is_alive(process); waited += 10)
         wait_milliseconds(10);
     return !is_alive(process);
 }
@@ -165,7 +165,7 @@ static enum exchange_result converse(const struct process *process, int reply,
         shutdown(reply, SHUT_WR);
         result = wait_for_report(conversation, monotonic_time() + GRACE_NANOSECONDS, answer);
         /* What is withdrawn is closed unanswered as well. */
-        if (result == WAIT_CLOSED && is_alive(process))
+        if (result == WAIT_CLOSED && !has_ended(process, 200))
             result = WAIT_TIMEOUT;
     }
     progress_line_end(conversation->line);
@@ -203,7 +203,7 @@ enum exchange_result exchange_request(const struct process *process, struct requ
         *open_reply = pair[0];
     else
         close(pair[0]);
-    if (result == EXCHANGE_DIED && !has_ended(process)) {
+    if (result == EXCHANGE_DIED && !has_ended(process, 1000)) {
         result = dropped_report_find(process, sent, answer) ? EXCHANGE_ANSWERED : EXCHANGE_DROPPED;
         if (result == EXCHANGE_DROPPED)
             *message = dropped_describe(process->pid);

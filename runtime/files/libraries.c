@@ -260,6 +260,14 @@ static void keep(struct libraries *libraries, void *handle)
     libraries->handles[libraries->count++] = handle;
 }
 
+const char *libraries_advice(const char *error)
+{
+    return error && strstr(error, "static TLS")
+               ? ": there is room for that library only when the process starts: LD_PRELOAD=... "
+                 "kitsune run"
+               : "";
+}
+
 static bool use_file(struct search *search, const char *name, const char *path, bool is_beside)
 {
     void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
@@ -279,8 +287,9 @@ static bool use_file(struct search *search, const char *name, const char *path, 
     if (!handle)
         handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        search->message = message_format("cannot load %s, which %s needs: %s", path,
-                                         search->path, dlerror());
+        const char *error = dlerror();
+        search->message = message_format("cannot load %s, which %s needs: %s%s", path, search->path,
+                                         error, libraries_advice(error));
         return false;
     }
     keep(search->libraries, handle);

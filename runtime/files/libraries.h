@@ -18,6 +18,8 @@ struct libraries {
 
 /* Before the image is loaded.  False, with a message (malloc), when it must not be. */
 bool libraries_load(const struct image *image, struct libraries *libraries, char **message);
+/* What to do about the dynamic loader's error; "": what it says is all there is to say. */
+const char *libraries_advice(const char *error);
 /* When the image is loaded, and holds what it needs; or will not be. */
 void libraries_release(struct libraries *libraries);
 

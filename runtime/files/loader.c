@@ -103,8 +103,9 @@ static void *open_object(struct image *image, char **message)
         *message = message_format("cannot load %s: %s: link what defines it into the version, or "
                                   "name its library when linking", image->path, error);
     else
-        *message = message_format("cannot load %s: %s", image->path,
-                                  error ? error : "the dynamic loader does not say why");
+        *message = message_format("cannot load %s: %s%s", image->path,
+                                  error ? error : "the dynamic loader does not say why",
+                                  libraries_advice(error));
     dlerror(); /* frees what the first said */
     remains_unmap(image);
     return NULL;

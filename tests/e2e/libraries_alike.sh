@@ -86,4 +86,67 @@ check_equal "each library is there once" "libloop.so.1 libloop_core.so.1" \
     "$(grep -o 'libloop[^/ ]*\.so\.1$' /proc/$program/maps | sort -u | xargs)"
 stop $program
 
+# ---- A library in place of libc ------------------------------------------------------------------
+
+cat >place.c <<'END'
+int daemon(int no_chdir, int no_close)
+{
+    return 40 + no_chdir + no_close;
+}
+END
+mkdir v4 v5
+cat >v4/app.c <<'END'
+#include <kitsune.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int count, char **arguments)
+{
+    (void)arguments;
+    kitsune_do_automigrate();
+    if (count > 1)
+        printf("%d\n", daemon(1, 1));
+    for (int i = 0; i < 2; i++)
+        kitsune_update("loop");
+    return 0;
+}
+END
+check "such a library and a program that is linked with it" eval '
+    gcc -shared -fPIC -Wl,-soname,libplace.so.1 -o libplace.so place.c &&
+    cp libplace.so libplace.so.1 && build v4 place'
+check_match "kitsune check says that libc's function is called" \
+    "v4.so: warning: it is linked with libplace.so.1 for 'daemon', and will call libc's" \
+    "$(kitsune check v4.so)"
+check_fails "of libraries that libc knows nothing of it says nothing" \
+    eval 'kitsune check v1.so v2.so | grep "linked with"'
+expect_output "what it advises helps" '^42$' env LD_PRELOAD="$PWD/libplace.so.1" \
+    kitsune run ./v4.so daemon
+
+cat >large.c <<'END'
+__thread char large[1 << 20] __attribute__((tls_model("initial-exec")));
+char *place(void)
+{
+    return large;
+}
+END
+cat >v5/app.c <<'END'
+#include <kitsune.h>
+#include <stdio.h>
+char *place(void);
+int main(void)
+{
+    kitsune_do_automigrate();
+    printf("%d\n", place()[1]);
+    kitsune_update("loop");
+    return 0;
+}
+END
+check "a library with more thread-local variables than there is room for" eval '
+    gcc -shared -fPIC -Wl,-soname,liblarge.so.1 -o liblarge.so large.c &&
+    cp liblarge.so liblarge.so.1 && build v5 large'
+expect_error "is not loaded, and says when it would be" 126 \
+    'cannot load .*liblarge.so.1, which .*v5.so needs: .*static TLS.*: there is room .* LD_PRELOAD' \
+    kitsune run ./v5.so
+expect_output "what it advises helps, too" '^0$' env LD_PRELOAD="$PWD/liblarge.so.1" \
+    kitsune run ./v5.so
+
 end_of_test

@@ -1,9 +1,9 @@
 /* endings.c -- the calls of libc by which a process ends, or becomes another program.
  *
- * An executable comes first when the dynamic loader looks for a function, so the definitions here are
- * what versions and libraries call; the runtime is asked whether that may be (an update may be
- * under way, see runtime/program/endings.h), and libc's function does it.  What libc calls by itself
- * does not come through here: that is why daemon is here as well.
+ * An executable comes first when the dynamic loader looks for a function, so the definitions
+ * here are what versions and libraries call; the runtime is asked whether that may be (an update
+ * may be under way, see runtime/program/endings.h), and libc's function does it.  What libc
+ * calls by itself does not come through here: that is why daemon is here as well.
  *
  * Forked children come here too, also those that share the memory of their parent (vfork): nothing
  * may be changed, no lock taken.  So libc's functions are looked up when the process begins.
@@ -46,7 +46,8 @@ static void *next(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* Libraries begin before this executable does, and may call something already: whoever comes first. */
+/* Libraries begin before this executable does, and may call something already: whoever comes
+ * first. */
 static __attribute__((constructor)) void find_libc(void)
 {
     if (libc.system_call)

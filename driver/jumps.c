@@ -1,7 +1,7 @@
 /* jumps.c -- longjmp and its like: what versions and libraries call, as in endings.c.
  *
- * On its way to the update point a new version must not jump to where the old one has called setjmp;
- * the runtime looks where each jump leads.
+ * On its way to the update point a new version must not jump to where the old one has called
+ * setjmp; the runtime looks where each jump leads.
  */
 #include <dlfcn.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* driver -- runs a program that can be updated: `driver PROGRAM.so [argument...]`.
  *
- * All the work is in libkitsune; of this executable programs see nothing but the calls that would end
- * the process (endings.c).
+ * All the work is in libkitsune; of this executable programs see nothing but the calls that
+ * would end the process (endings.c).
  */
 #include <stdio.h>
 

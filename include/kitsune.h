@@ -219,8 +219,8 @@ typedef struct ktthread_info {
     void *attr; /* pthread_attr_t * */
 } ktthread_info;
 
-/* In _kitsune_mainupdate_xform: the threads one after the other.  What is changed in the information
- * is what will happen. */
+/* In _kitsune_mainupdate_xform: the threads one after the other.  What is changed in the
+ * information is what will happen. */
 void kitsune_threads_reset(void);
 ktthread_info *kitsune_threads_next(void); /* NULL: no more */
 /* Ends the thread that kitsune_threads_next gave last, at the commit. */

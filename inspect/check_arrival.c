@@ -1,17 +1,17 @@
-/* check_arrival.c -- what the new version does on its way to its update point that it should not: what
- * it sends, and what would end the process that both versions share.
+/* check_arrival.c -- what the new version does on its way to its update point that it should
+ * not: what it sends, and what would end the process that both versions share.
  *
- * Until there the update can be given up, and then the old version goes on as if nothing had happened;
- * bytes that new code has sent by then are gone, and a rehearsal sends them once more.
+ * Until there the update can be given up, and then the old version goes on as if nothing had
+ * happened; bytes that new code has sent by then are gone, and a rehearsal sends them once more.
  *
  * The way is read from the machine code: main, and the functions that it calls, as they run when
  * kitsune_is_updating() holds, up to the first update point.  Of branches, those are known that
  * depend on kitsune_is_updating() alone.
  *
- * Calls through pointers are followed where the pointer is a constant, where it is given as an argument
- * to a function that calls it (qsort, or one of the program's), and, with less certainty, where it comes
- * out of a table or variable that is initialised with functions: any of them may be meant.  Those are
- * read last, so that what is certain is said as such.
+ * Calls through pointers are followed where the pointer is a constant, where it is given as an
+ * argument to a function that calls it (qsort, or one of the program's), and, with less
+ * certainty, where it comes out of a table or variable that is initialised with functions: any
+ * of them may be meant.  Those are read last, so that what is certain is said as such.
  */
 #include "readiness.h"
 
@@ -43,7 +43,8 @@ struct arrival {
 static bool sends(const char *callee)
 {
     static const char *const names[] = {
-        "write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice",
+        "write",
+        "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "sendfile64", "splice",
         "dprintf", "vdprintf", "__dprintf_chk", "__vdprintf_chk", "mq_send", "msgsnd",
         "SSL_write", "SSL_write_ex", "SSL_shutdown", "BIO_write", "BIO_puts", "BIO_printf",
         "gnutls_record_send", "bufferevent_write", "bufferevent_write_buffer", "evbuffer_write",
@@ -132,11 +133,13 @@ static void say_it_sends(const struct arrival *arrival, const struct call *call)
 {
     if (arrival->table)
         check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_NOTE, arrival->version, call->place,
-                  "'%s' calls %s here, perhaps on the way to the update point, where a function out of "
-                  "'%s' is called: when the update is given up later, that has been sent all the same",
+                  "'%s' calls %s here, perhaps on the way to the update point, where a function "
+                  "out of '%s' is called: when the update is given up later, that has been sent "
+                  "all the same",
                   call->function, call->callee, arrival->table->name);
     else
-        check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_WARNING, arrival->version, call->place,
+        check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_WARNING, arrival->version,
+                  call->place,
                   "'%s' calls %s here, on the way to the update point: when the update is given up "
                   "later, that has been sent all the same", call->function, call->callee);
     check_help(arrival->check, SUBJECT_MIGRATION, "call it after the update point, or only when "
@@ -146,16 +149,17 @@ static void say_it_sends(const struct arrival *arrival, const struct call *call)
 static void say_it_writes(const struct arrival *arrival, const struct call *call)
 {
     check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_NOTE, arrival->version, call->place,
-              "'%s' calls %s here, %son the way to the update point: where that stream is a pipe, a "
-              "socket or a file of the old version's, what it is given stays in it when the update is "
-              "given up later", call->function, call->callee, arrival->table ? "perhaps " : "");
+              "'%s' calls %s here, %son the way to the update point: where that stream is a pipe, "
+              "a socket or a file of the old version's, what it is given stays in it when the "
+              "update is given up later",
+              call->function, call->callee, arrival->table ? "perhaps " : "");
 }
 
 static void say_it_ends(const struct arrival *arrival, const struct call *call)
 {
     check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_WARNING, arrival->version, call->place,
-              "'%s' calls %s here, %son the way to the update point: that gives the update up, since the "
-              "old version is in the same process", call->function, call->callee,
+              "'%s' calls %s here, %son the way to the update point: that gives the update up, "
+              "since the old version is in the same process", call->function, call->callee,
               arrival->table ? "perhaps " : "");
     check_help(arrival->check, SUBJECT_MIGRATION, "call it only when !kitsune_is_updating()");
 }
@@ -163,8 +167,8 @@ static void say_it_ends(const struct arrival *arrival, const struct call *call)
 static void say_it_starts(const struct arrival *arrival, const struct call *call)
 {
     check_say(arrival->check, SUBJECT_MIGRATION, SEVERITY_NOTE, arrival->version, call->place,
-              "'%s' calls %s here, %son the way to the update point: the process that it starts is ended "
-              "when the update is given up later", call->function, call->callee,
+              "'%s' calls %s here, %son the way to the update point: the process that it starts is "
+              "ended when the update is given up later", call->function, call->callee,
               arrival->table ? "perhaps " : "");
 }
 

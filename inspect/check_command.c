@@ -1,4 +1,5 @@
-/* check_command.c -- `kitsune check`: the command line, and the order of things.  see readiness.h. */
+/* check_command.c -- `kitsune check`: the command line, and the order of things.  see
+ * readiness.h. */
 #include "readiness.h"
 
 #include <argp.h>

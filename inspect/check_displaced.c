@@ -1,8 +1,9 @@
-/* check_displaced.c -- functions of libc that a library is linked for, and that libc gives all the same.
+/* check_displaced.c -- functions of libc that a library is linked for, and that libc gives all
+ * the same.
  *
- * An executable linked with -ljemalloc calls jemalloc's malloc, because its libraries are asked before
- * libc.  A version is loaded when the process, libc included, is there already: what the process
- * began with is asked first.
+ * An executable linked with -ljemalloc calls jemalloc's malloc, because its libraries are asked
+ * before libc.  A version is loaded when the process, libc included, is there already: what the
+ * process began with is asked first.
  */
 #include "readiness.h"
 
@@ -45,10 +46,10 @@ static void tell(struct readiness *check, const char *library, const char *first
     if (count > 1)
         snprintf(others, sizeof others, " and %zu other%s", count - 1, count > 2 ? "s" : "");
     check_say(check, SUBJECT_FILES, SEVERITY_WARNING, check->new, (struct source_place){0},
-              "it is linked with %s for '%s'%s, and will call libc's: what the process has from its "
-              "start is asked first", library, first, others);
-    check_help(check, SUBJECT_FILES, "have it there from the start, with LD_PRELOAD=%s kitsune run ...; "
-               "or link it statically into the version", library);
+              "it is linked with %s for '%s'%s, and will call libc's: what the process has from "
+              "its start is asked first", library, first, others);
+    check_help(check, SUBJECT_FILES, "have it there from the start, with LD_PRELOAD=%s kitsune run "
+               "...; or link it statically into the version", library);
 }
 
 void check_displaced(struct readiness *check)

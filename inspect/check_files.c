@@ -63,8 +63,8 @@ static void check_entry(struct readiness *check, const struct version *version)
         help(check, "link the object that defines main into it");
     }
     if (!(binary->flags & DF_SYMBOLIC) && first_export(binary)) {
-        say(check, SEVERITY_WARNING, version, "linked without -Bsymbolic, which kitcc adds: what it "
-            "exports, such as '%s', may be bound to that of another version or of a library",
+        say(check, SEVERITY_WARNING, version, "linked without -Bsymbolic, which kitcc adds: what "
+            "it exports, such as '%s', may be bound to that of another version or of a library",
             first_export(binary));
         help(check, "link it with kitcc, and do not take -Bsymbolic away");
     }
@@ -258,8 +258,8 @@ static void compare_libraries(struct readiness *check)
     }
     for (i = 0; i < old->needed_count; i++)
         if (!needs(new, old->needed[i]) && !other_version(new, old->needed[i]))
-            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s, which stays in the process "
-                "with all that it has made", old->needed[i]);
+            say(check, SEVERITY_NOTE, check->new, "it no longer needs %s, which stays in the "
+                "process with all that it has made", old->needed[i]);
 }
 
 /* Without a build ID on either side nobody can tell. */

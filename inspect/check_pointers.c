@@ -1,9 +1,9 @@
 /* check_pointers.c -- pointers to pointers that will have to be decided.
  *
- * `struct entry **buckets` leads to one pointer or to many, and no update can do without knowing which
- * as soon as struct entry changes.  Then it is too late: the annotations of the running version are
- * the ones that count.  So of one version alone it is asked for beforehand; of two, the matcher
- * says where it matters.
+ * `struct entry **buckets` leads to one pointer or to many, and no update can do without knowing
+ * which as soon as struct entry changes.  Then it is too late: the annotations of the running
+ * version are the ones that count.  So of one version alone it is asked for beforehand; of two,
+ * the matcher says where it matters.
  */
 #include "readiness.h"
 
@@ -29,8 +29,8 @@ static void check_pointer(struct readiness *check, const struct conversion *conv
     report_at(messages, SEVERITY_WARNING, conversion->where.file, conversion->where.line,
               "'%s' leads to one pointer or to many: when '%s' changes in some release, the update "
               "to it has to know", conversion->path, beyond->pair->name);
-    report_help(messages, "annotate it before this version is in use: E_PTRARRAY(length) when it leads "
-                "to many, E_PTR when it leads to one");
+    report_help(messages, "annotate it before this version is in use: E_PTRARRAY(length) when it "
+                "leads to many, E_PTR when it leads to one");
 }
 
 static void check_conversion(struct readiness *check, const struct conversion *conversion)

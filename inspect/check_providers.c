@@ -47,8 +47,8 @@ static void tell(struct readiness *check, const struct pair_of_libraries *pair)
         snprintf(others, sizeof others, " and %zu other%s", pair->count - 1,
                  pair->count > 2 ? "s" : "");
     check_say(check, SUBJECT_FILES, SEVERITY_WARNING, check->new, (struct source_place){0},
-              "it has '%s'%s from %s, the old version from %s: both are in the process then, each with "
-              "its own state", pair->first, others, pair->new, pair->old);
+              "it has '%s'%s from %s, the old version from %s: both are in the process then, each "
+              "with its own state", pair->first, others, pair->new, pair->old);
     check_help(check, SUBJECT_FILES, "link both versions with the same one; or let the new version "
                "give nothing to %s that %s has made", pair->new, pair->old);
 }

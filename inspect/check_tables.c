@@ -1,9 +1,10 @@
 /* check_tables.c -- variables whose initialisers name other functions or texts in the new version.
  *
- * An update keeps what a variable holds.  That is right for state, and wrong for what belongs to the
- * program, such as a table of commands that is not const: the new version's entries would never be
- * found.  Nothing but the content tells the two apart, so only what code alone can have written is
- * compared, addresses of functions and of texts; a number with another initial value is a default.
+ * An update keeps what a variable holds.  That is right for state, and wrong for what belongs to
+ * the program, such as a table of commands that is not const: the new version's entries would
+ * never be found.  Nothing but the content tells the two apart, so only what code alone can have
+ * written is compared, addresses of functions and of texts; a number with another initial value
+ * is a default.
  */
 #include "readiness.h"
 
@@ -88,11 +89,11 @@ static void say_kept(struct readiness *check, const struct variable_plan *plan,
     int shown = (int)strcspn(function ? function->name : text, "\n");
 
     check_say(check, SUBJECT_MIGRATION, SEVERITY_WARNING, check->new, plan->new_variable->place,
-              "'%s' is initialised %s %s%.*s%s in the new version, but an update keeps what the old "
-              "version has in it", key, version == check->new ? "with" : "without", quote,
+              "'%s' is initialised %s %s%.*s%s in the new version, but an update keeps what the "
+              "old version has in it", key, version == check->new ? "with" : "without", quote,
               shown < 40 ? shown : 40, function ? function->name : text, quote);
-    check_help(check, SUBJECT_MIGRATION, "if it belongs to the program, like a table of commands, mark "
-               "it E_MANUAL_MIGRATE, or write: %s -> %s: {}", key, key);
+    check_help(check, SUBJECT_MIGRATION, "if it belongs to the program, like a table of commands, "
+               "mark it E_MANUAL_MIGRATE, or write: %s -> %s: {}", key, key);
     check_help(check, SUBJECT_MIGRATION, "if it is state, and goes on with the old content, write: "
                "%s -> %s", key, key);
 }

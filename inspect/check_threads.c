@@ -55,7 +55,8 @@ static const struct symbol **find_leading(const struct version *version, size_t 
 
 /* ---- Threads ------------------------------------------------------------------------------- */
 
-static bool is_among_functions(const struct symbol **functions, size_t count, const struct symbol *function)
+static bool is_among_functions(const struct symbol **functions, size_t count,
+                               const struct symbol *function)
 {
     size_t i;
 
@@ -119,11 +120,12 @@ static void check_argument(struct readiness *check, const struct version *versio
         (check->new->program && says_argument(check->new, start))) /* which counts for both */
         return;
     check_say(check, SUBJECT_THREADS, SEVERITY_WARNING, version, call->place,
-              "'%s' starts a thread in '%s' and gives it something of which nothing is said: when that "
-              "leads to an object, an update converts it only if a variable leads there as well",
+              "'%s' starts a thread in '%s' and gives it something of which nothing is said: when "
+              "that leads to an object, an update converts it only if a variable leads there as "
+              "well",
               call->function, start->name);
-    check_help(check, SUBJECT_THREADS, "annotate the parameter of '%s': void *E_T(struct TYPE) argument; "
-               "void *E_OPAQUE argument when it is to stay as it is", start->name);
+    check_help(check, SUBJECT_THREADS, "annotate the parameter of '%s': void *E_T(struct TYPE) "
+               "argument; void *E_OPAQUE argument when it is to stay as it is", start->name);
 }
 
 static void check_start(struct readiness *check, const struct version *version,

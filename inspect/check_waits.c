@@ -1,8 +1,8 @@
 /* check_waits.c -- calls that wait, and what the program does when they are interrupted.
  *
- * A request brings threads to their update points by a signal, which makes the calls that they wait in
- * fail with EINTR.  A program that has never met that may take it for an error and end, or for the
- * end of the input and close the connection.
+ * A request brings threads to their update points by a signal, which makes the calls that they
+ * wait in fail with EINTR.  A program that has never met that may take it for an error and end,
+ * or for the end of the input and close the connection.
  *
  * The machine code is followed from behind such a call on, with -1 for its result.  When nothing
  * but the program's end can come of that, and no update point, it is told.
@@ -15,7 +15,8 @@
 #include "check_flow.h"
 #include "check_known.h"
 
-/* One function that is called on the way; the whole table is as long as the binary's list of symbols. */
+/* One function that is called on the way; the whole table is as long as the binary's list of
+ * symbols. */
 struct passage {
     enum { NOT_READ, BEING_READ, IS_READ } state;
     bool may_return, has_point;
@@ -187,8 +188,8 @@ static void check_stream(struct waits *waits, const struct call *call)
               "'%s' waits in %s on its way to the update point: when an update is asked for it "
               "returns as at the end of the input, with the error EINTR", call->function,
               call->callee);
-    check_help(waits->check, SUBJECT_POINTS, "when ferror() and errno say so, call clearerr() and go "
-               "round; wait in poll() before, and no part of a line is lost");
+    check_help(waits->check, SUBJECT_POINTS, "when ferror() and errno say so, call clearerr() and "
+               "go round; wait in poll() before, and no part of a line is lost");
 }
 
 void check_waits(struct readiness *check)

@@ -86,8 +86,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {
     option_list, parse, "OLD.so NEW.so",
-    "Show what changed between two versions of a program, what an update will do about it, and what "
-    "has to be decided first."
+    "Show what changed between two versions of a program, what an update will do about it, and "
+    "what has to be decided first."
     "\vExample: what changed, and a file of rules to begin with\n\n"
     "  kitsune diff --skeleton=server.xf server-1.so server-2.so\n\n"
     "Exit status: 0 nothing needs a decision, 1 something does, or a file cannot be read, 2 usage.",

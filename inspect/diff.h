@@ -50,8 +50,8 @@ struct decision {
     const struct message *message; /* NEEDED, and DROPPED when it was said */
 };
 
-/* One member, or one of those of a member whose type has no name (then `depth` > 0, and the row that
- * they belong to is before them). */
+/* One member, or one of those of a member whose type has no name (then `depth` > 0, and the row
+ * that they belong to is before them). */
 struct member_change {
     unsigned changes;
     int depth;
@@ -157,7 +157,8 @@ struct diff *diff_make(struct plan *plan, const char *spec_path);
 /* ---- Its parts ------------------------------------------------------------------------------- */
 
 /* Room for one more element of an array in the arena; zeroed. */
-void *diff_add(struct diff *diff, void *array_pointer, size_t *count, size_t *capacity, size_t size);
+void *diff_add(struct diff *diff, void *array_pointer, size_t *count, size_t *capacity,
+               size_t size);
 
 /* Where the plan converts a type, the first time that it is met. */
 struct sighting {
@@ -216,15 +217,15 @@ int rule_line(const struct diff *diff, const struct rule *rule);
 const struct question *question_about(const struct diff *diff, const struct message *message);
 /* The same in both versions. */
 bool has_one_declaration(const struct question *question);
-/* About something that is dropped: the rule that takes its value over, by a guess what became of it;
- * or, without one, the rule that says that it is meant.  NULL for any other question. */
+/* About something that is dropped: the rule that takes its value over, by a guess what became of
+ * it; or, without one, the rule that says that it is meant.  NULL for any other question. */
 const char *successor_rule(const struct question *question);
 const char *drop_rule(const struct question *question);
 /* A rule as people lay it out: in one line when `width` allows, else a statement in each.  Every
  * line begins with `indent`. */
 void write_rule(FILE *stream, const char *rule, const char *indent, size_t width);
-/* Text broken at spaces; every line but the first begins with `indent` spaces, and `column` is where
- * the first begins. */
+/* Text broken at spaces; every line but the first begins with `indent` spaces, and `column` is
+ * where the first begins. */
 void write_wrapped(FILE *stream, const char *text, size_t column, size_t indent, size_t width);
 
 /* ---- Writers --------------------------------------------------------------------------------- */

@@ -127,8 +127,8 @@ static void write_tally(const struct html *html, const char *word, const char *w
 {
     if (!tally->total && !tally->gone)
         return;
-    html_print(html->stream, "<a class=tally href=\"#%s\"><b>%zu</b> %s%s<span>", where, tally->total,
-               word, tally->total == 1 ? "" : "s");
+    html_print(html->stream, "<a class=tally href=\"#%s\"><b>%zu</b> %s%s<span>",
+               where, tally->total, word, tally->total == 1 ? "" : "s");
     if (!tally->changed && !tally->added && !tally->gone && !resized)
         fputs("all as before", html->stream);
     if (tally->changed)

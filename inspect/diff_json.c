@@ -69,7 +69,8 @@ static json_t *rule_json(const struct diff *diff, const struct rule *rule)
 
 static json_t *decision_json(const struct diff *diff, const struct decision *decision)
 {
-    static const char *const kinds[] = {"none", "automatic", "rule", "initial", "dropped", "needed"};
+    static const char *const kinds[] = {"none",
+                                        "automatic", "rule", "initial", "dropped", "needed"};
     const struct question *question = question_about(diff, decision->message);
     json_t *object = json_object();
 

@@ -329,7 +329,8 @@ static void compare_level(struct level *level, struct type *old_type, struct typ
     add_rows_of_gone(level);
 }
 
-void diff_members(struct diff *diff, struct type_change *change, const struct conversion *conversion)
+void diff_members(struct diff *diff, struct type_change *change,
+                  const struct conversion *conversion)
 {
     struct level level = {.diff = diff, .change = change, .conversion = conversion,
                           .old_prefix = "", .new_prefix = ""};

@@ -235,7 +235,8 @@ void text_functions(const struct text *text)
 
     if (!text->options->shows_functions && !diff->signatures_changed)
         return;
-    text_heading(text, text->options->shows_functions ? "FUNCTIONS" : "FUNCTIONS WHOSE TYPE CHANGED");
+    text_heading(text,
+                 text->options->shows_functions ? "FUNCTIONS" : "FUNCTIONS WHOSE TYPE CHANGED");
     for (i = 0; i < diff->function_count; i++) {
         unsigned changes = diff->functions[i].changes;
 

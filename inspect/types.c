@@ -1,5 +1,5 @@
-/* types.c -- `kitsune types APP.so`: the type model of a version, printed, or written to a companion
- * file that stands in for the debug information once that is stripped.
+/* types.c -- `kitsune types APP.so`: the type model of a version, printed, or written to a
+ * companion file that stands in for the debug information once that is stripped.
  */
 #include "command.h"
 #include "inputs.h"
@@ -79,8 +79,8 @@ static const struct argp parser = {
     option_list, parse, "APP.so [NEW.so]",
     "Print what a version consists of: its types, variables, locals and functions, as xfgen sees "
     "them.\vWith -o, they are written to a companion file, which carries the version's build ID.  "
-    "Beside a stripped APP.so it is found by itself, as APP.so.ktt or APP.ktt; it can also be named "
-    "wherever a version on disk is looked into.\n\n"
+    "Beside a stripped APP.so it is found by itself, as APP.so.ktt or APP.ktt; it can also be "
+    "named wherever a version on disk is looked into.\n\n"
     "Example: keep the types of a release that is stripped afterwards\n\n"
     "  kitsune types -o server-1.so.ktt server-1.so\n\n"
     "Exit status: 0 done, 1 a file cannot be read or "

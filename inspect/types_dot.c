@@ -203,7 +203,8 @@ static void write_legend(const struct drawing *drawing)
     write_line(drawing, "- -\xe2\x96\xb6", "kept and not followed (opaque); red: to be decided");
     write_line(drawing, "\xc2\xb7\xc2\xb7\xe2\x96\xb6", "by a rule's code");
     html_print(drawing->stream, "<tr><td colspan=\"2\" align=\"left\">rounded: variables; %zu "
-               "without pointers are not shown</td></tr></table>>, fontsize=10];\n", graph->roots_hidden);
+               "without pointers are not shown</td></tr></table>>, fontsize=10];\n",
+               graph->roots_hidden);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */

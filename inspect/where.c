@@ -58,8 +58,8 @@ static const char *call_file(Dwarf_Die *unit, Dwarf_Die *call)
     return number < count ? dwarf_filesrc(files, number, NULL, NULL) : NULL;
 }
 
-/* What the public header defines is inlined: the line that the program's author knows is where it is
- * called. */
+/* What the public header defines is inlined: the line that the program's author knows is where
+ * it is called. */
 static const char *calling_line(Dwfl_Module *module, GElf_Addr address, int *line)
 {
     Dwarf_Addr bias;

@@ -33,8 +33,9 @@ static void add_note(const char *path, const char *text, const char *word, const
             line++;
             line_start = p + 1;
         }
-    list_take(notes, format_string("%s:%d:%d: note: kitcc: there is no annotation '%s'; did you mean "
-                                   "'%s'?", path, line, (int)(word - line_start) + 1, name, near));
+    list_take(notes, format_string("%s:%d:%d: note: kitcc: there is no annotation '%s'; did you "
+                                   "mean '%s'?",
+                                   path, line, (int)(word - line_start) + 1, name, near));
 }
 
 void misspelt_find(const char *path, const char *text, size_t length, struct string_list *notes)

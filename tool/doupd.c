@@ -18,8 +18,8 @@
 #include "process.h"
 #include "files/trust.h"
 
-/* The program's directory, which its user may have led anywhere: opened, and then it is his, or it is
- * root's and nobody else had a hand in the way there.  -1 with a message. */
+/* The program's directory, which its user may have led anywhere: opened, and then it is his, or
+ * it is root's and nobody else had a hand in the way there.  -1 with a message. */
 static int open_directory(const struct process *process, char **message)
 {
     uid_t user = 0;

@@ -105,9 +105,11 @@ char *dropped_describe(pid_t pid)
 {
     long limit = limit_of_files(pid);
     if (limit && count_descriptors(pid, limit) + MOST_DESCRIPTORS > limit)
-        return message_format("process %d has no descriptors free for the request: it may have %ld open "
-                              "(ulimit -n): raise its limit (prlimit --nofile=N --pid %d), or close some",
+        return message_format("process %d has no descriptors free for the request: it may have %ld "
+                              "open (ulimit -n): raise its limit (prlimit --nofile=N --pid %d), or "
+                              "close some",
                               (int)pid, limit, (int)pid);
-    return message_format("process %d did not tell what it did with the request: `kitsune status %d` shows "
-                          "which version runs, and the program's log says why", (int)pid, (int)pid);
+    return message_format("process %d did not tell what it did with the request: `kitsune status "
+                          "%d` shows which version runs, and the program's log says why",
+                          (int)pid, (int)pid);
 }

@@ -1,7 +1,8 @@
-/* dropped.h -- a request that was taken from the program's socket, and whose reply socket was closed
- * without a report: it could not be sent, or the request did not come whole.
+/* dropped.h -- a request that was taken from the program's socket, and whose reply socket was
+ * closed without a report: it could not be sent, or the request did not come whole.
  *
- * How the update went stands in the program's status as well; if not there, the request was dropped.
+ * How the update went stands in the program's status as well; if not there, the request was
+ * dropped.
  */
 #ifndef KITSUNE_TOOL_DROPPED_H
 #define KITSUNE_TOOL_DROPPED_H

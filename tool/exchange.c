@@ -55,7 +55,8 @@ static void nudge(const struct process *process)
 }
 
 /* A program may have closed its socket, unknowingly (a daemon that closes all descriptors), or
- * have requests waiting: it makes a new socket, and empties the old one, at its next update point. */
+ * have requests waiting: it makes a new socket, and empties the old one, at its next update
+ * point. */
 static int send_patiently(const struct process *process, const struct request *request)
 {
     char *path = directory_file(process->directory, process->pid, "socket");

@@ -14,8 +14,8 @@ enum exchange_result {
 };
 
 /* Sends the request (its reply is filled in) and waits until request->deadline for the program to
- * come to an update point, and then for the outcome for as long as it takes.  *open_reply is where the
- * program may tell more, the caller's to close; NULL: nobody will listen. */
+ * come to an update point, and then for the outcome for as long as it takes.  *open_reply is
+ * where the program may tell more, the caller's to close; NULL: nobody will listen. */
 enum exchange_result exchange_request(const struct process *process, struct request *request,
                                       struct fields *answer, int *open_reply, char **message);
 

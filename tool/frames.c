@@ -138,7 +138,8 @@ static const char *field(const struct fields *fields, const char *prefix, const 
     return value;
 }
 
-/* Of a version it is known which build it was: the file may be another one by now.  "-": not known. */
+/* Of a version it is known which build it was: the file may be another one by now.  "-": not
+ * known. */
 static const char *build_of(const struct fields *fields, const char *prefix, const char *module)
 {
     static const char *const versions[][2] = {{"new_path", "new_build_id"},
@@ -164,7 +165,8 @@ static void find_all_sources(const struct fields *fields, const char *prefix,
             for (next = i + 1; next < backtrace->count; next++)
                 if (strcmp(backtrace->frames[next].module, module) != 0)
                     break;
-            find_sources(inspector, build_of(fields, prefix, module), &backtrace->frames[i], next - i);
+            find_sources(inspector, build_of(fields, prefix, module), &backtrace->frames[i],
+                         next - i);
         }
     free(inspector);
 }

@@ -20,9 +20,10 @@ struct backtrace {
     size_t count;
 };
 
-/* The fields PREFIXframe_N, innermost first, or, with `thread` (else ""), those of one of the threads
- * that kept the update from happening: PREFIXstack_0_frame_N for "stack_0_". */
-struct backtrace backtrace_read(const struct fields *fields, const char *prefix, const char *thread);
+/* The fields PREFIXframe_N, innermost first, or, with `thread` (else ""), those of one of the
+ * threads that kept the update from happening: PREFIXstack_0_frame_N for "stack_0_". */
+struct backtrace backtrace_read(const struct fields *fields, const char *prefix,
+                                const char *thread);
 void backtrace_free(struct backtrace *backtrace);
 
 /* The line of the rules in which it happened; NULL: in none. */

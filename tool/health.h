@@ -25,7 +25,8 @@ void health_begin(struct health *health, const char *command, double interval_se
                   double patience_seconds, pid_t pid);
 /* Does what there is to do now.  False when the program is not well, with the reason (malloc). */
 bool health_go_on(struct health *health, char **reason);
-/* When there is something to do again, unless `child_descriptor` (-1: none) becomes readable first. */
+/* When there is something to do again, unless `child_descriptor` (-1: none) becomes readable
+ * first. */
 int64_t health_next_moment(const struct health *health);
 /* Ends a command that is running. */
 void health_end(struct health *health);

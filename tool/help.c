@@ -19,9 +19,9 @@ static void list_commands(FILE *stream)
                     "                                                  what converts its state\n"
                     "  kitsune update 4711 ./server-2.so               and update it\n"
                     "  kitsune log 4711                                how it went\n"
-                    "\n`kitsune help COMMAND` explains one, with an example; `kitsune help config` the "
-                    "settings.\nMost commands print JSON with --json.  man kitsune has the whole "
-                    "story.\n");
+                    "\n`kitsune help COMMAND` explains one, with an example; `kitsune help config` "
+                    "the settings.\nMost commands print JSON with --json.  man kitsune has the "
+                    "whole story.\n");
 }
 
 /* ---- Settings -------------------------------------------------------------------------------- */

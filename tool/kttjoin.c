@@ -1,6 +1,6 @@
-/* kttjoin -- `kttjoin OUT.ktt IN.ktt...`: joins the types files that ktcc wrote for the objects of a
- * program.  They are objects (see rewriter/types_copy.c), so this is a matter of linking; and what
- * comes out can be joined again.
+/* kttjoin -- `kttjoin OUT.ktt IN.ktt...`: joins the types files that ktcc wrote for the objects
+ * of a program.  They are objects (see rewriter/types_copy.c), so this is a matter of linking;
+ * and what comes out can be joined again.
  */
 #include <argp.h>
 #include <elf.h>

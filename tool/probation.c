@@ -171,12 +171,14 @@ static int tell_end(const struct waiting *waiting, const struct fields *answer)
         word = "rolled back";
         status = STATUS_REFUSED;
         if (stream)
-            fprintf(stream, "%s: the new version crashed on probation, the program is back at %s: %s\n",
+            fprintf(stream,
+                    "%s: the new version crashed on probation, the program is back at %s: %s\n",
                     telling->command, old_path, waiting->cause);
         break;
     case END_UNWELL:
         if (stream)
-            fprintf(stream, "%s: %s: going back to %s\n", telling->command, waiting->cause, old_path);
+            fprintf(stream, "%s: %s: going back to %s\n",
+                            telling->command, waiting->cause, old_path);
         status = go_back(waiting);
         word = status == STATUS_DONE ? "rolled back" : "failed";
         status = status == STATUS_DONE ? STATUS_REFUSED : status;

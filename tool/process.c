@@ -80,11 +80,11 @@ static char *not_ours(pid_t pid)
 {
     char *name = name_of(pid), *user = other_user(pid);
     char *message =
-        user ? message_format("process %d (%s) belongs to another user (%s): ask as that user or as "
-                              "root; `kitsune status` lists yours", (int)pid, name, user)
-             : message_format("process %d (%s) is not run by Kitsune, or was another user's when it "
-                              "began: start the program with `kitsune run`; `kitsune status` lists "
-                              "those that run", (int)pid, name);
+        user ? message_format("process %d (%s) belongs to another user (%s): ask as that user or "
+                              "as root; `kitsune status` lists yours", (int)pid, name, user)
+             : message_format("process %d (%s) is not run by Kitsune, or was another user's when "
+                              "it began: start the program with `kitsune run`; `kitsune status` "
+                              "lists those that run", (int)pid, name);
     free(name);
     free(user);
     return message;
@@ -202,9 +202,10 @@ char *process_cannot_be_updated(const struct process *process)
     const char *points = fields_get(&process->status, FIELD_UPDATE_POINTS);
     if (!points || strcmp(points, UPDATE_POINTS_NONE) != 0)
         return NULL;
-    return message_format("%s has no update point, so it can never be updated (and to ask it would only "
-                          "interrupt it): call kitsune_update(\"name\") where it holds nothing half "
-                          "done, and start that", fields_get(&process->status, "path"));
+    return message_format("%s has no update point, so it can never be updated (and to ask it would "
+                          "only interrupt it): call kitsune_update(\"name\") where it holds "
+                          "nothing half done, and start that",
+                          fields_get(&process->status, "path"));
 }
 
 bool process_catches(pid_t pid, int number)

@@ -2,9 +2,9 @@
  *
  *      migration  1.2 s  12,345,678 objects, 10.3 million/s, about 3 s left
  *
- * How many objects there are nobody knows before all of them are reached.  What is left is estimated
- * from the last update of the program, which visited about as many; else from the memory that the
- * program has, which the objects cannot exceed by much: then it is "at most".
+ * How many objects there are nobody knows before all of them are reached.  What is left is
+ * estimated from the last update of the program, which visited about as many; else from the
+ * memory that the program has, which the objects cannot exceed by much: then it is "at most".
  */
 #include "progress_line.h"
 

@@ -1,5 +1,5 @@
-/* progress_line.h -- a line on the terminal that says how far an update has come: when standard error
- * is a terminal, and the update takes long enough for somebody to wonder. */
+/* progress_line.h -- a line on the terminal that says how far an update has come: when standard
+ * error is a terminal, and the update takes long enough for somebody to wonder. */
 #ifndef KITSUNE_TOOL_PROGRESS_LINE_H
 #define KITSUNE_TOOL_PROGRESS_LINE_H
 

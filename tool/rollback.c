@@ -80,12 +80,12 @@ static const struct argp grammar = {
     .parser = parse,
     .args_doc = "PID",
     .doc = "Returns the running program PID to the version that it ran before its last update: an "
-           "update like any other, by the transformer that leads back.  That is, in this order, the "
-           "one named here; the one that came with the update (kitsune update --reverse FILE, or "
-           "installed beside the version before by `xfgen OLD.so NEW.so --reverse --install`); or, "
-           "after a rollback, the one that led to the version it came from.\v"
-           "`kitsune status PID` shows the version before and whether everything is there.  After a "
-           "rollback, another one returns to the newer version.\n\n"
+           "update like any other, by the transformer that leads back.  That is, in this order, "
+           "the one named here; the one that came with the update (kitsune update --reverse FILE, "
+           "or installed beside the version before by `xfgen OLD.so NEW.so --reverse --install`); "
+           "or, after a rollback, the one that led to the version it came from.\v"
+           "`kitsune status PID` shows the version before and whether everything is there.  After "
+           "a rollback, another one returns to the newer version.\n\n"
            "Example: the new version misbehaves\n\n"
            "  kitsune rollback 4711\n\n"
            "Exit status: 0 done; 1 refused or aborted, the running version runs on; 2 usage; 3 no "
@@ -177,7 +177,8 @@ int roll_back(const struct telling *telling, const struct process *process,
     return status;
 }
 
-/* Files, environment and options together; *message (malloc) is set when something in them is wrong. */
+/* Files, environment and options together; *message (malloc) is set when something in them is
+ * wrong. */
 static struct configuration configure(const struct options *options, const struct process *process,
                                       char **message)
 {

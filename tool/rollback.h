@@ -6,7 +6,8 @@
 #include "tell.h"
 
 struct rollback {
-    const char *transformer_path; /* NULL: the one that the program kept, or one that is installed */
+    /* NULL: the one that the program kept, or one that is installed. */
+    const char *transformer_path;
     bool allow_written;
     const char *cause; /* NULL: a person wants it */
     const struct configuration *configuration;

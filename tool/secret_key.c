@@ -68,8 +68,9 @@ static char *check_file(const char *path, int file)
                               "can sign as you: sign with a key of your own", path,
                               (unsigned)status.st_uid);
     if (status.st_mode & 077)
-        return message_format("others can read the secret key %s (mode %o): it may be known to them: "
-                              "chmod 600 it, if you are sure that it is not, or make a new one",
+        return message_format("others can read the secret key %s (mode %o): it may be known to "
+                              "them: chmod 600 it, if you are sure that it is not, or make a new "
+                              "one",
                               path, (unsigned)status.st_mode & 07777);
     return NULL;
 }

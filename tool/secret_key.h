@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* Ed25519: the seed, then the public key.  In memory that is never written to disk (sodium_malloc). */
+/* Ed25519: the seed, then the public key.  In memory that is never written to disk
+ * (sodium_malloc). */
 struct secret_key {
     unsigned char *bytes;
 };

@@ -55,8 +55,8 @@ static const struct argp grammar = {
     .parser = parse,
     .args_doc = "FILE.so...",
     .doc = "Signs versions and transformers: beside each it writes FILE.so.sig, which has to go "
-           "wherever the file goes.  Sign last: what is stripped or built again afterwards has to be "
-           "signed again.\v"
+           "wherever the file goes.  Sign last: what is stripped or built again afterwards has to "
+           "be signed again.\v"
            "Libraries that a version brings along are not signed; where signatures are required "
            "they must be root's.\n\n"
            "Example: a version, and the transformers beside it\n\n"

@@ -27,8 +27,8 @@ static const struct argp grammar = {
            "Example: what runs, and did its last update succeed?\n\n"
            "  kitsune status\n"
            "  kitsune status --json 4711 | jq -r .last_outcome\n\n"
-           "Exit status: 0 done, also when nothing runs; 1 the programs cannot be found; 2 usage; 3 "
-           "no such program.",
+           "Exit status: 0 done, also when nothing runs; 1 the programs cannot be found; 2 usage; "
+           "3 no such program.",
 };
 
 static const char *field_or(const struct fields *fields, const char *name, const char *otherwise)
@@ -219,9 +219,9 @@ static int show_all(const struct given *given)
     } else {
         json_decref(list);
         if (!shown)
-            printf("no programs of yours are running under Kitsune: `kitsune run ./server.so` starts "
-                   "one (looked for in %s; those that began with another XDG_RUNTIME_DIR are found by "
-                   "number: `kitsune status PID`)\n", directory);
+            printf("no programs of yours are running under Kitsune: `kitsune run ./server.so` "
+                   "starts one (looked for in %s; those that began with another XDG_RUNTIME_DIR "
+                   "are found by number: `kitsune status PID`)\n", directory);
     }
     free(directory);
     return STATUS_DONE;

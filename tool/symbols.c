@@ -1,7 +1,7 @@
 /* symbols.c -- `kitsune symbols PID FOLDER`: what the program has mapped, as a tree of files.
  *
- * Versions run from sealed copies in memory.  Tools that look for symbols later and by file name, as
- * perf does, and gdb with a core file, find them in this tree:
+ * Versions run from sealed copies in memory.  Tools that look for symbols later and by file
+ * name, as perf does, and gdb with a core file, find them in this tree:
  *
  *      FOLDER/memfd:server-2.so (deleted)    a copy, by the name that the kernel shows (perf)
  *      FOLDER/proc/4711/fd/965               the same, by the name that the loader knows (gdb)

@@ -196,8 +196,8 @@ static int tell_end(const struct telling *telling, const struct process *process
     enum step step = process_progress(process, &progress) ? (enum step)progress.step : STEP_NONE;
     char *reason = step == STEP_NONE || step == STEP_QUIESCENCE
                        ? copy_string("the program ended on its way to an update point: calls that "
-                                     "wait are interrupted by a request and fail with EINTR, which it "
-                                     "may have taken for an error; it has to go round its loop "
+                                     "wait are interrupted by a request and fail with EINTR, which "
+                                     "it may have taken for an error; it has to go round its loop "
                                      "instead (`kitsune check` finds many such places)")
                        : message_format("the program ended during the update, in its step '%s'",
                                         step_name(step));
@@ -215,12 +215,12 @@ static char *tell_absence(pid_t pid, double timeout)
         ? message_format("the program did not come to an update point within %g s: it is %s; the "
                          "request is withdrawn", timeout, standstill)
         : message_format("the program did not come to an update point within %g s; the request is "
-                         "withdrawn and the old version runs on: its main thread %s; see where it is "
-                         "(gdb -p %d), or try a longer --quiesce-timeout", timeout,
+                         "withdrawn and the old version runs on: its main thread %s; see where it "
+                         "is (gdb -p %d), or try a longer --quiesce-timeout", timeout,
                          process_is_busy(pid)
                              ? "is busy all the time, perhaps in a loop without an update point"
-                             : "waits, perhaps in a call that it begins again when it is interrupted "
-                               "(EINTR)", (int)pid);
+                             : "waits, perhaps in a call that it begins again when it is "
+                               "interrupted (EINTR)", (int)pid);
     free(standstill);
     return message;
 }

@@ -24,8 +24,8 @@ static bool lock(const struct turn *turn, const struct process *process, const c
         if (errno != EWOULDBLOCK && errno != EINTR)
             return true; /* a file system without locks: the program still takes one at a time */
         if (!is_told)
-            fprintf(stderr, "%s: another request to process %d is under way; this one waits for its "
-                            "end\n", command, (int)process->pid);
+            fprintf(stderr, "%s: another request to process %d is under way; this one waits for "
+                            "its end\n", command, (int)process->pid);
         if (monotonic_time() > deadline)
             return false;
         nanosleep(&(struct timespec){.tv_nsec = LOOK_AGAIN}, NULL);
@@ -50,8 +50,8 @@ static enum turn_result look(const struct process *before, const char *command, 
     const char *state = fields_get(&now.status, "state");
     if (!is_same_version(before, &now)) {
         *message = message_format(
-            "process %d has become %s (build %.12s) meanwhile, by an update that another request asked "
-            "for: look at `kitsune status %d`, and ask again if this one is still wanted",
+            "process %d has become %s (build %.12s) meanwhile, by an update that another request "
+            "asked for: look at `kitsune status %d`, and ask again if this one is still wanted",
             (int)before->pid, fields_get(&now.status, "path"), fields_get(&now.status, "build_id"),
             (int)before->pid);
         result = TURN_OVERTAKEN;
@@ -73,8 +73,9 @@ enum turn_result turn_take(struct turn *turn, const struct process *process, con
     *message = NULL;
     if (turn->file >= 0 && !lock(turn, process, command, deadline)) {
         turn_end(turn);
-        *message = message_format("another request to process %d has been under way for %.1f s, and "
-                                  "nothing was asked for: `kitsune status %d` shows what it does",
+        *message = message_format("another request to process %d has been under way for %.1f s, "
+                                  "and nothing was asked for: `kitsune status %d` shows what it "
+                                  "does",
                                   (int)process->pid, (double)(monotonic_time() - began) / 1e9,
                                   (int)process->pid);
         return TURN_LATE;

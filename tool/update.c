@@ -207,10 +207,10 @@ static char *probation_refusal(const struct options *options, const struct wante
         return copy_string("probation needs the version before: keep-previous must be yes");
     if (preparation->reverse)
         return NULL;
-    return message_format("probation needs a transformer that leads back from %s (%s) to %s (%s): make "
-                          "one with `xfgen %s %s --reverse --install` (with the update's .xf file "
-                          "behind the two versions, if it has one), or name it with --reverse FILE; "
-                          "--probation 0 does without", next, preparation->next->elf.build_id,
+    return message_format("probation needs a transformer that leads back from %s (%s) to %s (%s): "
+                          "make one with `xfgen %s %s --reverse --install` (with the update's .xf "
+                          "file behind the two versions, if it has one), or name it with --reverse "
+                          "FILE; --probation 0 does without", next, preparation->next->elf.build_id,
                           wanted->old_path, wanted->old_build_id, wanted->old_path, next);
 }
 

@@ -9,8 +9,9 @@ static const char *type_name(struct emitter *emitter, struct view view)
     return view_name(emitter->plan, view);
 }
 
-/* "in < 0 || (unsigned long long)in != out": is the value another one after `out = in`?  An integer is
- * compared as the wider of both, never with an unsigned one that it is only congruent to. */
+/* "in < 0 || (unsigned long long)in != out": is the value another one after `out = in`?  An
+ * integer is compared as the wider of both, never with an unsigned one that it is only congruent
+ * to. */
 static const char *differs(struct emitter *emitter, const struct conversion *conversion,
                            const char *in, const char *out)
 {
@@ -65,8 +66,8 @@ void emit_checked_tail(struct emitter *emitter, const struct conversion *convers
     if (length)
         fprintf(emitter->out, "if (%s > %llu)\n", length, count);
     else
-        fprintf(emitter->out, "for (size_t %s = %llu * sizeof %s[0]; %s < sizeof %s; %s++)\n", index,
-                count, at.in, index, at.in, index);
+        fprintf(emitter->out, "for (size_t %s = %llu * sizeof %s[0]; %s < sizeof %s; %s++)\n",
+                index, count, at.in, index, at.in, index);
     if (!length) {
         emit_indent(emitter, at.depth + 1);
         fprintf(emitter->out, "if (((const char *)%s)[%s])\n", address_of(emitter, at.in), index);

@@ -82,8 +82,8 @@ static void emit_custom_function(struct emitter *emitter, const struct pair *pai
     report_at(emitter->plan->messages, SEVERITY_ERROR, pair->custom->place.file,
               pair->custom->place.line, "E_CUSTOM(%s): %s has no function '%s'",
               pair->custom->argument, program->path, key);
-    report_help(emitter->plan->messages, "if it is static, the compiler may have left no copy of it: "
-                "mark it __attribute__((used))");
+    report_help(emitter->plan->messages, "if it is static, the compiler may have left no copy of "
+                "it: mark it __attribute__((used))");
     emitter->failed = true;
 }
 

@@ -191,7 +191,8 @@ static const struct argp parser = {
     "Generate the state transformer from one version of a program to another."
     "\vThe types and variables of both versions are read from their debug information; SPEC.xf "
     "says what names and types alone cannot (see kitsune-xf(5)); - is standard input.  Without it, "
-    "everything is paired by name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 usage.",
+    "everything is paired by name.\n\nExit status: 0 done, 1 errors or things left undecided, 2 "
+    "usage.",
     NULL, NULL, NULL};
 
 static int dump(const char *path, struct messages *messages)
@@ -310,8 +311,8 @@ static int compile_back(const struct command *command, const struct program *old
         status = write_both(command, plan, back);
     } else {
         conclude(command, messages, false);
-        fprintf(stderr, "xfgen: the way back is not clear: write such rules into a file, and name it: "
-                "--reverse=BACK.xf\n");
+        fprintf(stderr, "xfgen: the way back is not clear: write such rules into a file, and name "
+                "it: --reverse=BACK.xf\n");
     }
     plan_free(back);
     reversal_free(&reversal);
@@ -330,7 +331,7 @@ static int compile(const struct command *command, struct messages *messages)
         check_identities(command, old_program, new_program, messages);
     if (old_program && new_program && command->reverse && !command->install)
         plan_check_names(old_program, new_program, spec, messages);
-    else if (old_program && new_program) /* after errors in the spec it looks for wrong names only */
+    else if (old_program && new_program) /* after errors in the spec, for wrong names only */
         plan = plan_make(old_program, new_program, spec, messages);
     if (!old_program || !new_program || messages->error_count || (plan && plan->failed))
         conclude(command, messages, false);

@@ -153,8 +153,8 @@ static void refuse_code(const struct reversing *at, const struct rule *rule)
         is_still_there(at, rule) || !is_first_about(at->forward, rule))
         return;
     report(at->messages, SEVERITY_ERROR, at->forward->source, rule->span,
-           "the code of this rule does not run backwards: how '%s' comes about on the way back has to "
-           "be said", rule->old_path->text);
+           "the code of this rule does not run backwards: how '%s' comes about on the way back has "
+           "to be said", rule->old_path->text);
     at->result->asked = reallocate(at->result->asked, at->result->asked_count + 1);
     at->result->asked[at->result->asked_count++] = copy(rule->old_path->text);
     report_rule(at->messages,
@@ -172,7 +172,8 @@ static void refuse_replacement(const struct reversing *at, const struct rule *ru
         is_made_by_hand(at, path))
         return;
     report(at->messages, SEVERITY_ERROR, at->forward->source, rule->span,
-           "this INIT replaces a value of the old version: what '%s' is on the way back has to be said",
+           "this INIT replaces a value of the old version: what '%s' is on the way back has to be "
+           "said",
            path->text);
     report_rule_if(at->messages, "if the new version's value serves the old one", "%s -> %s",
                    path->text, path->text);

@@ -217,8 +217,8 @@ static void help_with_token(struct parse *parse, const struct expectation *expec
     else if (parse->current.kind == ARROW && parse->previous.kind == PATH &&
              span_line(parse->source, parse->previous.span) > 1 &&
              span_starts_line(parse->source, parse->previous.span))
-        syntax_help(parse, "the line above is not complete: a rule is `old -> new`, or `old -> new: "
-                    "{ ... }`");
+        syntax_help(parse, "the line above is not complete: a rule is `old -> new`, or `old -> "
+                    "new: { ... }`");
     else if (parse->current.kind == ARROW && parse->previous.kind == PATH)
         syntax_help(parse, "a rule has one '->'; the next begins on a line of its own");
     else if (parse->current.kind == ARROW)

@@ -1,6 +1,6 @@
-/* floor.c -- what the machine needs to interrupt threads that block, let each count itself, and tell
- * the last one's arrival: nothing of Kitsune's.  Or threads that are busy, and look at a flag every 20
- * microseconds: then it is the scheduler that gives each its turn.
+/* floor.c -- what the machine needs to interrupt threads that block, let each count itself, and
+ * tell the last one's arrival: nothing of Kitsune's.  Or threads that are busy, and look at a
+ * flag every 20 microseconds: then it is the scheduler that gives each its turn.
  *
  *      floor read|busy COUNT ROUNDS        printed like quiescence.sh's table
  */

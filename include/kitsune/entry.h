@@ -44,9 +44,9 @@ int kitsune_register_fork_handlers(void (*prepare)(void), void (*parent)(void),
 /* openlog: libc keeps the pointer, so it gets a copy that outlives the version. */
 void kitsune_open_log(const char *name, int option, int facility);
 
-/* exit, _exit and quick_exit of versions that earlier releases of kitcc have linked; those of others
- * the driver takes (driver/endings.c).  In a version that has not reached its update point yet they
- * abort the update, otherwise they end the process. */
+/* exit, _exit and quick_exit of versions that earlier releases of kitcc have linked; those of
+ * others the driver takes (driver/endings.c).  In a version that has not reached its update
+ * point yet they abort the update, otherwise they end the process. */
 void kitsune_exit(int status) __attribute__((noreturn));
 void kitsune_exit_at_once(int status) __attribute__((noreturn));
 void kitsune_exit_quickly(int status) __attribute__((noreturn));
@@ -79,7 +79,8 @@ int kitsune_epoll_wait(int epoll, struct epoll_event *events, int count, int tim
 int kitsune_select(int count, fd_set *reading, fd_set *writing, fd_set *exceptions,
                    struct timeval *timeout);
 int kitsune_join(pthread_t handle, void **value);
-/* pthread_key_create and pthread_key_delete; at each update a key's destructor becomes its namesake. */
+/* pthread_key_create and pthread_key_delete; at each update a key's destructor becomes its
+ * namesake. */
 int kitsune_key_create(pthread_key_t *key, void (*destructor)(void *));
 int kitsune_key_delete(pthread_key_t key);
 int kitsune_wait_for_signal(const sigset_t *set, int *number);

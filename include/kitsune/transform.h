@@ -241,8 +241,8 @@ struct kitsune_transformer {
  * noted locals are patched when their function migrates them; objects that do not move come
  * back unchanged (and are visited once).  The object may be completed later. */
 void *kitsune_xf_pointer(const struct kitsune_type_pair *pair, void *old, size_t count);
-/* The same for a pointer that is known to lead to an array (E_PTRARRAY), be it of one element, or of
- * none: then what a pointer to one finds there is where the array begins, not an object. */
+/* The same for a pointer that is known to lead to an array (E_PTRARRAY), be it of one element,
+ * or of none: then what a pointer to one finds there is where the array begins, not an object. */
 void *kitsune_xf_elements(const struct kitsune_type_pair *pair, void *old, size_t count);
 
 /* For an array of `count` pointers, each of which leads to `length` objects of `pair`, where only

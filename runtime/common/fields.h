@@ -29,8 +29,8 @@ struct fields {
 bool fields_parse(struct fields *fields, const char *text, size_t size, size_t *used);
 void fields_free(struct fields *fields);
 
-/* What another user's program says goes to terminals: control characters in values, but for newlines and
- * tabs, become question marks. */
+/* What another user's program says goes to terminals: control characters in values, but for
+ * newlines and tabs, become question marks. */
 void fields_make_printable(struct fields *fields);
 
 /* NULL when there is none. */

@@ -41,8 +41,9 @@ static int next_of_table(struct open_descriptors *look)
 
 /* ---- Leaping over them ----------------------------------------------------------------------- */
 
-/* The folder's entry for descriptor N is at position DOTS + N, and reading from the position of one that
- * is closed begins with the next that is open.  -1: there is none; -2: /proc does not tell. */
+/* The folder's entry for descriptor N is at position DOTS + N, and reading from the position of
+ * one that is closed begins with the next that is open.  -1: there is none; -2: /proc does not
+ * tell. */
 static int leap(int folder, int number)
 {
     /* Room for one: the kernel makes each entry anew. */

@@ -6,9 +6,9 @@
  *          ...                     may close `number`
  *      open_descriptors_end(&look);
  *
- * The kernel is asked for each number in turn, which is what costs least where one descriptor follows
- * the other; where there is a hole (the runtime's own are far above a program's few), /proc tells what
- * comes behind it.  Needs no memory.
+ * The kernel is asked for each number in turn, which is what costs least where one descriptor
+ * follows the other; where there is a hole (the runtime's own are far above a program's few),
+ * /proc tells what comes behind it.  Needs no memory.
  */
 #ifndef KITSUNE_RUNTIME_OPEN_DESCRIPTORS_H
 #define KITSUNE_RUNTIME_OPEN_DESCRIPTORS_H

@@ -1,8 +1,8 @@
 /* quiet_write.c -- writing that fails with an error, and never with a signal.  See quiet_write.h.
  *
  * The signals are held back from this thread while it writes, and what has come meanwhile is taken.
- * The system calls are made directly: the runtime has a sigprocmask of its own for programs, and the
- * library's sigtimedwait is a place where a thread can be cancelled.
+ * The system calls are made directly: the runtime has a sigprocmask of its own for programs, and
+ * the library's sigtimedwait is a place where a thread can be cancelled.
  */
 #include "common/quiet_write.h"
 

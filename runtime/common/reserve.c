@@ -7,9 +7,9 @@
  * what is taken here belongs to an update that is being given up.  `end` and the number of blocks
  * change together, in one word, so that neither a thread nor a signal handler needs a lock.
  *
- * There are several such areas, because something stays: the report of an update, until the next one's takes
- * its place.  So each update begins in an area that is empty, if there is one, and updates that are tried
- * again and again while there is no memory do not use it up.
+ * There are several such areas, because something stays: the report of an update, until the next
+ * one's takes its place.  So each update begins in an area that is empty, if there is one, and
+ * updates that are tried again and again while there is no memory do not use it up.
  */
 #include "common/reserve.h"
 

@@ -3,8 +3,9 @@
  * A program that runs out of memory knows what to do about that, or does not; an update in it must
  * not be what ends it.  So what the runtime needs for itself (a sentence, a list, a symbol table)
  * comes from a reserve that was part of the process from the start, where malloc fails.  It is
- * enough to give an update up in good order, not to carry one through: whoever moves the update asks
- * reserve_was_used() at each step, and gives it up then.  It is there again for the next one.
+ * enough to give an update up in good order, not to carry one through: whoever moves the update
+ * asks reserve_was_used() at each step, and gives it up then.  It is there again for the next
+ * one.
  *
  *      allocate, message_format, ... --> malloc --> the reserve --> reserve_exhausted()
  *

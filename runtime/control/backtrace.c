@@ -108,7 +108,8 @@ static char *describe_frame(const struct place *place)
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-void backtrace_describe(void *const *addresses, int count, struct backtrace_text *text, char **where)
+void backtrace_describe(void *const *addresses, int count, struct backtrace_text *text,
+                        char **where)
 {
     unsigned outermost = 0;
     *text = (struct backtrace_text){0};

@@ -37,7 +37,8 @@ void backtrace_text_write(const struct backtrace_text *text, const char *prefix,
     }
 }
 
-void backtrace_text_read(const struct fields *fields, const char *prefix, struct backtrace_text *text)
+void backtrace_text_read(const struct fields *fields, const char *prefix,
+                         struct backtrace_text *text)
 {
     *text = (struct backtrace_text){.count = 0};
     for (; text->count < MOST_FRAMES; text->count++) {

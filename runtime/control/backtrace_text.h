@@ -21,6 +21,7 @@ unsigned backtrace_text_shorten(struct backtrace_text *text, unsigned size);
 void backtrace_text_write(const struct backtrace_text *text, const char *prefix,
                           struct text *fields);
 /* The other way round. */
-void backtrace_text_read(const struct fields *fields, const char *prefix, struct backtrace_text *text);
+void backtrace_text_read(const struct fields *fields, const char *prefix,
+                         struct backtrace_text *text);
 
 #endif

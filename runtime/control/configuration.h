@@ -65,8 +65,8 @@ enum configuration_result {
     CONFIGURATION_UNREADABLE, /* a file is there, but closed to us */
 };
 
-/* For the program whose version is the file `program_path` (NULL: no program).  When it is not read,
- * *message (malloc; may have several lines) says why, and nothing needs freeing. */
+/* For the program whose version is the file `program_path` (NULL: no program).  When it is not
+ * read, *message (malloc; may have several lines) says why, and nothing needs freeing. */
 enum configuration_result configuration_read(struct configuration *configuration,
                                              const char *program_path, char **message);
 void configuration_free(struct configuration *configuration);

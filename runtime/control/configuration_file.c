@@ -87,8 +87,8 @@ static char *next_line(char *buffer, int size, void *stream)
     size_t used = strcspn(reading->line, "\n");
     reading->rest += used + (reading->line[used] == '\n');
     if (length + 3 > (size_t)size) {
-        mistake(reading, 0, length, message_format("a line has at most %d bytes: let the value go on "
-                                                   "in the next line, indented", size - 3));
+        mistake(reading, 0, length, message_format("a line has at most %d bytes: let the value go "
+                                                   "on in the next line, indented", size - 3));
         return NULL;
     }
     memcpy(buffer, reading->line, length);
@@ -161,8 +161,8 @@ static int on_pair(void *context, const char *section, const char *name, const c
         set(reading, target, key, value);
     else if (!configuration_extend(target, key, value))
         mistake_at(reading, reading->line, "",
-                   message_format("this line is indented, so it continues '%s', which has one value: "
-                                  "begin it at the margin", name));
+                   message_format("this line is indented, so it continues '%s', which has one "
+                                  "value: begin it at the margin", name));
     free(value);
     return reading->message == NULL;
 }

@@ -26,8 +26,8 @@ char *directory_of(pid_t pid);
 /* "directory/PID.suffix".  malloc. */
 char *directory_file(const char *directory, pid_t pid, const char *suffix);
 
-/* Opens a file that a program has left, as open does: in another user's directory anything can stand
- * under its name, but only a regular file without a second name is opened.  -1 and errno. */
+/* Opens a file that a program has left, as open does: in another user's directory anything can
+ * stand under its name, but only a regular file without a second name is opened.  -1 and errno. */
 int directory_open_file(const char *path, int flags);
 
 /* When the process started, in clock ticks since boot: with the PID it names one process for

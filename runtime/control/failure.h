@@ -1,8 +1,8 @@
 /* failure.h -- what is known about a failing update besides its reason: noted where it fails,
  * moved into the report when the update ends.
  *
- * Several threads may fail in one update.  The first that notes anything is the one whose failure is
- * reported; what others note is dropped.  Texts are taken over (malloc).
+ * Several threads may fail in one update.  The first that notes anything is the one whose
+ * failure is reported; what others note is dropped.  Texts are taken over (malloc).
  */
 #ifndef KITSUNE_RUNTIME_FAILURE_H
 #define KITSUNE_RUNTIME_FAILURE_H
@@ -24,11 +24,11 @@ void failure_advise(const char *format, ...) __attribute__((format(printf, 1, 2)
  * The innermost function of the new version or the transformer becomes `where`. */
 void failure_backtrace(void *const *addresses, int count);
 
-/* A thread that keeps the update from happening: takes over its texts, and adds the backtrace.  In an
- * order that says who is most to the point: there is no room for all. */
+/* A thread that keeps the update from happening: takes over its texts, and adds the backtrace.
+ * In an order that says who is most to the point: there is no room for all. */
 void failure_thread(struct thread_stack *stack, void *const *addresses, int count);
-/* Whether it is worth asking where it is: it has not been added, and there is room.  One without room
- * is counted. */
+/* Whether it is worth asking where it is: it has not been added, and there is room.  One without
+ * room is counted. */
 bool failure_wants_thread(pid_t tid);
 /* The backtrace of one that was added without, by whatever thread. */
 void failure_complete_thread(pid_t tid, void *const *addresses, int count);

@@ -26,8 +26,8 @@ static void log_stacks(const struct report *report, const char *what, const char
         log_error("%s to %s %s: %s", what, path, outcome, about);
         free(about);
         for (unsigned j = 0; j < stack->trace.count; j++)
-            log_error("%s to %s %s: thread %d, frame %u: %s", what, path, outcome, (int)stack->tid, j,
-                      stack->trace.frames[j]);
+            log_error("%s to %s %s: thread %d, frame %u: %s",
+                      what, path, outcome, (int)stack->tid, j, stack->trace.frames[j]);
     }
 }
 
@@ -39,7 +39,8 @@ static void log_failure(const struct report *report)
     log_error("%s to %s %s: %s", what, path, outcome, report->reason);
     char *where = report->where ? message_format(", at %s", report->where) : copy_string("");
     char *object = report->object ? message_format(", on %s", report->object) : copy_string("");
-    log_error("%s to %s %s: step %s%s%s", what, path, outcome, step_name(report->step), where, object);
+    log_error("%s to %s %s: step %s%s%s",
+              what, path, outcome, step_name(report->step), where, object);
     free(where);
     free(object);
     for (unsigned i = 0; i < report->trace.count; i++)
@@ -53,8 +54,8 @@ static void log_failure(const struct report *report)
     struct text since = {0};
     text_add_time(&since, "since", program.since);
     since.bytes[since.length - 1] = '\0'; /* "since 2026-..." without its newline */
-    log_error("%s to %s %s: %s (generation %u) runs on; it has been running %s", what, path, outcome,
-              version_path(program.running), program.generation, since.bytes);
+    log_error("%s to %s %s: %s (generation %u) runs on; it has been running %s",
+              what, path, outcome, version_path(program.running), program.generation, since.bytes);
     text_free(&since);
 }
 

@@ -1,4 +1,5 @@
-/* report_log.h -- how an update went, in the log and as an answer: with the version that runs now. */
+/* report_log.h -- how an update went, in the log and as an answer: with the version that runs
+ * now. */
 #ifndef KITSUNE_RUNTIME_REPORT_LOG_H
 #define KITSUNE_RUNTIME_REPORT_LOG_H
 

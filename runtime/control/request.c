@@ -175,7 +175,8 @@ static bool receive(int socket, struct received *received, char **problem)
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     ssize_t length = -1;
-    /* The kernel may be short of memory at times; a request that stays would wait for the next one. */
+    /* The kernel may be short of memory at times; a request that stays would wait for the next
+     * one. */
     for (int tries = 0; length < 0 && tries < TRIES; tries++)
         if ((length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)) < 0 &&
             (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -271,8 +272,8 @@ enum receive_result request_receive(int socket, uid_t owner, struct request *req
                                   "root may ask for updates", (unsigned)received->sender.uid,
                                   (int)received->sender.pid, (unsigned)owner);
     else if (received->lacks_descriptors)
-        *message = message_format("dropped a request from process %d, because no descriptors are free for "
-                                  "it: raise the limit of open files (ulimit -n)",
+        *message = message_format("dropped a request from process %d, because no descriptors are "
+                                  "free for it: raise the limit of open files (ulimit -n)",
                                   (int)received->sender.pid);
     else if (!parse(received, request))
         *message = message_format("ignored a malformed request from process %d: use this "
@@ -320,6 +321,7 @@ bool request_is_withdrawn(const struct request *request)
 bool request_answer(const struct request *request, const struct text *text)
 {
     return !descriptor_is_ours(&request->reply) ||
-           send(request->reply.number, text->bytes, text->length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+           send(request->reply.number, text->bytes, text->length,
+                MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
            (errno != EPERM && errno != EACCES && errno != ENOSYS);
 }

@@ -90,8 +90,8 @@ int64_t request_peek_deadline(int socket);
 bool request_is_gone(const struct request *request);
 /* The same, or its deadline has passed. */
 bool request_is_withdrawn(const struct request *request);
-/* Sends one block of fields to the requester; nothing happens when it has gone.  False, with errno: this
- * process is not allowed to send anything. */
+/* Sends one block of fields to the requester; nothing happens when it has gone.  False, with
+ * errno: this process is not allowed to send anything. */
 bool request_answer(const struct request *request, const struct text *text);
 
 #endif

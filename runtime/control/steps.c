@@ -13,8 +13,8 @@ void step_was(enum step step, int64_t begin, int64_t end)
 {
     if (!report || step == STEP_NONE || end <= begin)
         return;
-    /* A program may migrate variable by variable, thousands of them.  When there is no room left the
-     * last span stands for all that follow. */
+    /* A program may migrate variable by variable, thousands of them.  When there is no room left
+     * the last span stands for all that follow. */
     if (report->span_count == MOST_SPANS)
         report->spans[MOST_SPANS - 1].end = end;
     else

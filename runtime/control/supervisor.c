@@ -42,8 +42,8 @@ static void tell(const char *text)
 static bool is_usable(const char *path)
 {
     if (path[0] != '/' && path[0] != '@') {
-        log_error("NOTIFY_SOCKET is '%s', which is no path of a Unix socket: the supervisor is told "
-                  "nothing", path);
+        log_error("NOTIFY_SOCKET is '%s', which is no path of a Unix socket: the supervisor is "
+                  "told nothing", path);
         return false;
     }
     if (strlen(path) >= sizeof ((struct sockaddr_un *)0)->sun_path) {

@@ -1,8 +1,9 @@
-/* thread_stack.h -- a thread that keeps an update from happening, and where it is: part of a report.
+/* thread_stack.h -- a thread that keeps an update from happening, and where it is: part of a
+ * report.
  *
  * One that has not come to its update point, one that holds what another one waits for, or, where a
- * lock does not know its holder, one that may hold it.  As fields (fields.h), N from 0, the one that
- * waits first:
+ * lock does not know its holder, one that may hold it.  As fields (fields.h), N from 0, the one
+ * that waits first:
  *
  *      stack_N_tid 4711
  *      stack_N_name worker          as the kernel knows it

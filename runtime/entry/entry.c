@@ -234,6 +234,7 @@ REPLACEMENT int cnd_wait(cnd_t *condition, mtx_t *mutex)
 
 REPLACEMENT int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec *until)
 {
-    int error = kitsune_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until);
+    int error = kitsune_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex,
+                                       until);
     return error == ETIMEDOUT ? thrd_timedout : thrd_result(error);
 }

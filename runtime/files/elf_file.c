@@ -302,7 +302,8 @@ static bool visit_note_range(const unsigned char *bytes, uint64_t size, uint64_t
         Elf64_Nhdr note;
         memcpy(&note, bytes + position, sizeof note);
         uint64_t name = position + sizeof note;
-        uint64_t description = position + round_up(sizeof note + (uint64_t)note.n_namesz, alignment);
+        uint64_t name_end = sizeof note + (uint64_t)note.n_namesz;
+        uint64_t description = position + round_up(name_end, alignment);
         if (!is_inside(size, name, note.n_namesz) ||
             !is_inside(size, description, note.n_descsz))
             return false;

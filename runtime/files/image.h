@@ -2,9 +2,10 @@
  *
  *      file on disk --copy--> memfd --seal--> check --> loaded from the same memfd
  *
- * A signature beside the file is put behind its bytes in the copy.  What was checked is what runs: after sealing nobody can change a byte, and overwriting the file
- * on disk hurts nobody.  The tool makes images too and hands their descriptors over; the runtime
- * checks the seals and everything else again.
+ * A signature beside the file is put behind its bytes in the copy.  What was checked is what
+ * runs: after sealing nobody can change a byte, and overwriting the file on disk hurts nobody.
+ * The tool makes images too and hands their descriptors over; the runtime checks the seals and
+ * everything else again.
  */
 #ifndef KITSUNE_RUNTIME_IMAGE_H
 #define KITSUNE_RUNTIME_IMAGE_H

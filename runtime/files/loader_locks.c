@@ -1,8 +1,8 @@
 /* loader_locks.c -- what the dynamic loader holds while it runs constructors.
  *
  * Its locks are recursive, so that the thread that holds them could load more, but no other thread
- * could ever again.  They are in _rtld_global, at places that differ from release to release: they are
- * found by what they are, mutexes that know this thread as their owner.
+ * could ever again.  They are in _rtld_global, at places that differ from release to release:
+ * they are found by what they are, mutexes that know this thread as their owner.
  */
 #include "files/loader_locks.h"
 

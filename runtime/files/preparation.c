@@ -36,8 +36,8 @@ static bool check_pair(const struct image *transformer, const struct image *next
     bool is_to_there = strcmp(leads_to, next->elf.build_id) == 0;
     *message = message_format(
         "the transformer %s%s is for another pair of versions: it leads from build %.12s to build "
-        "%.12s, but %s is build %.12s%s: run `xfgen %s %s --install` (with your .xf file behind, if the "
-        "change needs one)",
+        "%.12s, but %s is build %.12s%s: run `xfgen %s %s --install` (with your .xf file behind, "
+        "if the change needs one)",
         transformer == next ? "linked into " : "", transformer->path, transformer->old_build_id,
         leads_to, is_from_here ? next->path : wanted->old_path,
         is_from_here ? next->elf.build_id : wanted->old_build_id,
@@ -167,8 +167,9 @@ static bool check_reverse(const struct image *reverse, const struct image *next,
         return false;
     if (reverse->old_build_id[0] && is_for_pair(reverse, next->elf.build_id, wanted->old_build_id))
         return true;
-    *message = message_format("the transformer for the way back, %s, leads from %s to %s, needed is "
-                              "one from %s (%s) to %s (%s): generate it with `xfgen %s %s --reverse`",
+    *message = message_format("the transformer for the way back, %s, leads from %s to %s, needed "
+                              "is one from %s (%s) to %s (%s): generate it with `xfgen %s %s "
+                              "--reverse`",
                               reverse->path, reverse->old_build_id, reverse->new_build_id,
                               next->elf.build_id, next->path, wanted->old_build_id,
                               wanted->old_path, wanted->old_path, next->path);

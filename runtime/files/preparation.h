@@ -54,9 +54,9 @@ bool preparation_adopt(struct preparation *preparation, const struct wanted_upda
 /* Takes over images that are there already. */
 bool preparation_take(struct preparation *preparation, const struct wanted_update *wanted,
                       struct image *next, struct image *transformer, char **message);
-/* Once the rest is prepared: the way back.  `number` is a sealed copy of it to be taken over, or -1:
- * it is read.  False with a message (malloc) when the one that is named cannot be used; one that
- * lies there and cannot be used counts as none, and *message may say why. */
+/* Once the rest is prepared: the way back.  `number` is a sealed copy of it to be taken over, or
+ * -1: it is read.  False with a message (malloc) when the one that is named cannot be used; one
+ * that lies there and cannot be used counts as none, and *message may say why. */
 bool preparation_add_reverse(struct preparation *preparation, const struct wanted_update *wanted,
                              int number, char **message);
 /* At last, when the configuration wants signatures.  False with a message (malloc); then nothing is

@@ -1,7 +1,7 @@
 /* public_keys.c -- the keys that the configuration trusts, and the files that they are in.
  *
- * They are read together with the configuration: a program that gives up its rights later, or changes
- * its root, keeps them as it does the rest.
+ * They are read together with the configuration: a program that gives up its rights later, or
+ * changes its root, keeps them as it does the rest.
  */
 #include "control/configuration.h"
 

@@ -8,8 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* From the first page of its first segment to the last of its last: the dynamic loader takes that in
- * one piece before it maps the segments into it. */
+/* From the first page of its first segment to the last of its last: the dynamic loader takes
+ * that in one piece before it maps the segments into it. */
 static size_t extent_of(const struct elf_file *elf)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = UINTPTR_MAX, end = 0;

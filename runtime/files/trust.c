@@ -221,7 +221,8 @@ static bool check_one(struct walk *walk, int file, const struct stat *status, co
         (walk->takes_for_root && is_perhaps_root(status->st_uid)))
         return check_writers(walk, file, status, name);
     char *owner = describe_user(status->st_uid), *user = describe_user(walk->user);
-    char *reason = walk->user ? message_format("belongs to %s, neither to root nor to %s", owner, user)
+    char *reason = walk->user ? message_format("belongs to %s, neither to root nor to %s",
+                                               owner, user)
                               : message_format("belongs to %s, not to root", owner);
     refuse(walk, name, reason, message_format("chown it, or take a copy that belongs to %s", user));
     free(owner);

@@ -1,5 +1,5 @@
-/* under_valgrind.h -- whether this process runs under valgrind, told by what that has preloaded (its
- * own header need not be there when this library is built). */
+/* under_valgrind.h -- whether this process runs under valgrind, told by what that has preloaded
+ * (its own header need not be there when this library is built). */
 #ifndef KITSUNE_RUNTIME_UNDER_VALGRIND_H
 #define KITSUNE_RUNTIME_UNDER_VALGRIND_H
 

@@ -13,8 +13,8 @@
 #include "common/quiet_write.h"
 #include "files/under_valgrind.h"
 
-/* valgrind of that time (3.19 is Debian 12's) ends the program over what clang writes in DWARF 5; no
- * names are better than no program. */
+/* valgrind of that time (3.19 is Debian 12's) ends the program over what clang writes in DWARF
+ * 5; no names are better than no program. */
 static bool is_readable(const struct image *image)
 {
     return !elf_find_section(&image->elf, ".debug_str_offsets") &&

@@ -1,8 +1,9 @@
 /* valgrind_copy.h -- a version under valgrind: a file by a name.
  *
- * valgrind reads the debug information of what is mapped from the file that the mapping names, and the
- * sealed copies that versions are loaded from have no name it could open.  Under valgrind they are
- * loaded from a further copy, in a private folder that is gone as soon as that has happened.
+ * valgrind reads the debug information of what is mapped from the file that the mapping names,
+ * and the sealed copies that versions are loaded from have no name it could open.  Under
+ * valgrind they are loaded from a further copy, in a private folder that is gone as soon as that
+ * has happened.
  */
 #ifndef KITSUNE_RUNTIME_VALGRIND_COPY_H
 #define KITSUNE_RUNTIME_VALGRIND_COPY_H

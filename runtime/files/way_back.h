@@ -1,5 +1,5 @@
-/* way_back.h -- what stands against a rollback, in words; told by the tool, which need not disturb the
- * program for it, and by the runtime, which checks again. */
+/* way_back.h -- what stands against a rollback, in words; told by the tool, which need not
+ * disturb the program for it, and by the runtime, which checks again. */
 #ifndef KITSUNE_RUNTIME_WAY_BACK_H
 #define KITSUNE_RUNTIME_WAY_BACK_H
 

@@ -78,8 +78,8 @@ static bool pages_are_mapped(const struct map_region *region, size_t from, size_
                 residence) == 0)
         return true;
     if (errno != ENOMEM)
-        update_fail("what memory is there cannot be asked (mincore: %s): let the program's filter of "
-                    "system calls (seccomp, SystemCallFilter=) allow what an update needs, see "
+        update_fail("what memory is there cannot be asked (mincore: %s): let the program's filter "
+                    "of system calls (seccomp, SystemCallFilter=) allow what an update needs, see "
                     "docs/security.md", strerror(errno));
     return false;
 }

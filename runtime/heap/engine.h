@@ -248,8 +248,8 @@ enum start_evidence {
 };
 
 enum start_evidence allocation_judge(uintptr_t address, size_t needed);
-/* Is the address in the middle of a block?  Certainly when this is true, by the blocks from `start`,
- * a known one a little below, up to it. */
+/* Is the address in the middle of a block?  Certainly when this is true, by the blocks from
+ * `start`, a known one a little below, up to it. */
 bool allocation_covers(uintptr_t start, uintptr_t address);
 /* Fails the update unless `address` is the start of an allocation of at least `needed` bytes. */
 void allocation_check(const struct pair_state *state, uintptr_t address, size_t needed);

@@ -35,8 +35,8 @@ void __tsan_destroy_fiber(void *fiber) __attribute__((weak, visibility("default"
 void __tsan_switch_to_fiber(void *fiber, unsigned flags)
     __attribute__((weak, visibility("default")));
 
-/* The one that the calling thread left last.  Each thread has its own: in an update, many need one at
- * once, and mapping memory goes one after the other. */
+/* The one that the calling thread left last.  Each thread has its own: in an update, many need
+ * one at once, and mapping memory goes one after the other. */
 static _Thread_local struct stack *spare __attribute__((tls_model("initial-exec")));
 
 /* So much of a stack that is given back, at its beginning, keeps its memory. */

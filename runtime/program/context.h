@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* One mapping: a guard page below, then `size` bytes.  A stack that is given back is kept for the next
- * version, where address space is not limited, with the memory of its first pages. */
+/* One mapping: a guard page below, then `size` bytes.  A stack that is given back is kept for
+ * the next version, where address space is not limited, with the memory of its first pages. */
 struct stack {
     char *bottom; /* lowest usable address, above the guard */
     size_t size;

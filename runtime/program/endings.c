@@ -32,8 +32,8 @@ static struct link_map *object_of(const void *address)
     return _dl_find_object((void *)(uintptr_t)address, &object) == 0 ? object.dlfo_link_map : NULL;
 }
 
-/* Functions of the version are called by the runtime and by the dynamic loader; a call in the place of
- * a return seems to come from there. */
+/* Functions of the version are called by the runtime and by the dynamic loader; a call in the
+ * place of a return seems to come from there. */
 static bool calls_versions(const struct link_map *object)
 {
     return object == object_of((void *)ending_comes) || strstr(object->l_name, "/ld-linux");
@@ -72,8 +72,8 @@ bool ending_would_be_early(void)
 static char *describe(const char *library, const char *call)
 {
     if (update_is_loading())
-        return library ? message_format("%s called %s while the new version was being loaded", library,
-                                        call)
+        return library ? message_format("%s called %s while the new version was being loaded",
+                                        library, call)
                        : message_format("a constructor of the new version called %s", call);
     if (update_is_converting())
         return library ? message_format("%s, called by a rule or a check, called %s", library, call)
@@ -101,8 +101,9 @@ static void note_backtrace(const void *caller)
 
 void ending_advise(void)
 {
-    failure_advise("what it wrote to its standard error may say why; what an ordinary start does and an "
-                   "update must not (bind sockets, say) belongs under if (!kitsune_is_updating())");
+    failure_advise("what it wrote to its standard error may say why; what an ordinary start does "
+                   "and an update must not (bind sockets, say) belongs under if "
+                   "(!kitsune_is_updating())");
 }
 
 static void give_up(const void *caller, const char *format, va_list arguments)
@@ -145,8 +146,8 @@ KITSUNE_PUBLIC void kitsune_before_end_at_once(const void *caller, const char *n
 /* Before an exec, and its like, what it would have done instead is worth a word. */
 static void advise_later(void)
 {
-    failure_advise("the old version is in this process, too, and has to be able to go on: do that in a "
-                   "child, behind the update point, or only when !kitsune_is_updating()");
+    failure_advise("the old version is in this process, too, and has to be able to go on: do that "
+                   "in a child, behind the update point, or only when !kitsune_is_updating()");
 }
 
 KITSUNE_PUBLIC void kitsune_before_exec(const void *caller, const char *name, const char *path)

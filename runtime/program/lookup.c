@@ -20,7 +20,8 @@ static const struct kitsune_variable *find_old_variable(const char *key)
 {
     const struct kitsune_transformer *transformer = update_transformer();
     for (size_t i = 0; transformer && i < transformer->variable_count; i++)
-        if (transformer->variables[i].old_key && key_matches(transformer->variables[i].old_key, key))
+        if (transformer->variables[i].old_key &&
+            key_matches(transformer->variables[i].old_key, key))
             return &transformer->variables[i];
     return NULL;
 }

@@ -76,7 +76,8 @@ static void *variable_address(const struct version *version, uint64_t offset, bo
     return (void *)(loader_tls_block(version->object) + offset);
 }
 
-/* Code of the transformer for variables that are gone: it may add to others, which are there now. */
+/* Code of the transformer for variables that are gone: it may add to others, which are there
+ * now. */
 static void run_drops(const struct kitsune_transformer *transformer)
 {
     for (size_t i = 0; i < transformer->variable_count; i++) {
@@ -125,8 +126,8 @@ static void require_asking(void)
     }
     if (waiting && !migration.is_asked_for)
         update_fail("the new version took over none of its %zu variables: its main must call "
-                    "kitsune_do_automigrate(), or migrate one by one (MIGRATE_GLOBAL and its like); "
-                    "what shall not be taken over is marked E_MANUAL_MIGRATE", waiting);
+                    "kitsune_do_automigrate(), or migrate one by one (MIGRATE_GLOBAL and its "
+                    "like); what shall not be taken over is marked E_MANUAL_MIGRATE", waiting);
 }
 
 void migration_finish(void)
@@ -305,7 +306,8 @@ bool migration_has_thread_locals(void)
 {
     const struct kitsune_transformer *transformer = update_transformer();
     bool found = migration.is_automatic && !transformer; /* its symbols say so, at length */
-    for (size_t i = 0; migration.is_automatic && transformer && i < transformer->variable_count; i++)
+    for (size_t i = 0; migration.is_automatic && transformer && i < transformer->variable_count;
+         i++)
         found = found || is_automatic_thread_local(&transformer->variables[i]);
     return found;
 }

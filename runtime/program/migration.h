@@ -22,8 +22,8 @@ void migration_by_hand(void);
 /* At the update point: what has to be done after all migration. */
 void migration_finish(void);
 /* In a thread that has entered the new version: its own instances of thread-local variables, when
- * main migrates automatically and there are any.  All threads ask at once, and migrate one after the
- * other. */
+ * main migrates automatically and there are any.  All threads ask at once, and migrate one after
+ * the other. */
 bool migration_has_thread_locals(void);
 void migration_thread_locals(void);
 /* After commit, or when the update is undone. */

@@ -14,7 +14,8 @@ void *namesake_of_function(const void *address);
 /* The new variable that takes the place of the one starting at `address`, if it has at least `size`
  * bytes; else NULL. */
 void *namesake_of_variable(const void *address, size_t size);
-/* The key of a function or variable, or a text that tells its address; valid until the next call. */
+/* The key of a function or variable, or a text that tells its address; valid until the next
+ * call. */
 const char *namesake_old_name(const void *address);
 
 #endif

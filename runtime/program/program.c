@@ -79,7 +79,8 @@ static void take_name(const char *path)
 
 /* Rights that come with this executable, and not with the user who starts it, would be given to any
  * program that he names, as with a setuid shell.  (A security module alone can make it
- * "secure" too, without giving it anything: then the environment is not believed, and that is all.) */
+ * "secure" too, without giving it anything: then the environment is not believed, and that is
+ * all.) */
 static bool has_rights_of_its_own(void)
 {
     uid_t real_user, user, saved_user;
@@ -100,10 +101,10 @@ KITSUNE_PUBLIC int kitsune_drive(int argument_count, char **arguments)
         return EXIT_CANNOT_RUN;
     }
     if (has_rights_of_its_own()) {
-        fprintf(stderr, "kitsune: this driver is setuid, setgid, or has file capabilities, which it "
-                        "would give to any program: take them away (chmod ug-s, setcap -r), and give "
-                        "rights to the program's service instead (User=, AmbientCapabilities= of "
-                        "systemd; setpriv)\n");
+        fprintf(stderr, "kitsune: this driver is setuid, setgid, or has file capabilities, which "
+                        "it would give to any program: take them away (chmod ug-s, setcap -r), and "
+                        "give rights to the program's service instead (User=, AmbientCapabilities= "
+                        "of systemd; setpriv)\n");
         return EXIT_CANNOT_RUN;
     }
     take_name(arguments[0]);

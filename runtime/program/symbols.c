@@ -135,7 +135,8 @@ static int by_address(const void *left, const void *right)
     const struct symbol *a = left, *b = right;
     if (a->address != b->address)
         return a->address < b->address ? -1 : 1;
-    /* Thread-locals have addresses of their own kind; the larger of two at one place comes first. */
+    /* Thread-locals have addresses of their own kind; the larger of two at one place comes
+     * first. */
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     return (a->size < b->size) - (a->size > b->size);

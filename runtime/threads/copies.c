@@ -40,7 +40,8 @@ static struct {
     _Atomic int are_noted; /* main sleeps on this word */
 } places;
 
-/* ---- The program: noting ----------------------------------------------------------------------- */
+/* ---- The program: noting
+ * ----------------------------------------------------------------------- */
 
 static size_t count_standing(void)
 {
@@ -97,8 +98,8 @@ char *threads_note_places(void)
     if (!places.are_several)
         return NULL;
     if (__tsan_init)
-        return copy_string("ThreadSanitizer does not let a forked child have several threads: under "
-                           "it, a program that has them is updated with --no-rehearse");
+        return copy_string("ThreadSanitizer does not let a forked child have several threads: "
+                           "under it, a program that has them is updated with --no-rehearse");
     order_notes();
     while (!places.are_noted)
         futex_wait(&places.are_noted, 0);
@@ -124,7 +125,8 @@ void threads_forget_places(void)
     places.count = 0;
 }
 
-/* ---- The child: a copy begins ------------------------------------------------------------------ */
+/* ---- The child: a copy begins
+ * ------------------------------------------------------------------ */
 
 /* As libc does for each thread that it starts. */
 static void register_sequences(void)
@@ -163,7 +165,8 @@ static int go_on(void *argument)
     abort();
 }
 
-/* ---- The child: making them -------------------------------------------------------------------- */
+/* ---- The child: making them
+ * -------------------------------------------------------------------- */
 
 /* Below the place where it stands nothing is needed any more: there it begins. */
 static char *free_stack(const struct place *place)
@@ -194,8 +197,8 @@ static bool make_copy(struct place *place)
 
 const char *threads_shortage(int error)
 {
-    return error == EAGAIN ? "a rehearsal needs as many threads again as the program has; allow more of "
-                             "them (`ulimit -u`, the control group's pids.max, "
+    return error == EAGAIN ? "a rehearsal needs as many threads again as the program has; allow "
+                             "more of them (`ulimit -u`, the control group's pids.max, "
                              "/proc/sys/kernel/threads-max)"
                            : "a rehearsal needs as much memory again as it changes";
 }

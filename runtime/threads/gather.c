@@ -6,13 +6,15 @@
  * signals are blocked in it, and it waits without a clock until it is woken.
  *
  *      (asleep) --wake, there is a request--> gathering --all stand--> leading --> (asleep)
- *                                                |                       main loads the new version,
+ *                                                |                       main loads the new
+ *                                                                        version,
  *                                                +--> cancelled           the threads enter it
  *
- * The request's signal handler has interrupted all threads by the time the gatherer wakes; they come
- * while it takes the request and reads the files, without a lock.  Those that do not stand when
- * their time is up are interrupted again, with growing pauses: whoever looked at kitsune_pending
- * just before it was set, and blocked just after it was signalled, is woken by the next signal.
+ * The request's signal handler has interrupted all threads by the time the gatherer wakes; they
+ * come while it takes the request and reads the files, without a lock.  Those that do not stand
+ * when their time is up are interrupted again, with growing pauses: whoever looked at
+ * kitsune_pending just before it was set, and blocked just after it was signalled, is woken by
+ * the next signal.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -32,7 +34,8 @@
 
 enum {
     FIRST_PAUSE = 200 * 1000, /* nanoseconds */
-    PAUSE_FOR_EACH = 20 * 1000, /* that is late: what a thread takes to wake up and park, and some */
+    /* That is late: what a thread takes to wake up and park, and some. */
+    PAUSE_FOR_EACH = 20 * 1000,
     LONGEST_PAUSE = 10 * 1000 * 1000,
     LONGEST_RETURN = 500 * 1000 * 1000,
 };
@@ -236,8 +239,8 @@ static char *bring_all(int64_t started, int64_t deadline)
         }
         if (update_is_withdrawn())
             return copy_string("the requester went away");
-        /* As long as they come, nobody asks the kernel what the others wait for: that would only take
-         * the processor from them. */
+        /* As long as they come, nobody asks the kernel what the others wait for: that would only
+         * take the processor from them. */
         size_t still_late = threads_moving();
         char *reason = still_late < late ? NULL : release_lock_holders();
         if (reason)
@@ -285,8 +288,8 @@ static char *collect(void)
     return reason;
 }
 
-/* Main does the work, and may wait for what one holds that stands; while the threads are on their way in
- * the new version they may have to be interrupted, too. */
+/* Main does the work, and may wait for what one holds that stands; while the threads are on
+ * their way in the new version they may have to be interrupted, too. */
 static void watch_main(void)
 {
     while (gathering.is_open && !gathering.is_entering) {
@@ -330,16 +333,16 @@ static bool take_request(void)
     return is_taken;
 }
 
-/* The name by itself: for others the kernel has it in /proc, and what has been looked up there makes the
- * end of a rehearsal's child slow. */
+/* The name by itself: for others the kernel has it in /proc, and what has been looked up there
+ * makes the end of a rehearsal's child slow. */
 static void begin(void)
 {
     gathering.tid = gettid();
     prctl(PR_SET_NAME, "kitsune");
 }
 
-/* The process ends with its last thread, and this must not be what keeps it.  A library's thread may have
- * started another one of the program's meanwhile. */
+/* The process ends with its last thread, and this must not be what keeps it.  A library's thread
+ * may have started another one of the program's meanwhile. */
 static bool may_end(void)
 {
     pthread_mutex_lock(&gate);

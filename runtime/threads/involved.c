@@ -1,10 +1,10 @@
-/* involved.c -- the threads that keep an update from happening: in a sentence, which becomes the reason,
- * and each with its stack, for the report.
+/* involved.c -- the threads that keep an update from happening: in a sentence, which becomes the
+ * reason, and each with its stack, for the report.
  *
- * The sentence names the thread that waits and the one that holds.  The report has, in this order and as
- * far as there is room (thread_stack.h), the one that waits, the one that holds or those that may, and
- * the others that have not come.  Nothing of this is prepared while threads come to their points: each
- * is asked when the update is given up.
+ * The sentence names the thread that waits and the one that holds.  The report has, in this
+ * order and as far as there is room (thread_stack.h), the one that waits, the one that holds or
+ * those that may, and the others that have not come.  Nothing of this is prepared while threads
+ * come to their points: each is asked when the update is given up.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +104,8 @@ static char *describe(const struct involved *involved)
     read_task_file(thread->tid, "comm", name, sizeof name);
     char *doing = describe_doing(thread); /* before it is asked, which interrupts it */
     char *functions = tell(involved);
-    char *text = message_format("%s %d (%s), %s%s%s,", thread->is_main ? "the main thread" : "thread",
+    char *text = message_format("%s %d (%s), %s%s%s,",
+                                thread->is_main ? "the main thread" : "thread",
                                 (int)thread->known_as, name, doing, functions ? " in " : "",
                                 functions ? functions : "");
     free(functions);
@@ -122,8 +123,8 @@ static char *describe_crashed(struct thread *waiting, struct thread *holder, con
     char *who = describe_waiting(waiting, lock);
     tell_further(&(struct involved){holder, ROLE_HOLDS, NULL, lock});
     char *what = lock_name(lock);
-    char *message = message_format("%s waits for the lock %s, which thread %d held when it crashed, and "
-                                   "nobody would let go", who, what, holder->known_as);
+    char *message = message_format("%s waits for the lock %s, which thread %d held when it "
+                                   "crashed, and nobody would let go", who, what, holder->known_as);
     free(who);
     free(what);
     return message;
@@ -142,12 +143,12 @@ char *describe_conflict(struct thread *waiting, struct thread *holder, const voi
     char *what = lock_name(lock);
     const char *point = holding_point(holder);
     char *message =
-        point ? message_format("%s waits for the lock %s, which thread %d holds at the update point "
-                               "'%s': let it go before the update point, or call "
+        point ? message_format("%s waits for the lock %s, which thread %d holds at the update "
+                               "point '%s': let it go before the update point, or call "
                                "kitsune_update_holding(\"%s\", &mutex) there", who, what,
                                holder->known_as, point, point)
-              : message_format("%s waits for the lock %s, which thread %d holds, and that has not come "
-                               "to an update point either", who, what, holder->known_as);
+              : message_format("%s waits for the lock %s, which thread %d holds, and that has not "
+                               "come to an update point either", who, what, holder->known_as);
     free(who);
     free(what);
     return message;
@@ -158,10 +159,10 @@ char *describe_own_lock(struct thread *thread, const void *lock)
     char *who = describe(&(struct involved){thread, ROLE_WAITS, lock, lock});
     char *what = lock_name(lock);
     char *message = message_format(
-        "%s waits for the lock %s, which it has held since its update point '%s' in the old version: a "
-        "lock stays held through an update; let it go before the update point, do not take it again "
-        "while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)", who, what,
-        thread->point, thread->point);
+        "%s waits for the lock %s, which it has held since its update point '%s' in the old "
+        "version: a lock stays held through an update; let it go before the update point, do not "
+        "take it again while kitsune_is_updating(), or call kitsune_update_holding(\"%s\", &mutex)",
+        who, what, thread->point, thread->point);
     free(who);
     free(what);
     return message;
@@ -226,7 +227,8 @@ static char *describe_reason(struct thread *late, const struct wanted_lock *want
                                             waits ? wanted->address : NULL, NULL});
     char *holder = waits ? describe_unknown_holder(late, wanted->address) : copy_string("");
     char *reason = late->state == THREAD_ENTERED
-                       ? message_format("%s has not come to its update point '%s' in the new version%s",
+                       ? message_format("%s has not come to its update point '%s' in the new "
+                                        "version%s",
                                         who, late->point, holder)
                        : message_format("%s has not come to an update point%s", who, holder);
     free(who);
@@ -238,8 +240,8 @@ static char *describe_reason(struct thread *late, const struct wanted_lock *want
 static void advise_on_late(const struct thread *late)
 {
     if (blocked_in(late).number >= 0)
-        failure_advise("a request interrupts that call, which fails with EINTR: let the thread go round "
-                       "to its update point then, instead of calling again");
+        failure_advise("a request interrupts that call, which fails with EINTR: let the thread go "
+                       "round to its update point then, instead of calling again");
     else
         failure_advise("the loop that it is in needs an update point: kitsune_update(\"name\")");
 }

@@ -1,8 +1,9 @@
 /* keys.c -- destructors of the program's pthread keys, across updates.
  *
- * libc keeps a key's destructor and cannot be told another one.  So it gets one of ours, a different
- * one for each key because a destructor is not told for which key it is called, and ours calls the
- * program's: at each update that becomes its namesake.  One without a namesake is called no more.
+ * libc keeps a key's destructor and cannot be told another one.  So it gets one of ours, a
+ * different one for each key because a destructor is not told for which key it is called, and
+ * ours calls the program's: at each update that becomes its namesake.  One without a namesake is
+ * called no more.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,7 +30,8 @@ static pthread_mutex_t keys_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long update_number; /* not 0 while the new version is on its way */
 
 /* Called by the stubs with the value and the stub's number. */
-__attribute__((used, visibility("hidden"))) void kitsune_destroy_value(void *value, unsigned number);
+__attribute__((used, visibility("hidden")))
+void kitsune_destroy_value(void *value, unsigned number);
 
 void kitsune_destroy_value(void *value, unsigned number)
 {

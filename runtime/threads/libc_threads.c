@@ -1,9 +1,10 @@
 /* libc_threads.c -- what libc forgets of the other threads when a program forks.
  *
- * fork leaves malloc, stdio and the loader in a state that the child can work with, so it is libc's own
- * that is called.  But it takes the other threads for gone: their stacks go to the list of those that may
- * be used again, their ids become 0, their thread-specific data is wiped.  That is put back.  Where in
- * a thread's descriptor these are, libc tells debuggers (libthread_db), and so it tells us.
+ * fork leaves malloc, stdio and the loader in a state that the child can work with, so it is
+ * libc's own that is called.  But it takes the other threads for gone: their stacks go to the
+ * list of those that may be used again, their ids become 0, their thread-specific data is wiped.
+ * That is put back.  Where in a thread's descriptor these are, libc tells debuggers
+ * (libthread_db), and so it tells us.
  */
 #include <dlfcn.h>
 #include <linux/futex.h>
@@ -29,7 +30,8 @@ struct outside_block {
     char *bytes;
 };
 
-/* The list of robust mutexes that the forking thread holds; before its head lies what leads back. */
+/* The list of robust mutexes that the forking thread holds; before its head lies what leads
+ * back. */
 struct robust_mutexes {
     struct {
         void *previous;
@@ -40,7 +42,8 @@ struct robust_mutexes {
 static struct {
     /* Offsets in a descriptor, and sizes. */
     uint32_t size, id, list, specific, block_size;
-    struct link *used, *user; /* heads of libc's lists: threads on its stacks, and on the program's */
+    /* Heads of libc's lists: threads on its stacks, and on the program's. */
+    struct link *used, *user;
 
     size_t count;
     char **descriptors; /* addresses */
@@ -183,9 +186,9 @@ static void link_after(struct link *head, struct link *link)
     head->next = link;
 }
 
-/* fork has put those on libc's stacks among the free ones, and has dropped the list of the others, whose
- * links still lead to each other, and to its head.  All go to one list: libc looks for threads in
- * both. */
+/* fork has put those on libc's stacks among the free ones, and has dropped the list of the
+ * others, whose links still lead to each other, and to its head.  All go to one list: libc looks
+ * for threads in both. */
 static void relink(void)
 {
     struct link *self = link_of(descriptor_of(pthread_self()));

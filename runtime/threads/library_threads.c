@@ -1,13 +1,14 @@
-/* library_threads.c -- threads that libraries start for themselves, and that are in the program's code.
+/* library_threads.c -- threads that libraries start for themselves, and that are in the
+ * program's code.
  *
  * They take no part in updates and are left alone.  But one that calls the program back (a timer's
- * notification, an event loop, a resolver) must not be in the code of the version that goes, nor have
- * it on its stack; so it is waited for until it is out.
+ * notification, an event loop, a resolver) must not be in the code of the version that goes, nor
+ * have it on its stack; so it is waited for until it is out.
  *
- * Who blocks in a system call is looked at from outside: without an address of the program's code on
- * its stack it cannot be in that code, and is not disturbed.  Who has one, or runs, is stopped by the
- * runtime's signal to unwind its stack; if it blocks that signal, what lies on its stack has to
- * do.
+ * Who blocks in a system call is looked at from outside: without an address of the program's
+ * code on its stack it cannot be in that code, and is not disturbed.  Who has one, or runs, is
+ * stopped by the runtime's signal to unwind its stack; if it blocks that signal, what lies on
+ * its stack has to do.
  */
 #include <dirent.h>
 #include <stdatomic.h>
@@ -85,8 +86,8 @@ char *library_threads_names(void)
 
 /* ---- Where one is, seen from outside --------------------------------------------------------- */
 
-/* A place that a call of the program's code would return to: inside a function, not where it begins,
- * which is where pointers to functions lead. */
+/* A place that a call of the program's code would return to: inside a function, not where it
+ * begins, which is where pointers to functions lead. */
 static const struct symbol *function_around(uintptr_t address)
 {
     const struct loaded *object = program.running->object;
@@ -251,8 +252,8 @@ static char *describe_if_inside(pid_t tid, void *ignored)
         return NULL;
     char name[32];
     read_task_file(tid, "comm", name, sizeof name);
-    return message_format("thread %d (%s), which a library started, is in the program's %s", (int)tid,
-                          name, symbol->key);
+    return message_format("thread %d (%s), which a library started, is in the program's %s",
+                          (int)tid, name, symbol->key);
 }
 
 char *library_thread_inside(void)

@@ -1,18 +1,18 @@
 /* locks.c -- who holds a lock, and who wants it, while threads are brought to their update points.
  *
- * Nothing is counted when locks are taken and let go: that costs the program nothing.  What is needed
- * can be seen at the moment it matters.  A thread that waits for a lock of libc's blocks in a futex,
- * and the kernel tells the address; one that spins is seen by the runtime's signal.
+ * Nothing is counted when locks are taken and let go: that costs the program nothing.  What is
+ * needed can be seen at the moment it matters.  A thread that waits for a lock of libc's blocks
+ * in a futex, and the kernel tells the address; one that spins is seen by the runtime's signal.
  *
  *      mutex                     holds the id of its owner
  *      reader-writer lock        holds the id of the writer; of readers only the number
  *      spin lock, semaphore,     know nobody: any thread may have to let go, to post, to come
  *      barrier, lock of readers
  *
- * So the holder of the first kinds is known, and when it stands at its update point, it goes on once
- * more, to let go.  For the others every thread that stands is a candidate, and all go on once more,
- * again and again, for as long as somebody waits so: that is what the program would do without an
- * update, and whoever comes to an update point stops there again.
+ * So the holder of the first kinds is known, and when it stands at its update point, it goes on
+ * once more, to let go.  For the others every thread that stands is a candidate, and all go on
+ * once more, again and again, for as long as somebody waits so: that is what the program would
+ * do without an update, and whoever comes to an update point stops there again.
  */
 #include <pthread.h>
 #include <sys/syscall.h>

@@ -1,9 +1,10 @@
 /* owners.c -- locks whose holders have new ids.
  *
- * A mutex, and a reader-writer lock that is held for writing, know their holder by its id, and ask for it
- * when they are let go or taken again.  In a rehearsal's child all threads have other ids, so the locks
- * that they hold are looked for, in the memory in which the program may keep something, and are
- * told.  Memory that is shared with other processes is left alone: that is not a copy.
+ * A mutex, and a reader-writer lock that is held for writing, know their holder by its id, and
+ * ask for it when they are let go or taken again.  In a rehearsal's child all threads have other
+ * ids, so the locks that they hold are looked for, in the memory in which the program may keep
+ * something, and are told.  Memory that is shared with other processes is left alone: that is
+ * not a copy.
  */
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -39,7 +40,8 @@ static const struct renamed *find(const struct renaming *renaming, int id)
 /* Bits of a mutex's kind; the lowest two are its type. */
 enum { TYPE = 3, ROBUST = 16, INHERITS = 32, PROTECTS = 64, KINDS = 0x3f3 };
 
-/* Robust mutexes, and those that lend their holder a priority, have its id in the lock itself, too. */
+/* Robust mutexes, and those that lend their holder a priority, have its id in the lock itself,
+ * too. */
 static bool has_id_in_lock(const struct __pthread_mutex_s *mutex)
 {
     return mutex->__kind & (ROBUST | INHERITS);

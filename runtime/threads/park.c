@@ -29,11 +29,12 @@ void set_point(struct thread *thread, const char *point)
 
 /* ---- Orders ---------------------------------------------------------------------------------- */
 
-/* Counts orders; all that stand sleep on this word.  A hundred threads are woken by one call, and who
- * wakes them is not interrupted by each. */
+/* Counts orders; all that stand sleep on this word.  A hundred threads are woken by one call,
+ * and who wakes them is not interrupted by each. */
 static _Atomic int orders_given;
 
-/* One alone is woken with few others, which look and sleep again; main, which is woken most, with none. */
+/* One alone is woken with few others, which look and sleep again; main, which is woken most,
+ * with none. */
 static unsigned wake_bit(const struct thread *thread)
 {
     return thread->is_main ? 1u << 31 : 1u << thread->serial % 31;
@@ -76,7 +77,8 @@ void order_to_tell(struct thread *thread)
 enum thread_order await_order(struct thread *self)
 {
     for (;;) {
-        int seen = orders_given; /* before the look, so that what is given behind it ends the sleep */
+        /* Before the look, so that what is given behind it ends the sleep. */
+        int seen = orders_given;
         int order = atomic_exchange(&self->order, ORDER_STAY);
         if (order == ORDER_TELL)
             tell_whereabouts();

@@ -235,8 +235,9 @@ KITSUNE_PUBLIC void kitsune_thread_exit(void *value)
     if (update_is_migrating() && this_thread && this_thread->is_main)
         update_fail("the new version's main called pthread_exit before it came to its update point");
     if (update_is_migrating() && this_thread && !is_main_thread())
-        thread_fail(message_format("the thread that stood at '%s' called pthread_exit before it came "
-                                   "to that update point in the new version", this_thread->point));
+        thread_fail(message_format("the thread that stood at '%s' called pthread_exit before it "
+                                   "came to that update point in the new version",
+                                   this_thread->point));
     if (is_main_thread() && threads_are_several()) {
         pthread_once(&end_key_once, make_end_key);
         pthread_setspecific(end_key, this_thread);

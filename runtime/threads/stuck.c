@@ -1,8 +1,8 @@
 /* stuck.c -- threads that cannot come to their update points because of what others hold, or do.
  *
- * The gatherer looks at those that are late each time it interrupts them; what they wait for, and whose
- * that is, it learns from locks.c.  Who stands and holds goes on once more.  Where that does not help,
- * involved.c says who keeps whom.
+ * The gatherer looks at those that are late each time it interrupts them; what they wait for,
+ * and whose that is, it learns from locks.c.  Who stands and holds goes on once more.  Where
+ * that does not help, involved.c says who keeps whom.
  */
 #include "control/service.h"
 #include "thread.h"
@@ -42,8 +42,8 @@ bool is_somebody_returning(void)
     return false;
 }
 
-/* Somebody among those that stand has to do something for a thread that waits, and it cannot be known
- * who: all go on, to their next update points. */
+/* Somebody among those that stand has to do something for a thread that waits, and it cannot be
+ * known who: all go on, to their next update points. */
 static void release_candidates(void)
 {
     for (struct thread *thread = all_threads; thread; thread = thread->next)
@@ -60,8 +60,9 @@ static bool is_stuck(struct thread *thread, const struct wanted_lock *wanted)
     return was_seen && wanted->address;
 }
 
-/* Threads come to stand at any moment: the holder may have let go between the look at the lock and the
- * look at the holder.  One that stands does not let go, so a second look at the lock decides. */
+/* Threads come to stand at any moment: the holder may have let go between the look at the lock
+ * and the look at the holder.  One that stands does not let go, so a second look at the lock
+ * decides. */
 static bool stands_with_lock(struct thread *waiting, const struct wanted_lock *wanted)
 {
     if (!wanted->holder || !thread_stands(wanted->holder))
@@ -110,7 +111,8 @@ static char *hopeless(struct thread *thread)
 /* In the new version nobody can go on once more: the commit is for all at once. */
 void watch_entering(void)
 {
-    for (struct thread *thread = all_threads; thread && !gathering_failure(); thread = thread->next) {
+    for (struct thread *thread = all_threads; thread && !gathering_failure();
+         thread = thread->next) {
         char *reason = thread->state == THREAD_ENTERED ? hopeless(thread) : NULL;
         if (reason)
             gathering_fails(reason);

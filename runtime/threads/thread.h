@@ -40,8 +40,8 @@
  *
  * Standing still and going on take no lock: a hundred threads that come to their points at once
  * must not queue for one.  A thread that parks or arrives changes its own state; whoever gives an
- * order, under the gate, changes the state of the thread that it gives it to (GO_ON: RUNNING, ENTER:
- * ENTERED), so that nobody takes it for standing while it wakes up.
+ * order, under the gate, changes the state of the thread that it gives it to (GO_ON: RUNNING,
+ * ENTER: ENTERED), so that nobody takes it for standing while it wakes up.
  *
  * A process that never starts a second thread has none of this: no gatherer, no lock.
  */
@@ -264,7 +264,8 @@ void thread_fail(char *reason) __attribute__((noreturn));
 /* Goes back to the old version if that was ordered. */
 void thread_retreat_if_ordered(void);
 /* The gatherer's signal has come to this thread; `machine` is the ucontext_t of what it
- * interrupted.  Async-signal-safe.  Does not return when the thread goes back to the old version. */
+ * interrupted.  Async-signal-safe.  Does not return when the thread goes back to the old
+ * version. */
 void thread_was_interrupted(const void *machine);
 
 /* ---- gather.c -------------------------------------------------------------------------------- */
@@ -280,7 +281,8 @@ bool gatherer_leads(void);
 void gatherer_end(void);
 /* There may be a request.  Async-signal-safe. */
 void gatherer_wake(void);
-/* The same, when the caller has interrupted all threads for it or is going to.  Async-signal-safe. */
+/* The same, when the caller has interrupted all threads for it or is going to.
+ * Async-signal-safe. */
 void gatherer_wake_for_interrupted(void);
 /* A thread stands at its point: if nobody gathers, somebody has to look whether it may go on. */
 void gatherer_note_parked(void);
@@ -320,11 +322,12 @@ struct system_call blocked_in(const struct thread *thread);
 const char *variable_name(const void *address);
 /* "blocked in read"; malloc. */
 char *describe_doing(const struct thread *thread);
-/* Where a thread is, and the return addresses of its callers, as it says itself, into `trace`, which has
- * room for MOST_FRAMES and stays; how many: 0 when it does not answer.  Under the gate. */
+/* Where a thread is, and the return addresses of its callers, as it says itself, into `trace`,
+ * which has room for MOST_FRAMES and stays; how many: 0 when it does not answer.  Under the
+ * gate. */
 int thread_trace(struct thread *thread, void **trace);
-/* The program's own functions among them, innermost first, "read_request < serve < worker" (malloc);
- * NULL: none is. */
+/* The program's own functions among them, innermost first, "read_request < serve < worker"
+ * (malloc); NULL: none is. */
 char *program_functions(void *const *trace, int length);
 /* The calling thread, which stands, has been asked. */
 void tell_whereabouts(void);
@@ -356,8 +359,8 @@ char *library_threads_names(void);
 char *library_thread_inside(void);
 /* The reason to give up because of what that said; takes it; malloc. */
 char *library_thread_stays(char *inside);
-/* In a program without other threads of its own, before it leaves the old version: waits until all are
- * out of its code.  False: the update is cancelled. */
+/* In a program without other threads of its own, before it leaves the old version: waits until
+ * all are out of its code.  False: the update is cancelled. */
 bool library_threads_come_out(void);
 /* The same while all stand: the reason to give up, or NULL; malloc. */
 char *library_threads_stay(void);
@@ -373,13 +376,13 @@ bool is_late(const struct thread *thread);
 struct thread *first_late(void); /* NULL: all stand */
 /* At its point, in whichever version. */
 bool thread_stands(const struct thread *thread);
-/* Those that stand with what late ones wait for go on once more.  NULL, or the reason to give up because
- * that has not helped (malloc).  Under the gate, as what follows. */
+/* Those that stand with what late ones wait for go on once more.  NULL, or the reason to give up
+ * because that has not helped (malloc).  Under the gate, as what follows. */
 char *release_lock_holders(void);
 /* One of those has not come back yet. */
 bool is_somebody_returning(void);
-/* On the way in the new version, where nobody can go on once more: fails the gathering when one waits
- * for what another one holds at its point. */
+/* On the way in the new version, where nobody can go on once more: fails the gathering when one
+ * waits for what another one holds at its point. */
 void watch_entering(void);
 /* The same for main, which leads; it is interrupted then. */
 void watch_leader(struct thread *leader);
@@ -398,11 +401,11 @@ struct wanted_lock wanted_lock(struct thread *thread);
 void *spinning_on(const void *machine);
 
 /* ---- involved.c ------------------------------------------------------------------------------
- * Reasons to give up (malloc).  The threads that they are about get into the report (failure.h), with
- * their stacks.  Under the gate. */
+ * Reasons to give up (malloc).  The threads that they are about get into the report (failure.h),
+ * with their stacks.  Under the gate. */
 
-/* A thread waits for a lock that another one holds, or that it has held itself since its update point
- * in the old version. */
+/* A thread waits for a lock that another one holds, or that it has held itself since its update
+ * point in the old version. */
 char *describe_conflict(struct thread *waiting, struct thread *holder, const void *lock);
 char *describe_own_lock(struct thread *thread, const void *lock);
 /* Who has not come, and why, after so many nanoseconds. */

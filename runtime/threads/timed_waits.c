@@ -1,8 +1,8 @@
 /* timed_waits.c -- waits with a time limit, interrupted by an update and begun again.
  *
  * A loop that sleeps ten seconds a round, and is interrupted after nine to be updated, shall not
- * sleep ten more: when a wait is cut short for an update, its end is remembered, and the next wait of
- * the same kind and length in this thread lasts until then.
+ * sleep ten more: when a wait is cut short for an update, its end is remembered, and the next
+ * wait of the same kind and length in this thread lasts until then.
  */
 #include <errno.h>
 #include <limits.h>
@@ -34,7 +34,8 @@ static int64_t begin_wait(enum wait_kind kind, int64_t length)
     return !is_same ? length : left > 0 ? left : 0;
 }
 
-static void wait_was_interrupted(enum wait_kind kind, int64_t length, int64_t started, int64_t lasting)
+static void wait_was_interrupted(enum wait_kind kind, int64_t length, int64_t started,
+                                 int64_t lasting)
 {
     struct thread *self = this_thread;
     if (self && update_is_wanted())

@@ -49,7 +49,8 @@ static void name_thread(const struct thread *thread, const struct thread_times *
         snprintf(name, size, "%s", times->name);
     else
         read_task_file(thread->tid, "comm", name, size);
-    const char *function = strcmp(name, thread->inherited_name) == 0 ? start_function(thread) : NULL;
+    bool has_own_name = strcmp(name, thread->inherited_name) != 0;
+    const char *function = has_own_name ? NULL : start_function(thread);
     if (function)
         snprintf(name, size, "%s", function);
 }

@@ -4,8 +4,8 @@
  * (/proc/self/task/TID/syscall).
  *
  * Where a thread is, function by function, it says itself: the runtime's signal makes it unwind
- * its stack into a buffer, and where it stands at its update point, an order does.  (Since glibc 2.35
- * the unwinder takes no lock for that.)
+ * its stack into a buffer, and where it stands at its update point, an order does.  (Since glibc
+ * 2.35 the unwinder takes no lock for that.)
  */
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -246,7 +246,8 @@ static void ask(struct thread *thread)
         thread_interrupt(thread);
 }
 
-/* Whoever takes the pointer first, the thread to fill it in or who asked to have it back, has it. */
+/* Whoever takes the pointer first, the thread to fill it in or who asked to have it back, has
+ * it. */
 static int ask_for_trace(struct thread *thread, void **trace)
 {
     thread->trace_length = NO_ANSWER;

@@ -82,8 +82,10 @@ static void name_library(const void *address, char *reason, size_t size)
     const char *file = dladdr(address, &information) && information.dli_fname
                            ? information.dli_fname : "a library";
     const char *slash = strrchr(file, '/');
-    snprintf(reason, size, "it happened in %s of %s, which may hold a lock that nobody would let go",
-             information.dli_sname ? information.dli_sname : "a function", slash ? slash + 1 : file);
+    snprintf(reason, size,
+             "it happened in %s of %s, which may hold a lock that nobody would let go",
+             information.dli_sname ? information.dli_sname : "a function",
+                                                             slash ? slash + 1 : file);
 }
 
 /* How many frames there are before the first of the program's; -1: there is none of it. */
@@ -135,8 +137,8 @@ static bool was_called_from_version(const ucontext_t *machine)
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
-/* A mutex that this thread holds would be held in the older version, too, where nobody lets go of it.
- * glibc's mutexes know their owner; they are looked for where the program keeps its data. */
+/* A mutex that this thread holds would be held in the older version, too, where nobody lets go
+ * of it. glibc's mutexes know their owner; they are looked for where the program keeps its data. */
 
 enum { CHUNK = 16 * 1024 };
 
@@ -191,5 +193,6 @@ bool abandon_is_harmless(const void *context, char *reason, size_t size)
     if (first == length)
         frames[first = length - 1] = crashed;
     return !is_in_handler(frames + first, length - first, reason, size) &&
-           is_harmless_place(frames + first, length - first, reason, size) && !holds_lock(reason, size);
+           is_harmless_place(frames + first, length - first, reason, size) &&
+           !holds_lock(reason, size);
 }

@@ -121,8 +121,8 @@ char *crash_describe(int number, const siginfo_t *information, const void *machi
     if (has_address(number))
         snprintf(address, sizeof address, ", accessing 0x%lx%s",
                  (unsigned long)information->si_addr, *place ? "," : "");
-    char *text = message_format("SIG%s (%s)%s%s", sigabbrev_np(number), sigdescr_np(number), address,
-                                place);
+    char *text = message_format("SIG%s (%s)%s%s",
+                                sigabbrev_np(number), sigdescr_np(number), address, place);
     free(place);
     return text;
 }
@@ -131,10 +131,10 @@ static void advise(bool is_in_malloc)
 {
     int pid = rehearsal_is_child() ? getppid() : getpid();
     if (is_in_malloc)
-        failure_advise("it was inside malloc: a block was freed twice, or written beyond its end, in the "
-                       "heap that both versions share, which may be damaged; the old version runs on, "
-                       "but start it anew when you can; the backtrace says where, `kitsune log %d` with "
-                       "source lines", (int)pid);
+        failure_advise("it was inside malloc: a block was freed twice, or written beyond its end, "
+                       "in the heap that both versions share, which may be damaged; the old "
+                       "version runs on, but start it anew when you can; the backtrace says where, "
+                       "`kitsune log %d` with source lines", (int)pid);
     failure_advise("the backtrace says where, `kitsune log %d` with source lines; "
                    "with KITSUNE_CRASH=core in its environment the program leaves a core file "
                    "instead of going back to the old version", (int)pid);
@@ -148,8 +148,8 @@ static void give_up(int number, const siginfo_t *information, const ucontext_t *
     /* What has been destroyed may be what says where. */
     static _Thread_local unsigned describing_for __attribute__((tls_model("initial-exec")));
     if (describing_for == update_serial())
-        update_fail_with(message_format("the new version, or a rule, crashed (SIG%s), and again when "
-                                        "the place was looked for", sigabbrev_np(number)));
+        update_fail_with(message_format("the new version, or a rule, crashed (SIG%s), and again "
+                                        "when the place was looked for", sigabbrev_np(number)));
     describing_for = update_serial();
     crash_note_backtrace(machine);
     advise(is_in_malloc);
@@ -287,7 +287,8 @@ static void give_back(bool always)
     if (program_stack.ss_flags & SS_DISABLE)
         program_stack = (stack_t){.ss_flags = SS_DISABLE};
     program_stack.ss_flags &= SS_DISABLE;
-    if (sigaltstack(&program_stack, NULL) == 0) /* the kernel does not let us as long as we are on it */
+    /* The kernel does not let us as long as we are on it. */
+    if (sigaltstack(&program_stack, NULL) == 0)
         has_program_stack = false;
 }
 

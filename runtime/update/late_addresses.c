@@ -31,8 +31,9 @@ static void __attribute__((noreturn)) fail_missing(struct version *version, cons
     kitsune_xf_fail(__FILE__, __LINE__,
                     is_ambiguous ? "%s has several variables '%s' that its symbols do not tell "
                                    "apart: generate the transformer from the versions themselves"
-                                 : "%s has no variable '%s' among its symbols: it is not the version "
-                                   "that the transformer was made for, or was stripped of them",
+                                 : "%s has no variable '%s' among its symbols: it is not the "
+                                   "version that the transformer was made for, or was stripped of "
+                                   "them",
                     version_path(version), key);
 }
 

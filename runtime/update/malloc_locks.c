@@ -26,7 +26,8 @@
 
 /* ---- Was it in malloc? ----------------------------------------------------------------------- */
 
-static const char *const names[] = {"malloc",  "free",     "calloc",        "realloc",       "memalign",
+static const char *const names[] = {"malloc",
+                                    "free",     "calloc",        "realloc",       "memalign",
                                     "valloc",  "pvalloc",  "aligned_alloc", "posix_memalign",
                                     "mallinfo2", "malloc_trim"};
 enum { FUNCTION_COUNT = sizeof names / sizeof *names };
@@ -77,8 +78,8 @@ static _Thread_local struct {
 /* Without malloc; the handler for these signals is the kernel's again. */
 static void end_process(const char *why)
 {
-    log_error("the new version, or a rule, crashed inside malloc, and %s: neither version can go on, so "
-              "the program ends (a block was freed twice, or written beyond its end)", why);
+    log_error("the new version, or a rule, crashed inside malloc, and %s: neither version can go "
+              "on, so the program ends (a block was freed twice, or written beyond its end)", why);
     signal(SIGABRT, SIG_DFL);
     abort();
 }
@@ -89,9 +90,9 @@ void malloc_locks_require_sound_heap(void)
         end_process("the heap, which both versions share, is destroyed");
 }
 
-/* The lock that the calling thread, interrupted here, waits for: 2 stands for one that is taken and has
- * waiters.  Depending on how the signal is handled the kernel has gone back to before the call, or behind
- * it. */
+/* The lock that the calling thread, interrupted here, waits for: 2 stands for one that is taken
+ * and has waiters.  Depending on how the signal is handled the kernel has gone back to before
+ * the call, or behind it. */
 static _Atomic int *waits_for(const greg_t *registers)
 {
     static const unsigned char system_call[] = {0x0f, 0x05};

@@ -120,11 +120,11 @@ static void close_descriptors(bool really)
         lost += !old->is_ours;
     open_descriptors_end(&look);
     if (left && !really)
-        log_error("%u descriptors have been opened since the update began and stay open: threads of "
-                  "libraries may be using them", left);
+        log_error("%u descriptors have been opened since the update began and stay open: threads "
+                  "of libraries may be using them", left);
     if (lost)
-        log_error("the new version has closed %u descriptors that were open before the update; they "
-                  "cannot be had back: let it close nothing before its update point", lost);
+        log_error("the new version has closed %u descriptors that were open before the update; "
+                  "they cannot be had back: let it close nothing before its update point", lost);
 }
 
 static void remember_descriptor(int number)

@@ -6,8 +6,8 @@
  *                            back to it is the transformer by which it was first entered
  *
  * One version is kept, not a chain: a rollback after a rollback returns to the newer one.  It costs
- * the memory of its file (and of the transformer's), of which the program maps nothing that it would
- * run; when the request or the program's settings say keep-previous = no, it is not kept.
+ * the memory of its file (and of the transformer's), of which the program maps nothing that it
+ * would run; when the request or the program's settings say keep-previous = no, it is not kept.
  */
 #ifndef KITSUNE_RUNTIME_PREVIOUS_H
 #define KITSUNE_RUNTIME_PREVIOUS_H
@@ -18,11 +18,12 @@
 #include "files/preparation.h"
 #include "program/version.h"
 
-/* At the commit: keeps the image of the version that was left, which is to be unloaded unless it must
- * stay.  Takes over `reverse`, the transformer that leads back to it; NULL: none is known.  Does not
- * fail. */
+/* At the commit: keeps the image of the version that was left, which is to be unloaded unless it
+ * must stay.  Takes over `reverse`, the transformer that leads back to it; NULL: none is known.
+ * Does not fail. */
 void previous_keep(struct version *left, struct image *reverse, bool is_to_be_forgotten);
-/* Unloads it, and gives back what was kept before it.  The program need not stand still for that. */
+/* Unloads it, and gives back what was kept before it.  The program need not stand still for
+ * that. */
 void previous_give_back(void);
 
 /* NULL: no update has happened. */

@@ -41,15 +41,15 @@ char *probation_refusal(const struct request *request, const struct preparation 
     if (request->probation <= 0 || request->rollback_build_id)
         return NULL;
     if (!crash_is_watched())
-        return copy_string("with KITSUNE_CRASH=core in its environment this program does not go back "
-                           "after a crash: there can be no probation");
+        return copy_string("with KITSUNE_CRASH=core in its environment this program does not go "
+                           "back after a crash: there can be no probation");
     if (request->forget_previous || !settings()->keep_previous)
         return copy_string("probation needs the version before: keep-previous must be yes");
     if (!preparation->reverse)
         return message_format(
             "probation needs a transformer that leads back from %s (%s) to %s (%s): make one with "
-            "`xfgen %s %s --reverse --install` (with the update's .xf file behind the two versions, if "
-            "it has one), or name it with --reverse FILE; --probation 0 does without",
+            "`xfgen %s %s --reverse --install` (with the update's .xf file behind the two "
+            "versions, if it has one), or name it with --reverse FILE; --probation 0 does without",
             preparation->next->path, preparation->next->elf.build_id, version_path(program.running),
             version_build_id(program.running), version_path(program.running),
             preparation->next->path);
@@ -139,8 +139,8 @@ void probation_pass(const char *point)
         free(self->last_point);
         self->last_point = copy_string(point);
     }
-    /* Often, so: by the clock that is cheapest; and without asking the kernel which process this is,
-     * since the flag that leads here is not inherited. */
+    /* Often, so: by the clock that is cheapest; and without asking the kernel which process this
+     * is, since the flag that leads here is not inherited. */
     if (atomic_load_explicit(&probation.is_on, memory_order_relaxed) &&
         clock_time(CLOCK_MONOTONIC_COARSE) > probation.until)
         pass_if_over();

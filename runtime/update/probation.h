@@ -9,8 +9,8 @@
  *                                       gathered, and the update back begins.  When that cannot be,
  *                                       the crash takes its course.
  *
- * Meanwhile the signals of crashes are the runtime's (crash.h), each thread has a stack for them, and
- * every update point takes the slow path, to be remembered.
+ * Meanwhile the signals of crashes are the runtime's (crash.h), each thread has a stack for
+ * them, and every update point takes the slow path, to be remembered.
  */
 #ifndef KITSUNE_RUNTIME_PROBATION_H
 #define KITSUNE_RUNTIME_PROBATION_H

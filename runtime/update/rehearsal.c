@@ -123,9 +123,10 @@ static char *mention_libraries(char *reason)
     if (!report->library_threads)
         return reason;
     bool is_one = report->library_threads == 1;
-    char *longer = message_format("%s. The rehearsal has no copy of the thread%s that libraries have "
-                                  "started (%s); where the new version waits for %s, only the update "
-                                  "itself can tell (--no-rehearse)", reason, is_one ? "" : "s",
+    char *longer = message_format("%s. The rehearsal has no copy of the thread%s that libraries "
+                                  "have started (%s); where the new version waits for %s, only the "
+                                  "update itself can tell (--no-rehearse)",
+                                  reason, is_one ? "" : "s",
                                   report->library_thread_names ? report->library_thread_names : "?",
                                   is_one ? "it" : "them");
     free(reason);
@@ -199,18 +200,18 @@ static int collect(pid_t child)
 static char *unexplained(const struct waiting *waiting, int status)
 {
     if (waiting->is_late)
-        return mention_libraries(message_format("it has not come to the update point '%s' in the time "
-                                                "it may take", update.point));
+        return mention_libraries(message_format("it has not come to the update point '%s' in the "
+                                                "time it may take", update.point));
     if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        return copy_string("it was ended by SIGSYS (Bad system call): the program's filter of system "
-                           "calls (seccomp) forbids something that the update, or the new version on its "
-                           "way, calls; docs/security.md says what an update needs");
+        return copy_string("it was ended by SIGSYS (Bad system call): the program's filter of "
+                           "system calls (seccomp) forbids something that the update, or the new "
+                           "version on its way, calls; docs/security.md says what an update needs");
     if (status >= 0 && WIFSIGNALED(status))
-        return message_format("it was ended by SIG%s (%s) without a word: the kernel does that when "
-                              "memory runs out", sigabbrev_np(WTERMSIG(status)),
+        return message_format("it was ended by SIG%s (%s) without a word: the kernel does that "
+                              "when memory runs out", sigabbrev_np(WTERMSIG(status)),
                               sigdescr_np(WTERMSIG(status)));
-    return copy_string("it ended without a word: does the new version close descriptors that it does "
-                       "not know, or call _exit by the kernel?");
+    return copy_string("it ended without a word: does the new version close descriptors that it "
+                       "does not know, or call _exit by the kernel?");
 }
 
 static void take_numbers(const struct fields *fields)
@@ -324,7 +325,8 @@ enum outcome rehearsal_run(void)
         outcome = attend(&(struct waiting){.child = child, .report = ends[0]});
     } else {
         close(ends[0]);
-        outcome = fail(message_format("cannot fork: %s: %s", strerror(error), threads_shortage(error)));
+        outcome = fail(message_format("cannot fork: %s: %s",
+                                      strerror(error), threads_shortage(error)));
     }
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     update.report.rehearse_time = monotonic_time() - started;

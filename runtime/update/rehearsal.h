@@ -5,7 +5,8 @@
  *      fork ------------------------------> loads, links, migrates, enters the new main,
  *      stands and waits                     evaluates the checks ...
  *         |                                    |
- *         |  <---- report over a pipe ---------+-- _exit where the commit would be, or where it fails
+ *         |  <---- report over a pipe ---------+-- _exit where the commit would be, or where it
+ *            fails
  *         v
  *      does the same itself, or goes on in the old version with the child's report
  *
@@ -18,8 +19,8 @@
  * that can be done (rehearsal_descriptors.c).  What new code sends or writes before its update
  * point it does send and write.
  *
- * The program's other threads are made again in the child (threads/copies.h); those of libraries are not
- * in it.
+ * The program's other threads are made again in the child (threads/copies.h); those of libraries
+ * are not in it.
  */
 #ifndef KITSUNE_RUNTIME_REHEARSAL_H
 #define KITSUNE_RUNTIME_REHEARSAL_H
@@ -45,7 +46,8 @@ bool rehearsal_is_forking(void);
 
 /* ---- rehearsal_descriptors.c ----------------------------------------------------------------- */
 
-/* In the child: own epoll sets, own offsets in files, nothing of the parent's left to be written. */
+/* In the child: own epoll sets, own offsets in files, nothing of the parent's left to be
+ * written. */
 void rehearsal_separate(void);
 
 #endif

@@ -17,7 +17,8 @@
 
 /* Before the new version is loaded. */
 void surroundings_remember(void);
-/* It has been given up, and is still loaded.  `are_ours_alone`: no library has a thread of its own. */
+/* It has been given up, and is still loaded.  `are_ours_alone`: no library has a thread of its
+ * own. */
 void surroundings_restore(bool are_ours_alone);
 /* At the commit, and after restoring. */
 void surroundings_forget(void);

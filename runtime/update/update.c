@@ -272,8 +272,8 @@ static void compare_providers(void)
     const struct loaded *old = program.running->object, *new = update.next->object;
     char *difference = providers_compare(old->image, old->handle, new->image, new->handle);
     if (difference)
-        log_info("%s has %s: each library has a state of its own, and what the one has made must not "
-                 "get into the hands of the other (see `kitsune check`)",
+        log_info("%s has %s: each library has a state of its own, and what the one has made must "
+                 "not get into the hands of the other (see `kitsune check`)",
                  version_path(update.next), difference);
     free(difference);
 }
@@ -360,7 +360,8 @@ static void unload_next(bool has_threads)
     update.next = NULL;
 }
 
-/* A thread of the program's that has just ended is still there for a moment, and belongs to nobody. */
+/* A thread of the program's that has just ended is still there for a moment, and belongs to
+ * nobody. */
 static unsigned count_library_threads(void)
 {
     enum { LOOKS = 100, PAUSE = 2000 /* microseconds */ };

@@ -64,7 +64,8 @@ bool update_is_in_migration(void);
 bool update_is_converting(void);
 /* In the signal handler of the thread that runs main, again and again from when the update has
  * had its time: gives it up wherever it is, in a rule or in the new main, as soon as that does no
- * harm.  `machine` is the handler's ucontext_t.  Returns when there is no such update, or not yet. */
+ * harm.  `machine` is the handler's ucontext_t.  Returns when there is no such update, or not
+ * yet. */
 void update_give_up_overdue(const void *machine);
 /* The same at a wait of the new version's code, or a rule's, that has been interrupted. */
 void update_give_up_waiting(void);
@@ -73,8 +74,8 @@ bool update_is_old_stack(uintptr_t address);
 /* Counts the attempts. */
 unsigned update_serial(void);
 
-/* With several threads, for the gatherer; under the gate, but for the first.  A request is there, its
- * files are in order. */
+/* With several threads, for the gatherer; under the gate, but for the first.  A request is
+ * there, its files are in order. */
 bool update_take_request(void);
 bool update_is_withdrawn(void);
 /* Until when all threads have to stand at their points, and to arrive in the new version. */

@@ -34,8 +34,8 @@ static void check_invariants(void)
         if (check->holds())
             continue;
         failure_at(check->file, check->line);
-        failure_advise("the rules that make this state, or the check itself, have to be mended: see "
-                       "%s:%d, then run xfgen again", check->file, check->line);
+        failure_advise("the rules that make this state, or the check itself, have to be mended: "
+                       "see %s:%d, then run xfgen again", check->file, check->line);
         update_fail("%s:%d: the new state does not pass the check: %s", check->file,
                     check->line, check->text);
     }
@@ -163,9 +163,9 @@ static double seconds_taken(void)
 void update_pass_by(const char *wanted, const char *point)
 {
     if (time_taken() > update_patience())
-        update_fail("the new version has been on its way to the update point '%s' for %.1f s and is "
-                    "at '%s' now: is the name the same in both versions?", wanted, seconds_taken(),
-                    point);
+        update_fail("the new version has been on its way to the update point '%s' for %.1f s and "
+                    "is at '%s' now: is the name the same in both versions?",
+                    wanted, seconds_taken(), point);
 }
 
 /* ---- Longer than it may take ----------------------------------------------------------------- */
@@ -179,9 +179,9 @@ static bool is_overdue(void)
 static char *describe_overdue(const char *place)
 {
     if (update_is_converting())
-        return message_format("the update has been under way for %.1f s, longer than it may take; a "
-                              "rule or a check is still at work,%s: does it come to an end? Otherwise "
-                              "give it more time (--timeout)", seconds_taken(), place);
+        return message_format("the update has been under way for %.1f s, longer than it may take; "
+                              "a rule or a check is still at work,%s: does it come to an end? "
+                              "Otherwise give it more time (--timeout)", seconds_taken(), place);
     return message_format("the new version has been on its way to the update point '%s' for %.1f s "
                           "and has not come to it; it is%s: is there a point of that name on its "
                           "way?", update.point, seconds_taken(), place);

@@ -123,8 +123,8 @@ static bool is_for_this_version(const struct request *request)
     if (!request->old_build_id || strcmp(request->old_build_id, running) == 0)
         return true;
     update.report.reason =
-        message_format("process %d runs %s (build %.12s) by now, and this was asked for while it ran "
-                       "build %.12s: look at `kitsune status %d`, and ask again if it is still "
+        message_format("process %d runs %s (build %.12s) by now, and this was asked for while it "
+                       "ran build %.12s: look at `kitsune status %d`, and ask again if it is still "
                        "wanted", (int)program.pid, version_path(program.running), running,
                        request->old_build_id, (int)program.pid);
     return false;
@@ -244,7 +244,8 @@ static enum outcome rehearse(void)
 static void refuse_forbidden(const char *what, int error)
 {
     update_cancel(message_format("%s: %s: let the program's filter of system calls (seccomp, "
-                                 "SystemCallFilter=) allow what an update needs, see docs/security.md",
+                                 "SystemCallFilter=) allow what an update needs, see "
+                                 "docs/security.md",
                                  what, strerror(error)));
 }
 

@@ -1,10 +1,11 @@
-/* armed.h -- a server under `inject` whose calls fail during an update that somebody asks for: which, the
- * file `fault` says, "KIND N first|all".
+/* armed.h -- a server under `inject` whose calls fail during an update that somebody asks for:
+ * which, the file `fault` says, "KIND N first|all".
  *
  *      armed_begin(); kitsune_update("loop"); armed_end();
  *
- * How many such calls the update made comes into the file `fault.count`, and `fault` goes.  The same static
- * is in both versions: it may be the other one that comes back from the update point.
+ * How many such calls the update made comes into the file `fault.count`, and `fault` goes.  The
+ * same static is in both versions: it may be the other one that comes back from the update
+ * point.
  */
 #ifndef KITSUNE_TESTS_ARMED_H
 #define KITSUNE_TESTS_ARMED_H

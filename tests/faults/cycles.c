@@ -85,7 +85,8 @@ static void update_to(const char *next)
     } while (THREADS && log_size() == before);
 }
 
-/* Threads that a version which was given up had started end by and by.  Main, the runtime's, and two dots. */
+/* Threads that a version which was given up had started end by and by.  Main, the runtime's, and
+ * two dots. */
 static void await_ends(void)
 {
     for (int i = 0; i < 10000 && footprint_entries("/proc/self/task") > 4 + THREADS; i++)

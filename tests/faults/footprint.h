@@ -99,8 +99,9 @@ static inline int footprint_differs(const char *what, long before, long now)
     return 1;
 }
 
-/* Says what differs, and how many things.  Of `slack` bytes from malloc nothing is made: blocks may be
- * a little larger than what was asked for.  Of resident pages and of address space some come and go. */
+/* Says what differs, and how many things.  Of `slack` bytes from malloc nothing is made: blocks
+ * may be a little larger than what was asked for.  Of resident pages and of address space some
+ * come and go. */
 static inline int footprint_compare(const struct footprint *before, const struct footprint *now,
                                     long slack)
 {

@@ -4,8 +4,8 @@
  *
  * By ptrace, so that the program and the libraries in it are what they are in production, and that
  * whatever is called fails, from wherever: also the system calls that the dynamic loader makes for
- * itself, and what libc allocates on the way.  While faults are armed each allocating function begins
- * with a breakpoint.
+ * itself, and what libc allocates on the way.  While faults are armed each allocating function
+ * begins with a breakpoint.
  */
 #include <elf.h>
 #include <errno.h>
@@ -146,8 +146,8 @@ static bool has_breakpoints(void)
     return faults.is_armed && faults.kind == FAULT_ALLOCATION;
 }
 
-/* At the beginning of an allocating function: returns at once without memory, or goes on.  False: it
- * is not one of our breakpoints. */
+/* At the beginning of an allocating function: returns at once without memory, or goes on.
+ * False: it is not one of our breakpoints. */
 static bool at_breakpoint(pid_t thread)
 {
     struct user_regs_struct registers;

@@ -1,11 +1,11 @@
-/* mischief.h -- a version that goes wrong on its way to the update point, as the file `mischief` in the
- * working directory says: "PLACE ACT", or "PLACE hold ACT".
+/* mischief.h -- a version that goes wrong on its way to the update point, as the file `mischief`
+ * in the working directory says: "PLACE ACT", or "PLACE hold ACT".
  *
  *      if (mischief("entry"))
  *          return 1;           of the acts, `fail` is the caller's
  *
- * One build is all failing versions of a table, and transforms like the release that it was made of.
- * `hold` makes the file `held`, and waits until the file `hold` is gone, a minute at most.
+ * One build is all failing versions of a table, and transforms like the release that it was made
+ * of. `hold` makes the file `held`, and waits until the file `hold` is gone, a minute at most.
  */
 #ifndef KITSUNE_TESTS_MISCHIEF_H
 #define KITSUNE_TESTS_MISCHIEF_H

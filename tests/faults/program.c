@@ -4,11 +4,11 @@
  *      program KIND first|all [LIMIT]      built with -DTHREADS=2: with so many more threads
  *                                          -DREQUESTED: by `kitsune update`, see requester.h
  *
- * The n-th call of the kind fails (or all from the n-th on), for n = 1, 2, ... until an update comes
- * through without having met a call that fails.  Where the update comes through although one did,
- * the program goes back to the first version, and on with the next.  Whenever an update has failed,
- * everything must be as before.  (Signals keep the addresses of their handlers: the version that
- * compares is the one that measured.)
+ * The n-th call of the kind fails (or all from the n-th on), for n = 1, 2, ... until an update
+ * comes through without having met a call that fails.  Where the update comes through although
+ * one did, the program goes back to the first version, and on with the next.  Whenever an update
+ * has failed, everything must be as before.  (Signals keep the addresses of their handlers: the
+ * version that compares is the one that measured.)
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -229,8 +229,8 @@ static void compare(void)
     if (!is_right())
         give_up("the state is not what it was");
     measure(now);
-    /* Lost at once, or bit by bit.  A thread's variables of a version that is gone go when the thread
-     * uses those of another one. */
+    /* Lost at once, or bit by bit.  A thread's variables of a version that is gone go when the
+     * thread uses those of another one. */
     enum { LATE = 2 * THREADS * (OWN + 200) };
     if ((state == TRIES && footprint_compare(last, now, 64 + LATE)) ||
         footprint_compare(first, now, 1024 + LATE))

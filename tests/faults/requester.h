@@ -1,7 +1,8 @@
-/* requester.h -- a program that lets itself be updated by `kitsune update`, which a shell runs for it:
- * faults_requester in faults.sh.
+/* requester.h -- a program that lets itself be updated by `kitsune update`, which a shell runs
+ * for it: faults_requester in faults.sh.
  *
- * By calls that never are made to fail: what it writes and reads meanwhile is no part of the update.
+ * By calls that never are made to fail: what it writes and reads meanwhile is no part of the
+ * update.
  */
 #ifndef KITSUNE_TESTS_REQUESTER_H
 #define KITSUNE_TESTS_REQUESTER_H

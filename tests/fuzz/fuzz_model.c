@@ -1,8 +1,9 @@
 /* fuzz_model.c -- any bytes at all as a version of a program: an ELF file with debug information.
  *
  * The seeds are small shared objects, made of sample.c by gcc and clang in the forms that DWARF
- * comes in (see part.mk).  Of a file changed anywhere little is left to read; so the mutator changes
- * the contents of one section that the reader looks into, and leaves the file as long as it was.
+ * comes in (see part.mk).  Of a file changed anywhere little is left to read; so the mutator
+ * changes the contents of one section that the reader looks into, and leaves the file as long as
+ * it was.
  */
 #include "checks.h"
 #include "elf_sections.h"

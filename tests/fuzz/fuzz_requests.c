@@ -1,7 +1,8 @@
 /* fuzz_requests.c -- any bytes at all as a request on the control socket, and as the answer to one.
  *
- * The first byte says how many descriptors come along, and whether the rest stands behind what every
- * request to this process says; what is not for us is refused otherwise, however well formed.
+ * The first byte says how many descriptors come along, and whether the rest stands behind what
+ * every request to this process says; what is not for us is refused otherwise, however well
+ * formed.
  */
 #include "control/request.h"
 

@@ -23,7 +23,8 @@ void count_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 double monotonic_milliseconds(void);
 long long wall_milliseconds(void);
 
-/* A window in which waiting is measured, and in which some clients are in the middle of something. */
+/* A window in which waiting is measured, and in which some clients are in the middle of
+ * something. */
 void window_begin(const char *name);
 void window_end(void);
 bool window_is_open(void);

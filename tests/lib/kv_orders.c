@@ -1,4 +1,5 @@
-/* kv_orders.c -- what the checking client is told on its standard input, line by line: see kv_check.c. */
+/* kv_orders.c -- what the checking client is told on its standard input, line by line: see
+ * kv_check.c. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* lock_holders.c -- a program whose update is given up because of its threads: holders stand at their
- * update point with a lock, and a wanter waits for it, or just does not come.
+/* lock_holders.c -- a program whose update is given up because of its threads: holders stand at
+ * their update point with a lock, and a wanter waits for it, or just does not come.
  *
  *      lock_holders KIND HOLDERS
  *

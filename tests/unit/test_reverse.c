@@ -1,4 +1,5 @@
-/* test_reverse.c -- the way back: which rules of an update are turned round, which have to be written.
+/* test_reverse.c -- the way back: which rules of an update are turned round, which have to be
+ * written.
  *
  * The rules that were turned round stand in the text of the spec, behind the user's own.
  */
@@ -34,7 +35,8 @@ static struct program *load(const char *name, const char *text)
 
     snprintf(path, sizeof path, "%s.c", name);
     write_file(path, text);
-    snprintf(command, sizeof command, "cd %s && gcc -g -fPIC -shared -Wl,--build-id -w %s.c -o %s.so",
+    snprintf(command, sizeof command, "cd %s && gcc -g -fPIC -shared -Wl,--build-id -w %s.c -o "
+                                      "%s.so",
              folder, name, name);
     ck_assert_int_eq(system(command), 0);
     snprintf(path, sizeof path, "%s/%s.so", folder, name);
@@ -49,7 +51,8 @@ static void set_up(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     messages_init(&messages, open_memstream(&said, &said_length));
     messages.colour = false;
-    old_program = load("old", "struct s { int a, b, c; }; struct s s; int x, y, gone; void f(void) {}");
+    old_program = load("old", "struct s { int a, b, c; }; struct s s; int x, y, gone; void f(void) "
+                              "{}");
     new_program = load("new", "struct i { int a, b; }; struct t { int p, q, c; struct i i; };"
                               "struct t s; int z, w, x; struct t all; void g(void) {}");
 }
@@ -139,7 +142,8 @@ END_TEST
 
 START_TEST(the_users_rules_come_first)
 {
-    check_turned("y -> z struct s -> struct t", "z -> y: { $out = $in; }", "\nstruct t -> struct s\n");
+    check_turned("y -> z struct s -> struct t", "z -> y: { $out = $in; }", "\nstruct t -> struct "
+                                                                           "s\n");
     check_turned("y -> z", "DROP z INIT y: {}", "\n");
     check_turned("struct s.a -> struct t.p struct s -> struct t",
                  "struct t -> struct s: { $out.a = 1; }", "\n");

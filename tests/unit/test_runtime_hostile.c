@@ -24,7 +24,8 @@ static int count_open(void)
     return count;
 }
 
-/* ---- Damaged requests ---------------------------------------------------------------------------- */
+/* ---- Damaged requests
+ * ---------------------------------------------------------------------------- */
 
 static unsigned long long state = 88172645463325252ull; /* the same ones each time */
 
@@ -107,7 +108,8 @@ START_TEST(damaged_requests_lose_nothing)
 }
 END_TEST
 
-/* ---- Odd copies ---------------------------------------------------------------------------------- */
+/* ---- Odd copies
+ * ---------------------------------------------------------------------------------- */
 
 static int memory_file(const char *bytes, size_t size, off_t length, bool sealed)
 {

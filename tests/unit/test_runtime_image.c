@@ -222,7 +222,8 @@ START_TEST(by_hand)
     static const char source[] = "__attribute__((visibility(\"hidden\")))\n"
                                  "int _kitsune_transform_shared(void *p) { return p != 0; }\n";
     write_file(in_folder("written.c"), source, sizeof source - 1);
-    run("gcc -shared -fPIC -Wl,--build-id first.c second.c written.c %s -L%s -lkitsune -o written.so",
+    run("gcc -shared -fPIC -Wl,--build-id first.c second.c written.c %s -L%s -lkitsune -o "
+        "written.so",
         ENTRY_OBJECT, LIBRARY_FOLDER);
     update = wanted("written.so", NULL);
     prepared(&update, TRANSFORMER_WRITTEN);

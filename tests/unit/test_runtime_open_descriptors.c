@@ -1,5 +1,5 @@
-/* test_runtime_open_descriptors.c -- which descriptors are open: with holes between them, and without
- * a free one to look by. */
+/* test_runtime_open_descriptors.c -- which descriptors are open: with holes between them, and
+ * without a free one to look by. */
 #include "test_runtime.h"
 
 #include <fcntl.h>

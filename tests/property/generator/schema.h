@@ -11,8 +11,8 @@
  *                +-- classes[]   typedefs of numbers, whose type may change everywhere at once
  *                +-- enumerations[], functions[], unions[]
  *
- * Everything is of a fixed size and holds no pointers, so that the next version is a copy of the last one,
- * changed.
+ * Everything is of a fixed size and holds no pointers, so that the next version is a copy of the
+ * last one, changed.
  */
 #ifndef PROPERTY_SCHEMA_H
 #define PROPERTY_SCHEMA_H
@@ -163,7 +163,8 @@ enum { INTEGER_TYPES = 11, FLOATING_TYPES = 3, NUMBER_TYPES = INTEGER_TYPES + FL
 void chance_begin(uint64_t seed);
 int below(int limit);
 bool percent(int chance);
-/* A number that depends on its arguments alone: for decisions that two writers have to take alike. */
+/* A number that depends on its arguments alone: for decisions that two writers have to take
+ * alike. */
 int decided(const struct schema *schema, int from, int to, int id, int limit);
 
 /* ---- random_types.c, evolution.c ------------------------------------------------------------- */

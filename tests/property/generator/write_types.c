@@ -1,4 +1,5 @@
-/* write_types.c -- the C declarations of a version: typedefs, enums, structs, variables, functions. */
+/* write_types.c -- the C declarations of a version: typedefs, enums, structs, variables,
+ * functions. */
 #include "schema.h"
 
 #include <string.h>

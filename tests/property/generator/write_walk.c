@@ -1,10 +1,10 @@
 /* write_walk.c -- the oracle: functions that describe a version's state as another version has
  * to see it.
  *
- * Members come in the order of their ids, whatever their place; values are printed as what they have
- * to become; what the other version does not have is left out, what only it has is printed with the value
- * that it has to get.  A version that describes itself prints its state as it is.  So
- * before and after an update the texts have to be equal.
+ * Members come in the order of their ids, whatever their place; values are printed as what they
+ * have to become; what the other version does not have is left out, what only it has is printed
+ * with the value that it has to get.  A version that describes itself prints its state as it is.
+ * So before and after an update the texts have to be equal.
  */
 #include "schema.h"
 

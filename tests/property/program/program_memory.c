@@ -1,8 +1,9 @@
 /* program_memory.c -- memory, watched: which blocks are out, and failures on request.
  *
  * malloc itself is not replaced, because the runtime asks whose it is and takes it for a stranger
- * then.  Instead the calls of the runtime are: its table of imported functions is made to lead here.
- * So only blocks of the runtime and of the programs count, and only the runtime's allocations fail.
+ * then.  Instead the calls of the runtime are: its table of imported functions is made to lead
+ * here. So only blocks of the runtime and of the programs count, and only the runtime's
+ * allocations fail.
  */
 #include "program_own.h"
 

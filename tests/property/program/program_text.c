@@ -3,7 +3,8 @@
  * Everything that a pointer may lead to, whole objects as well as members, has an identity: its
  * address and what kind of thing is meant (an object and its first member share an address).  Each
  * gets a number when it is met first, by a pointer or as a part of something, and is described
- * once.  Two states whose texts are equal have the same shape, the same sharing and the same values.
+ * once.  Two states whose texts are equal have the same shape, the same sharing and the same
+ * values.
  */
 #include "program_own.h"
 

@@ -1,5 +1,5 @@
-/* program_turns.c -- the plan of a run: which states are made, which updates are asked for, which of
- * them are to be given up, and what has to be true after each.
+/* program_turns.c -- the plan of a run: which states are made, which updates are asked for,
+ * which of them are to be given up, and what has to be true after each.
  *
  *      round:  make a state --> describe it --> update --> describe it, compare --+
  *                                  ^                                              |

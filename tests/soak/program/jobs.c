@@ -1,4 +1,5 @@
-/* jobs.c -- workers that wait for jobs, and count them on the heap and in variables of their own. */
+/* jobs.c -- workers that wait for jobs, and count them on the heap and in variables of their
+ * own. */
 #include "soak.h"
 
 #include <stdatomic.h>

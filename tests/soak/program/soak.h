@@ -1,9 +1,11 @@
-/* soak.h -- the program that the soak test updates all the time, in three versions: a table that clients
- * fill over sockets, workers that wait for jobs, threads in other calls, one of a library.
+/* soak.h -- the program that the soak test updates all the time, in three versions: a table that
+ * clients fill over sockets, workers that wait for jobs, threads in other calls, one of a
+ * library.
  *
  * Every type of it has another layout in each version, and every version can say the same about all
- * of its state (the command `sum`), so the driver (../drive) knows what must come out.  It does as it is
- * told when a version is to go wrong: a file `mischief.WORD` in the current directory says how. */
+ * of its state (the command `sum`), so the driver (../drive) knows what must come out.  It does
+ * as it is told when a version is to go wrong: a file `mischief.WORD` in the current directory
+ * says how. */
 #ifndef SOAK_H
 #define SOAK_H
 
@@ -13,7 +15,8 @@
 
 #include <kitsune.h>
 
-/* ---- table.c: keys and values ------------------------------------------------------------------- */
+/* ---- table.c: keys and values
+ * ------------------------------------------------------------------- */
 
 struct entry {
 #if VERSION == 1
@@ -48,7 +51,8 @@ void table_remove(const char *key);
 /* Of all keys that begin so; the same whatever the order. */
 unsigned table_sum(const char *prefix, unsigned *count);
 
-/* ---- jobs.c: workers, that wait for a condition ------------------------------------------------- */
+/* ---- jobs.c: workers, that wait for a condition
+ * ------------------------------------------------- */
 
 enum { WORKERS = 3 };
 
@@ -83,7 +87,8 @@ void jobs_add(int number);
 /* How many are done, and whether what each worker knows agrees. */
 bool jobs_done(long *done, long *total);
 
-/* ---- threads.c: threads in read and sleep, a signal handler, a library's thread ----------------- */
+/* ---- threads.c: threads in read and sleep, a signal handler, a library's thread
+ * ----------------- */
 
 void threads_start(void);
 void threads_write(size_t count); /* to the one that reads */
@@ -91,7 +96,8 @@ long threads_bytes_read(void);
 long threads_sleeps(void);
 long threads_ticks(void);
 
-/* ---- mischief.c ---------------------------------------------------------------------------------- */
+/* ---- mischief.c
+ * ---------------------------------------------------------------------------------- */
 
 bool is_mischief(const char *word);
 void crash(void);

@@ -1,5 +1,5 @@
-/* threads.c -- starts all threads; those that block in read and in sleep; a timer with a signal handler, and a thread
- * of a library that calls back. */
+/* threads.c -- starts all threads; those that block in read and in sleep; a timer with a signal
+ * handler, and a thread of a library that calls back. */
 #include "soak.h"
 
 #include <poll.h>

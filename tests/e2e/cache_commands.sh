@@ -22,12 +22,12 @@ check_transcript() {
     exec {connection}>&-
 }
 
-# Versions are what they are, and a second may pass between two commands.
+# Versions are what they are, and seconds may pass between two commands.
 check_block() {
     check_equal "$name: ${sent[*]}" "$(printf '%s\n' "${expected[@]}")" \
         "$(cache_ask "$connection" "${sent[@]}" |
             sed -E 's/(VALUE [^ ]* [0-9]* [0-9]*) [0-9]*$/\1 V/
-                    s/\<t99\>/t100/; s/\<t59\>/t60/; s/\<t29\>/t30/')"
+                    s/\<t9[0-9]\>/t100/; s/\<t5[0-9]\>/t60/; s/\<t2[0-9]\>/t30/')"
     true
 }
 

@@ -22,8 +22,24 @@ arm() {
     done
 }
 
-# let_fail KIND N first|all: in the next update; sets $status, $count.  Afterwards the first release runs.
+# Somebody who looks whether there is a request, and finds none, has made a few calls as well; then
+# the file is used up, and the update itself has met no failure.
+was_met() {
+    [ $status -ne 0 ] || [ "$count" -ge "$1" ] || [[ $1 == 1000000 && $count -gt 20 ]]
+}
+
+# let_fail KIND N first|all: in the next update; sets $status, $count.
 let_fail() {
+    local try
+    for ((try = 0; try < 5; try++)); do
+        try_to_fail "$@"
+        was_met "$2" && return
+        [ "$(kv_version)" != 2.0.0 ] || kv_faults_back "$*: not met"
+    done
+    fail "$*: the update meets it" "$count calls"
+}
+
+try_to_fail() {
     rm -f fault.count
     echo "$*" >fault.new
     mv fault.new fault
@@ -68,7 +84,7 @@ kv_faults_back "before"
 # What the runtime has for itself then is there again the next time.
 for ((i = 0; i < 24; i++)); do
     let_fail 0 100 all
-    [ $status -ne 0 ] && is_running "$kv_pid" || fail "without memory, for the $i-th time" "$(tail -n 2 kv.log)"
+    [ $status -ne 0 ] && is_running "$kv_pid" || fail "without memory, for the $i-th time" "status $status, $count calls" "$(tail -n 2 kv.log)"
 done
 kv_faults_unharmed "without memory, again and again"
 kv_faults_settle || fail "what the process has is measured"

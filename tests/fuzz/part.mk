@@ -55,7 +55,8 @@ $(FUZZ_XFGEN_TARGETS:%=$(FUZZ_FOLDER)/fuzz_%): $(FUZZ_FOLDER)/fuzz_%: $(BUILD)/o
 
 FUZZ_RUNTIME := $(patsubst %,$(BUILD)/obj/fuzz/runtime/%.o, \
     control/request common/fields common/message common/reserve common/descriptor \
-    control/report control/directory files/trust control/status_file \
+    control/report control/backtrace_text control/thread_stack control/directory files/trust \
+    control/status_file \
     common/quiet_write)
 $(FUZZ_RUNTIME): FUZZ_FLAGS := $(subst -Ixfgen,-Iruntime -Iinclude,$(FUZZ_FLAGS))
 $(BUILD)/obj/fuzz/tests/fuzz/fuzz_requests.o: \

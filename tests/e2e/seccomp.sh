@@ -179,7 +179,7 @@ for call in $update_calls; do
         0) check "without $call: the update is done" wait_line 10 log '^version 2: 5050' ;;
         1)
             check_match "without $call: it is said that it is not done" \
-                '^kitsune update: (refused|aborted|cancelled): .' "$(cat told)"
+                '^kitsune update: (refused|aborted|cancelled|failed): .' "$(cat told)"
             goes_on "without $call"
             ;;
         *) fail "without $call: it is done or not" "$(cat told)" "$(tail -n 5 log)" ;;

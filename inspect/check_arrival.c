@@ -251,28 +251,12 @@ static void on_call(void *context, const struct step *step, struct machine_value
         look_at_call(arrival, call);
 }
 
-static void on_store(void *context, const struct step *step, const char *variable,
-                     struct machine_value value)
-{
-    (void)context;
-    (void)step;
-    (void)variable;
-    (void)value;
-}
-
-static const char *import_of(void *context, struct machine_value callee)
-{
-    (void)context;
-    return callee.kind == VALUE_IMPORT ? callee.import : NULL;
-}
-
 static struct stretch *follow(struct arrival *arrival, const struct symbol *function)
 {
     struct stretch *stretch = &arrival->stretches[function - arrival->version->binary->symbols];
     struct flow flow = {.binary = arrival->version->binary, .start = function->address,
-                        .end = function->address + function->size, .import_of = import_of,
-                        .on_call = on_call, .on_store = on_store, .outcome_of = outcome_of,
-                        .context = arrival};
+                        .end = function->address + function->size,
+                        .on_call = on_call, .outcome_of = outcome_of, .context = arrival};
     const struct symbol *caller = arrival->function;
     struct step *steps;
 

@@ -30,10 +30,11 @@ struct flow {
     size_t *block_of_step;   /* the block that starts there, counted from 1; 0: none starts */
     struct machine *entries; /* of each block */
     size_t block_count;
-    /* The name of the import that a callee is or goes on to; NULL: none. */
+    /* The name of the import that a callee is or goes on to; NULL: none.  Without this function:
+     * what it is. */
     const char *(*import_of)(void *context, struct machine_value callee);
     /* Told of each call, and of each address that is stored outside the frame; `variable` is
-     * NULL unless it is a library's. */
+     * NULL unless it is a library's.  NULL: nobody is. */
     void (*on_call)(void *context, const struct step *step, struct machine_value callee,
                     const struct machine *machine);
     void (*on_store)(void *context, const struct step *step, const char *variable,

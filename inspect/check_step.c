@@ -142,7 +142,7 @@ static void store_word(const struct flow *flow, struct machine *machine, const s
 {
     if (address.kind == VALUE_STACK)
         frame_store(machine, address.number, WORD, value);
-    else if (tells && value.kind == VALUE_ADDRESS)
+    else if (tells && flow->on_store && value.kind == VALUE_ADDRESS)
         flow->on_store(flow->context, step,
                        address.kind == VALUE_IMPORT ? address.import : NULL, value);
 }
@@ -241,11 +241,18 @@ static struct machine_value callee_of(const struct flow *flow, const struct mach
     return step->source == NO_REGISTER ? unknown : machine->registers[step->source];
 }
 
+static const char *import_of(const struct flow *flow, struct machine_value callee)
+{
+    if (flow->import_of)
+        return flow->import_of(flow->context, callee);
+    return callee.kind == VALUE_IMPORT ? callee.import : NULL;
+}
+
 /* Structs on the stack are filled in by copying constant ones. */
 static void copy_by_call(const struct flow *flow, struct machine *machine, const struct step *step)
 {
     enum { MOST_COPIED = 512 };
-    const char *callee = flow->import_of(flow->context, callee_of(flow, machine, step));
+    const char *callee = import_of(flow, callee_of(flow, machine, step));
     struct machine_value to = machine->registers[RDI], from = machine->registers[RSI];
     struct machine_value size = machine->registers[RDX];
     int64_t offset;
@@ -296,7 +303,7 @@ void run_step(const struct flow *flow, struct machine *machine, const struct ste
         step->target == NO_REGISTER ? NULL : &machine->registers[step->target];
     struct machine_value value;
 
-    if (tells && is_call(flow, step))
+    if (tells && flow->on_call && is_call(flow, step))
         flow->on_call(flow->context, step, callee_of(flow, machine, step), machine);
     machine->unread = (machine->unread & ~step->read) | step->written;
     if (step->kind == STEP_CALL)

@@ -79,38 +79,13 @@ static enum call_outcome outcome_of(void *context, const struct step *step)
     return passage->may_return ? CALL_RETURNS : CALL_ENDS;
 }
 
-static void on_call(void *context, const struct step *step, struct machine_value callee,
-                    const struct machine *machine)
-{
-    (void)context;
-    (void)step;
-    (void)callee;
-    (void)machine;
-}
-
-static void on_store(void *context, const struct step *step, const char *variable,
-                     struct machine_value value)
-{
-    (void)context;
-    (void)step;
-    (void)variable;
-    (void)value;
-}
-
-static const char *import_of(void *context, struct machine_value callee)
-{
-    (void)context;
-    return callee.kind == VALUE_IMPORT ? callee.import : NULL;
-}
-
 /* From its beginning, or from behind the call at `failed`. */
 static struct passage run(struct waits *waits, const struct symbol *function, uint64_t failed)
 {
     uint64_t interrupted_before = waits->interrupted;
     bool had_point = waits->has_point;
     struct flow flow = {.binary = waits->version->binary, .start = function->address,
-                        .end = function->address + function->size, .import_of = import_of,
-                        .on_call = on_call, .on_store = on_store, .outcome_of = outcome_of,
+                        .end = function->address + function->size, .outcome_of = outcome_of,
                         .failed_call = failed, .context = waits};
     struct step *steps = decode(waits->decoder, function->address, function->size,
                                 &flow.step_count);

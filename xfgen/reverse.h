@@ -2,8 +2,7 @@
  *
  *      the update's spec   struct user.name -> struct user.nick          turned round
  *                          INIT struct user.age: { ... }                 dropped on the way back
- *                          struct user.id -> struct user.key: { ... } code: does not run
- *                          backwards
+ *                          struct user.id -> struct user.key: { ... } does not run backwards
  *      the user's own      struct user.key -> struct user.id: { ... }    says what nothing else can
  *              |
  *              v

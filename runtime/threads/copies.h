@@ -11,10 +11,9 @@
  *        and what the kernel knows of it
  *      main: fork ------------------------------->  main: threads_make_copies
  *                                                     libc knows of the threads again
- *                                                     (libc_threads.c)
- *                                                     a kernel thread for each, on the stack and
- *                                                     with
- *                                                     the thread pointer that it had
+ *                                                       (libc_threads.c)
+ *                                                     a kernel thread for each, on the stack
+ *                                                       and with the thread pointer that it had
  *                                                     locks know their holders' new ids (owners.c)
  *                                                     a gatherer
  *      main: threads_forget_places                  and the update goes on as anywhere

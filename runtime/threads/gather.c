@@ -6,9 +6,8 @@
  * signals are blocked in it, and it waits without a clock until it is woken.
  *
  *      (asleep) --wake, there is a request--> gathering --all stand--> leading --> (asleep)
- *                                                |                       main loads the new
- *                                                                        version,
- *                                                +--> cancelled           the threads enter it
+ *                                                |                     main loads the new version,
+ *                                                +--> cancelled          the threads enter it
  *
  * The request's signal handler has interrupted all threads by the time the gatherer wakes; they
  * come while it takes the request and reads the files, without a lock.  Those that do not stand

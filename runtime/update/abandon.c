@@ -85,7 +85,7 @@ static void name_library(const void *address, char *reason, size_t size)
     snprintf(reason, size,
              "it happened in %s of %s, which may hold a lock that nobody would let go",
              information.dli_sname ? information.dli_sname : "a function",
-                                                             slash ? slash + 1 : file);
+             slash ? slash + 1 : file);
 }
 
 /* How many frames there are before the first of the program's; -1: there is none of it. */

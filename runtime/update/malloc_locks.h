@@ -9,9 +9,7 @@
  *      crash in malloc --> visit of all arenas --> give the update up
  *                             |  blocked on a lock, again and again --> opened, the visit goes on
  *                             |  crashes, or does not come to an end --> the heap is destroyed,
- *                                and with
- *                             v                                          it both versions: the
- *                                                                        process ends
+ *                             v      and with it both versions: the process ends
  *
  * The visit is libc's own mallinfo2(), which takes each arena's lock in turn and goes through
  * its free blocks; the lock's address is what the kernel was asked to wait for.

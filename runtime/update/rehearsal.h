@@ -5,8 +5,7 @@
  *      fork ------------------------------> loads, links, migrates, enters the new main,
  *      stands and waits                     evaluates the checks ...
  *         |                                    |
- *         |  <---- report over a pipe ---------+-- _exit where the commit would be, or where it
- *            fails
+ *         |  <---- report over a pipe ---------+-- _exit at the commit, or where it fails
  *         v
  *      does the same itself, or goes on in the old version with the child's report
  *

@@ -157,8 +157,8 @@ static void restore_folder(void)
 {
     struct stat now, old;
     bool has_changed = before.folder >= 0 && fstat(before.folder, &old) == 0 &&
-                       (stat(".",
-                             &now) != 0 || now.st_dev != old.st_dev || now.st_ino != old.st_ino);
+                       (stat(".", &now) != 0 || now.st_dev != old.st_dev ||
+                        now.st_ino != old.st_ino);
     if (has_changed && fchdir(before.folder) != 0)
         log_error("cannot go back to the working directory: %s", strerror(errno));
     /* All descriptors may be in use, and what has been opened is looked for by one. */

@@ -1,31 +1,24 @@
 # lib.sh -- what the benchmarks of the servers share.  Sourced, with $root set.
 #
-# An empty directory to work in, a place for the control sockets of its own, and an end: the file
-# load.stop tells the clients to go, and every program in $started_programs is ended by its
-# process id.
+# A directory to work in, and an end: the programs that were started end, and the directory goes.
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-bench.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+. "$root/scripts/workplace.sh"
+work_in kitsune-bench
 
 end_everything() {
-    local status=$? pid
+    local status=$?
     trap - EXIT
-    touch load.stop
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
+    end_programs
     cd /
     rm -rf "$work"
     exit $status
 }
-# wait_until SECONDS WHAT PID COMMAND...: until the command succeeds.  The benchmark ends, and says what it
-# waited for, when that takes too long or the process has ended, which could have brought it about.
+trap end_everything EXIT
+trap 'exit 1' INT TERM
+
+# wait_until SECONDS WHAT PID COMMAND...: until the command succeeds.  The benchmark ends, and says
+# what it waited for, when that takes too long or the process has ended, which could have brought it
+# about.
 wait_until() {
     local seconds=$1 what=$2 pid=$3 end=$((SECONDS + $1 + 1))
     shift 3
@@ -43,5 +36,3 @@ wait_until() {
         exit 1
     done
 }
-trap end_everything EXIT
-trap 'exit 1' INT TERM

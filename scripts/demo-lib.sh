@@ -1,25 +1,14 @@
 # demo-lib.sh -- what the demonstrations share.  Sourced, with $root set.
 #
-# An empty directory to work in, a place for the control sockets of its own, and an end: the file load.stop
-# tells the clients to go, every program in $started_programs is ended by its process id, and the
-# directory goes when nothing was wrong.
+# A directory to work in, and an end: the programs that were started end, and the directory goes
+# when nothing was wrong.
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kitsune-demo.XXXXXX")
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-cd "$work" || exit 1
-
-started_programs=()
+. "$root/scripts/workplace.sh"
+work_in kitsune-demo
 
 end_everything() {
-    local pid
     trap - EXIT
-    touch load.stop
-    for pid in "${started_programs[@]}"; do
-        if kill "$pid" 2>/dev/null; then
-            wait "$pid" 2>/dev/null
-        fi
-    done
+    end_programs
     cd /
     if [ $trouble -eq 0 ]; then
         rm -rf "$work"

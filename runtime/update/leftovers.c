@@ -1,7 +1,6 @@
 /* leftovers.c -- addresses in the old version that libc and the kernel still hold. */
 #include "update/leftovers.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "heap/heap.h"
 #include "common/message.h"
+#include "common/streams.h"
 #include "program/namesake.h"
 #include "program/program.h"
 
@@ -72,7 +72,7 @@ static void carry_buffer(FILE *stream)
 static void carry_streams(void)
 {
     /* All open streams; the three standard ones where libc does not show the list. */
-    FILE **all = dlsym(RTLD_DEFAULT, "_IO_list_all");
+    FILE **all = stream_list();
     if (all) {
         for (FILE *stream = *all; stream; stream = stream->_chain)
             carry_buffer(stream);

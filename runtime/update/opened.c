@@ -5,7 +5,6 @@
  */
 #include "update/opened.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "common/message.h"
 #include "threads/thread.h"
 #include "common/open_descriptors.h"
+#include "common/streams.h"
 
 /* <syslog.h> and log.h both have a LOG_INFO. */
 void closelog(void);
@@ -36,23 +36,14 @@ static struct {
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
-static FILE **all_streams(void)
-{
-    static FILE **all;
-    if (!all)
-        all = dlsym(RTLD_DEFAULT, "_IO_list_all");
-    return all;
-}
-
 static FILE **copy_streams(void)
 {
-    FILE **all = all_streams();
     size_t count = 0;
-    for (FILE *stream = all ? *all : NULL; stream; stream = stream->_chain)
+    for (FILE *stream = newest_stream(); stream; stream = stream->_chain)
         count++;
     FILE **copy = allocate((count + 1) * sizeof *copy);
     count = 0;
-    for (FILE *stream = all ? *all : NULL; stream; stream = stream->_chain)
+    for (FILE *stream = newest_stream(); stream; stream = stream->_chain)
         copy[count++] = stream;
     return copy;
 }
@@ -68,7 +59,7 @@ static bool was_open(const FILE *stream)
 /* New ones come first in libc's list. */
 static void close_streams(void)
 {
-    FILE **all = all_streams();
+    FILE **all = stream_list();
     while (all && *all && !was_open(*all)) {
         FILE *stream = *all;
         __fpurge(stream);

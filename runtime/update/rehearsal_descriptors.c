@@ -8,7 +8,6 @@
 #include "update/rehearsal.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/message.h"
+#include "common/streams.h"
 
 /* ---- Epoll sets ------------------------------------------------------------------------------ */
 
@@ -133,7 +133,7 @@ static void purge(FILE *stream)
 
 static void purge_streams(void)
 {
-    FILE **all = dlsym(RTLD_DEFAULT, "_IO_list_all");
+    FILE **all = stream_list();
     if (!all) {
         purge(stdout);
         purge(stderr);

@@ -1,12 +1,12 @@
 /* stream_locks.c -- who holds stdio's locks, before an update and after it has been given up. */
 #include "update/stream_locks.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/message.h"
+#include "common/streams.h"
 #include "threads/futex.h"
 #include "threads/thread.h"
 
@@ -26,12 +26,6 @@ struct held_stream {
 static struct held_stream *held;
 static size_t held_count;
 
-static FILE *first_stream(void)
-{
-    FILE **all = dlsym(RTLD_DEFAULT, "_IO_list_all");
-    return all ? *all : NULL;
-}
-
 static struct stream_lock *lock_of(const FILE *stream)
 {
     return (struct stream_lock *)stream->_lock;
@@ -40,7 +34,7 @@ static struct stream_lock *lock_of(const FILE *stream)
 void stream_locks_remember(void)
 {
     held_count = 0;
-    for (const FILE *stream = first_stream(); stream; stream = stream->_chain) {
+    for (const FILE *stream = newest_stream(); stream; stream = stream->_chain) {
         const struct stream_lock *lock = lock_of(stream);
         if (!lock || !lock->owner)
             continue;
@@ -71,7 +65,7 @@ void stream_locks_open(void)
 {
     sigset_t mask;
     gate_lock(&mask);
-    for (const FILE *stream = first_stream(); stream; stream = stream->_chain) {
+    for (const FILE *stream = newest_stream(); stream; stream = stream->_chain) {
         struct stream_lock *lock = lock_of(stream);
         if (!lock || !lock->owner || !registry_find((pthread_t)lock->owner))
             continue;
